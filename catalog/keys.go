@@ -1,0 +1,71 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Object keys. The worker writes under them, the signer grants access to them,
+// the edge serves them: this file is the only place that spells them out.
+//
+//	upload bucket   uploads/{recording}/source
+//	media bucket    media/{recording}/{token}/master.m3u8
+//	                media/{recording}/{token}/v{height}/init.mp4, seg_%05d.m4s, index.m3u8
+//	                media/{recording}/{token}/thumbs/…, captions/{lang}.vtt, poster.jpg, fallback.mp4
+
+// UploadKey is where the presenter's file lies in the upload bucket. That
+// bucket is never the origin of a delivery.
+func UploadKey(id RecordingID) string { return "uploads/" + string(id) + "/source" }
+
+// MediaPrefix is the folder, with its trailing slash, under which one
+// processing attempt writes everything it makes. token comes from NewToken and
+// belongs to that attempt alone.
+func MediaPrefix(id RecordingID, token string) string {
+	return "media/" + string(id) + "/" + token + "/"
+}
+
+// RecordingPrefix holds all attempts of a recording, with its trailing slash.
+func RecordingPrefix(id RecordingID) string { return "media/" + string(id) + "/" }
+
+// Names of objects below MediaPrefix.
+const (
+	MasterPlaylist = "master.m3u8"
+	MediaPlaylist  = "index.m3u8"
+	InitSection    = "init.mp4"
+	Poster         = "poster.jpg"
+)
+
+// RenditionDir is the folder of the rung with that many lines, relative to MediaPrefix.
+func RenditionDir(height int) string { return fmt.Sprintf("v%d/", height) }
+
+// SegmentName is the name of the n-th segment (counted from 0) in its rendition's folder.
+func SegmentName(n int) string { return fmt.Sprintf("seg_%05d.m4s", n) }
+
+// ParseMediaKey splits a media key into its recording, token and the name
+// below MediaPrefix. ok is false when key is not of that form.
+func ParseMediaKey(key string) (id RecordingID, token, name string, ok bool) {
+	parts := strings.SplitN(key, "/", 4)
+	if len(parts) != 4 || parts[0] != "media" || parts[1] == "" || !ValidToken(parts[2]) || parts[3] == "" {
+		return "", "", "", false
+	}
+	return RecordingID(parts[1]), parts[2], parts[3], true
+}
+
+// ContentType gives the MIME type an object of this name is stored with
+// (Apple HLS authoring specification 10.4; RFC 8216 section 10).
+func ContentType(name string) string {
+	switch {
+	case strings.HasSuffix(name, ".m3u8"):
+		return "application/vnd.apple.mpegurl"
+	case strings.HasSuffix(name, ".m4s"):
+		return "video/iso.segment"
+	case strings.HasSuffix(name, ".mp4"):
+		return "video/mp4"
+	case strings.HasSuffix(name, ".vtt"):
+		return "text/vtt; charset=utf-8"
+	case strings.HasSuffix(name, ".jpg"):
+		return "image/jpeg"
+	default:
+		return "application/octet-stream"
+	}
+}

@@ -1,0 +1,79 @@
+package catalog
+
+import "time"
+
+// Program is a certification, e.g. ten courses.
+type Program struct {
+	ID          ProgramID
+	Title       string
+	Description string
+	Rule        Rule
+	Version     int // grows with each change; the ETag
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Rule says when a webinar of the program counts as completed. Rules are
+// versioned: a change writes a new version, and what was certified under an
+// older one stays.
+type Rule struct {
+	Version          int
+	ThresholdPercent float64 // share of the recording to be covered, 0–100
+	Counts           Counts  // whose seconds count
+	MaxRate          float64 // fastest playback speed that earns credit, ≤ 2
+}
+
+// Counts names the coverage that a rule looks at. Accreditors treat live and
+// recorded as different activities.
+type Counts string
+
+// What a Rule may count.
+const (
+	CountsLive   Counts = "live"
+	CountsReplay Counts = "replay"
+	CountsUnion  Counts = "union"
+)
+
+// DefaultRule is the first version of a new program's rule.
+func DefaultRule() Rule {
+	return Rule{Version: 1, ThresholdPercent: 90, Counts: CountsUnion, MaxRate: 2}
+}
+
+// Course is a subject inside a program. It is complete when its webinars are.
+type Course struct {
+	ID          CourseID
+	ProgramID   ProgramID
+	Title       string
+	Description string
+	Position    int // order inside the program, from 0
+	Version     int
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Webinar is one talk. StartsAt and EndsAt are its live schedule, nil when it
+// was never live.
+type Webinar struct {
+	ID                 WebinarID
+	CourseID           CourseID
+	Title              string
+	Description        string
+	StartsAt           *time.Time
+	EndsAt             *time.Time
+	PresenterIDs       []AccountID
+	AutoPublish        bool // a ready recording becomes current by itself
+	Position           int
+	CurrentRecordingID RecordingID // empty: nothing to play yet
+	Version            int
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+}
+
+// Enrolment is a doctor in a program; progress and credit belong to it.
+type Enrolment struct {
+	ID        EnrolmentID
+	ProgramID ProgramID
+	AccountID AccountID
+	Via       string // "invitation", "spot", "admin"
+	CreatedAt time.Time
+}

@@ -1,0 +1,65 @@
+// Package schema holds the database schema of Rounds as ordered SQL
+// migrations and brings a database up to it.
+//
+// Migrations are expand-only: a release must run against the schema of the
+// next one, so that machines can be replaced one by one. River's own tables
+// are migrated by River's migrator in the same call.
+package schema
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/tern/v2/migrate"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+const versionTable = "public.schema_version"
+
+// Up applies all migrations that the database lacks. It is idempotent and
+// safe to call from several processes at once (tern holds an advisory lock).
+func Up(ctx context.Context, db *pgxpool.Pool) error {
+	if err := upRounds(ctx, db); err != nil {
+		return fmt.Errorf("migrate schema: %w", err)
+	}
+	if err := upRiver(ctx, db); err != nil {
+		return fmt.Errorf("migrate river's tables: %w", err)
+	}
+	return nil
+}
+
+func upRounds(ctx context.Context, db *pgxpool.Pool) error {
+	conn, err := db.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	migrator, err := migrate.NewMigrator(ctx, conn.Conn(), versionTable)
+	if err != nil {
+		return err
+	}
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := migrator.LoadMigrations(sub); err != nil {
+		return err
+	}
+	return migrator.Migrate(ctx)
+}
+
+func upRiver(ctx context.Context, db *pgxpool.Pool) error {
+	migrator, err := rivermigrate.New(riverpgxv5.New(db), nil)
+	if err != nil {
+		return err
+	}
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
