@@ -1,0 +1,9 @@
+package main
+
+// adminCommand groups what an operator does by hand.
+type adminCommand struct {
+	Keygen      keygenCommand      `cmd:"" help:"Make the master key and the signing key pair, where missing."`
+	InitStorage initStorageCommand `cmd:"" help:"Create the buckets, where missing, and let browsers upload to them."`
+	Token       tokenCommand       `cmd:"" help:"Make an API token and print it; it is shown this once."`
+	Upload      adminUpload        `cmd:"" help:"Upload a recording of a webinar; continues where an earlier try stopped."`
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
+)
+
+// problem is the body of every error answer (RFC 9457).
+type problem struct {
+	Type   string              `json:"type" example:"about:blank" doc:"Always about:blank: the code tells problems apart."`
+	Title  string              `json:"title" example:"Unprocessable Entity" doc:"Name of the HTTP status."`
+	Status int                 `json:"status" example:"422" doc:"HTTP status."`
+	Code   string              `json:"code" example:"invitation_used" doc:"Stable name of the problem, for programs."`
+	Detail string              `json:"detail" example:"This invitation was already used. Sign in with your e-mail instead." doc:"What happened and what to do, for people."`
+	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"The fields that cannot be used, when there are any."`
+}
+
+func (p *problem) Error() string { return p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *problem) GetStatus() int { return p.Status }
+
+// ContentType makes huma answer application/problem+json.
+func (p *problem) ContentType(string) string { return "application/problem+json" }
+
+// errorRow is one line of the table that turns domain errors into answers.
+type errorRow struct {
+	err    error
+	status int
+	code   string
+	detail string
+}
+
+// errorTable is read from top to bottom; the first row whose error matches wins.
+var errorTable = []errorRow{
+	{catalog.ErrNotFound, http.StatusNotFound, "not_found", "There is nothing here, or nothing that you may see."},
+	{catalog.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "Please sign in first."},
+	{catalog.ErrForbidden, http.StatusForbidden, "forbidden", "Your account is not allowed to do this."},
+	{catalog.ErrVersionMismatch, http.StatusPreconditionFailed, "version_mismatch", "Somebody else changed this in the meantime. Load it again and repeat your change."},
+	{catalog.ErrNotReady, http.StatusConflict, "not_ready", "There is no recording to watch yet. Please come back later."},
+	{catalog.ErrUploadIncomplete, http.StatusConflict, "upload_incomplete", "Some parts of the file have not arrived yet."},
+	{catalog.ErrUploadFinished, http.StatusConflict, "upload_finished", "This upload is finished; a new file needs a new recording."},
+	{catalog.ErrLeaseLost, http.StatusConflict, "conflict", "This changed in the meantime. Load it again."},
+	{catalog.ErrConflict, http.StatusConflict, "conflict", "This is not possible in the present state."},
+	{catalog.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "A part of the service does not answer right now. Please try again in a minute."},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "This took too long. Please try again in a minute."},
+	{context.Canceled, statusClientClosed, "canceled", "The request was cancelled."},
+}
+
+// statusClientClosed is what servers log when the client went away; nobody reads the answer.
+const statusClientClosed = 499
+
+// problemOf finds the answer for a domain error. An error outside the table is
+// ours: 500, and its text stays in the log.
+func problemOf(err error) *problem {
+	var field *catalog.FieldError
+	if errors.As(err, &field) {
+		p := newProblem(http.StatusUnprocessableEntity, orElse(field.Code, "invalid_field"), field.Message)
+		p.Errors = []*huma.ErrorDetail{{Message: field.Message, Location: "body." + field.Field}}
+		return p
+	}
+	var conflict *catalog.ConflictError
+	if errors.As(err, &conflict) {
+		return newProblem(http.StatusConflict, orElse(conflict.Code, "conflict"), conflict.Message)
+	}
+	for _, row := range errorTable {
+		if errors.Is(err, row.err) {
+			return newProblem(row.status, row.code, row.detail)
+		}
+	}
+	return newProblem(http.StatusInternalServerError, "internal", "Something went wrong on our side. It has been recorded; please try again.")
+}
+
+func newProblem(status int, code, detail string) *problem {
+	title := http.StatusText(status)
+	return &problem{Type: "about:blank", Title: title, Status: status, Code: code, Detail: detail}
+}
+
+func orElse(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"rounds/catalog"
+)
+
+func TestProblemOf(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		err    error
+		status int
+		code   string
+	}{
+		"sentinel":           {catalog.ErrNotFound, 404, "not_found"},
+		"wrapped":            {fmt.Errorf("get webinar: %w", catalog.ErrNotFound), 404, "not_found"},
+		"field":              {catalog.Invalid("title", "Give it a title."), 422, "invalid_field"},
+		"field with a code":  {&catalog.FieldError{Field: "invitation_code", Code: "invitation_used"}, 422, "invitation_used"},
+		"conflict with code": {fmt.Errorf("x: %w", &catalog.ConflictError{Code: "session_taken_over"}), 409, "session_taken_over"},
+		"conflict":           {catalog.ErrConflict, 409, "conflict"},
+		"unknown":            {errors.New("pq: relation does not exist"), 500, "internal"},
+	}
+	for name, c := range cases {
+		got := problemOf(c.err)
+		if got.Status != c.status || got.Code != c.code {
+			t.Errorf("%s: %d %s, want %d %s", name, got.Status, got.Code, c.status, c.code)
+		}
+	}
+}
+
+func TestUnknownErrorsKeepTheirTextInTheLog(t *testing.T) {
+	t.Parallel()
+	recorder := httptest.NewRecorder()
+	writeProblem(recorder, httptest.NewRequest(http.MethodGet, "/", nil), errors.New("secret host 10.1.2.3"))
+	if recorder.Code != 500 || strings.Contains(recorder.Body.String(), "10.1.2.3") {
+		t.Errorf("answer: %d %s", recorder.Code, recorder.Body)
+	}
+	if got := recorder.Header().Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("content type %q", got)
+	}
+}

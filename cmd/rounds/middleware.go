@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"rounds/catalog"
+)
+
+// maxBodyBytes bounds every request body of the API; files go to S3, not here.
+const maxBodyBytes = 8 << 20
+
+// middleware wraps a handler.
+type middleware func(http.Handler) http.Handler
+
+// chain applies middlewares so that the first one sees the request first.
+func chain(h http.Handler, wraps ...middleware) http.Handler {
+	for i := len(wraps) - 1; i >= 0; i-- {
+		h = wraps[i](h)
+	}
+	return h
+}
+
+// accessLog writes one line a request. Query strings are left out: they can
+// hold signatures and codes.
+func accessLog(log *slog.Logger, metrics *httpMetrics) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			started, note := time.Now(), &requestNote{}
+			recorder := &statusRecorder{ResponseWriter: w}
+			id := catalog.NewToken()[:12]
+			w.Header().Set("X-Request-Id", id)
+			r = r.WithContext(context.WithValue(r.Context(), requestNoteKey{}, note))
+			next.ServeHTTP(recorder, r)
+			took := time.Since(started)
+			metrics.observe(r, recorder.code(), took)
+			logRequest(log, r, id, recorder.code(), took, note.err)
+		})
+	}
+}
+
+func logRequest(log *slog.Logger, r *http.Request, id string, status int, took time.Duration, err error) {
+	level := slog.LevelDebug
+	switch {
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case status >= http.StatusBadRequest:
+		level = slog.LevelInfo
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", status), slog.Duration("took", took), slog.String("remote", r.RemoteAddr),
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// recoverPanics answers a panicking request with a 500 and logs the stack.
+func recoverPanics(log *slog.Logger) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				raised := recover()
+				if raised == nil {
+					return
+				}
+				if raised == http.ErrAbortHandler { //nolint:errorlint // the documented way to compare it
+					panic(raised)
+				}
+				log.Error("panic while serving", "path", r.URL.Path, "panic", raised, "stack", string(debug.Stack()))
+				writeProblem(w, r, fmt.Errorf("panic: %v", raised))
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// limitBody bounds the request body.
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOriginOnly refuses what a page of another site makes a browser send
+// (http.CrossOriginProtection: Sec-Fetch-Site, else Origin against Host).
+// Requests with a bearer token carry no ambient authority and pass.
+func sameOriginOnly(origin string) (middleware, error) {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(origin); err != nil {
+		return nil, fmt.Errorf("ROUNDS_BASE_URL: %w", err)
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sendProblem(w, newProblem(http.StatusForbidden, "cross_origin", "This request came from another site and was refused."))
+	}))
+	return func(next http.Handler) http.Handler {
+		protected := protection.Handler(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+				next.ServeHTTP(w, r)
+				return
+			}
+			protected.ServeHTTP(w, r)
+		})
+	}, nil
+}
+
+// realAddress replaces RemoteAddr by the last address in X-Forwarded-For that
+// is not one of our own proxies, when the request came from such a proxy.
+func realAddress(trusted []netip.Prefix) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if address, ok := forwardedFor(r, trusted); ok {
+				r.RemoteAddr = net.JoinHostPort(address.String(), "0")
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func forwardedFor(r *http.Request, trusted []netip.Prefix) (netip.Addr, bool) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !isTrusted(peer.Addr(), trusted) {
+		return netip.Addr{}, false
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		address, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		if !isTrusted(address, trusted) || i == 0 {
+			return address, true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+func isTrusted(address netip.Addr, trusted []netip.Prefix) bool {
+	for _, prefix := range trusted {
+		if prefix.Contains(address.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// canonicalHost redirects page visits on another name for this service to the
+// one in base_url, where the cookies are. Health checks ask by address and pass.
+func canonicalHost(base string, host string) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			page := (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+				strings.Contains(r.Header.Get("Accept"), "text/html")
+			if page && r.Host != host {
+				http.Redirect(w, r, base+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// statusRecorder remembers the status of an answer and passes Flush and
+// deadlines through (http.ResponseController finds them by Unwrap).
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusRecorder) code() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}
+
+func (w *statusRecorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusRecorder) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush implements http.Flusher, which gin asks for.
+func (w *statusRecorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+
+// Unwrap serves http.ResponseController.
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
