@@ -1,0 +1,135 @@
+package player
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Option is one choice of a select.
+type Option struct{ Value, Label string }
+
+// field is one input of a form. Label and Help are keys of the locale.
+type field struct {
+	Name, Label, Help string
+	Type              string // text, email, number, datetime-local, textarea, select, multiple, hidden; empty means text
+	InputMode         string
+	Autocomplete      string
+	Class             string
+	Required, Focus   bool
+	Options           []Option
+	Value             string
+	Values            []string // chosen, when Type is multiple
+	Error             string
+}
+
+// Chosen tells whether an option is selected.
+func (f field) Chosen(value string) bool {
+	for _, v := range f.Values {
+		if v == value {
+			return true
+		}
+	}
+	return f.Type != "multiple" && f.Value == value
+}
+
+// DescribedBy lists the ids of the texts that explain the input.
+func (f field) DescribedBy() string {
+	var ids []string
+	if f.Help != "" {
+		ids = append(ids, f.Name+"-help")
+	}
+	if f.Error != "" {
+		ids = append(ids, f.Name+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+// form is a page that is one form: sign-in, registration, the administrators'
+// forms. All are rendered by templates/form.html.
+type form struct {
+	Title, Intro, Submit string // keys
+	IntroArgs            []any
+	Action               string
+	Fields               []field
+	Message              string // a problem that belongs to no field
+	Links                []link
+}
+
+// link is a way out of a form.
+type link struct{ URL, Label string }
+
+// keep puts what the reader typed back into the fields.
+func (f *form) keep(r *http.Request) {
+	for i := range f.Fields {
+		f.Fields[i].Value = strings.TrimSpace(r.PostFormValue(f.Fields[i].Name))
+		f.Fields[i].Values = r.PostForm[f.Fields[i].Name]
+	}
+}
+
+// value returns what was typed into a field.
+func (f *form) value(name string) string {
+	for _, x := range f.Fields {
+		if x.Name == name {
+			return x.Value
+		}
+	}
+	return ""
+}
+
+// blame puts err beside its field, or above the form. It returns err when it
+// is not about the reader's input.
+func (f *form) blame(err error) error {
+	var wrong *FieldError
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &wrong):
+		for i := range f.Fields {
+			f.Fields[i].Focus = false
+			if f.Fields[i].Name == wrong.Field {
+				f.Fields[i].Error = wrong.Message
+				f.Fields[i].Focus = true
+				return nil
+			}
+		}
+		f.Message = wrong.Message
+		return nil
+	case errors.As(err, &refusal):
+		f.Message = refusal.Message
+		return nil
+	}
+	return err
+}
+
+// missing returns the first required field that was left empty.
+func (f *form) missing(l *locale) error {
+	for _, x := range f.Fields {
+		if x.Required && x.Value == "" {
+			return &FieldError{Field: x.Name, Message: l.T("form.required", l.T(x.Label))}
+		}
+	}
+	return nil
+}
+
+// showForm renders a form: 422 when it carries a complaint.
+func (s *site) showForm(w http.ResponseWriter, r *http.Request, f *form, section string) error {
+	status := http.StatusOK
+	if f.Message != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	for _, x := range f.Fields {
+		if x.Error != "" {
+			status = http.StatusUnprocessableEntity
+		}
+	}
+	s.render(w, r, status, page{Name: "form", Title: f.Title, Section: section, Script: "form.js", Content: f})
+	return nil
+}
+
+// complain renders the form again with err shown, or returns err when it is not the reader's.
+func (s *site) complain(w http.ResponseWriter, r *http.Request, f *form, section string, err error) error {
+	if err := f.blame(err); err != nil {
+		return err
+	}
+	return s.showForm(w, r, f, section)
+}

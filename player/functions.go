@@ -1,0 +1,101 @@
+package player
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones of readers, also where the machine has none
+)
+
+// functions are what templates can call beside their data.
+func functions(l *locale, a *assets) template.FuncMap {
+	return template.FuncMap{
+		"T":          l.T,
+		"N":          l.N,
+		"strings":    l.ScriptStrings,
+		"asset":      a.URL,
+		"percent":    percent,
+		"clock":      clock,
+		"minutes":    minutes,
+		"when":       when,
+		"size":       size,
+		"join":       strings.Join,
+		"ring":       newRing,
+		"bars":       newBars,
+		"times100":   func(x float64) float64 { return x * 100 },
+		"recordings": newRecordingList,
+	}
+}
+
+// percent rounds down, so that 100 is shown only when all was watched.
+func percent(p float64) int { return int(math.Floor(max(0, min(100, p)))) }
+
+// clock writes seconds as 2:05 or 1:02:05.
+func clock(seconds float64) string {
+	s := int(seconds)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// minutes rounds seconds up to whole minutes.
+func minutes(seconds float64) int { return int(math.Ceil(seconds / 60)) }
+
+// when writes a time in a reader's zone, with the zone's name.
+func when(t time.Time, zone string) string {
+	place, err := time.LoadLocation(zone)
+	if err != nil || zone == "" {
+		place = time.UTC
+	}
+	return t.In(place).Format("Mon 2 Jan 2006, 15:04 MST")
+}
+
+// size writes bytes in megabytes or gigabytes, as file managers do.
+func size(bytes int64) string {
+	switch mega := float64(bytes) / 1e6; {
+	case mega >= 1000:
+		return fmt.Sprintf("%.1f GB", mega/1000)
+	case mega >= 1:
+		return fmt.Sprintf("%.0f MB", mega)
+	default:
+		return fmt.Sprintf("%.1f MB", mega)
+	}
+}
+
+// ring is a progress ring: its arc in hundredths of the circle.
+type ring struct {
+	Percent int
+	Done    bool
+	Label   string
+}
+
+func newRing(p float64, done bool, label string) ring {
+	return ring{Percent: percent(p), Done: done, Label: label}
+}
+
+// bar is one watched stretch, in thousandths of the recording.
+type bar struct{ X, Width float64 }
+
+// newBars lays ranges of seconds out over a recording's length.
+func newBars(ranges [][2]float64, duration float64) []bar {
+	bars := make([]bar, 0, len(ranges))
+	for _, r := range ranges {
+		if duration > 0 && r[1] > r[0] {
+			bars = append(bars, bar{X: r[0] / duration * 1000, Width: (r[1] - r[0]) / duration * 1000})
+		}
+	}
+	return bars
+}
+
+// recordingList is a webinar's recordings and the page their buttons return to.
+type recordingList struct {
+	Recordings []Recording
+	Next       string
+}
+
+func newRecordingList(recordings []Recording, next string) recordingList {
+	return recordingList{recordings, next}
+}

@@ -1,0 +1,102 @@
+package player
+
+import (
+	"bytes"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// page is what a handler hands over to be rendered.
+type page struct {
+	Name    string // template file without .html
+	Title   string // key of the title, or the title itself
+	Script  string // entry of the script to load, e.g. "player.js"
+	Section string // which link of the head is the current one
+	Wide    bool   // use the whole width of the window
+	Content any
+}
+
+// layout is what the templates see.
+type layout struct {
+	page
+	Lang, Dir   string
+	Viewer      *Viewer // nil when nobody is signed in
+	Built       bool
+	Style, Icon string
+	ScriptURL   string
+	Preload     []string
+}
+
+// pageSet is every page in one language.
+type pageSet struct {
+	locale *locale
+	pages  map[string]*template.Template
+}
+
+// loadTemplates parses each page together with the layout and the shared
+// parts, once a language. The templates are embedded, so a fault is a bug: it panics.
+func loadTemplates(a *assets) map[string]*pageSet {
+	sets := map[string]*pageSet{}
+	for lang, l := range loadLocales() {
+		sets[lang] = &pageSet{locale: l, pages: parsePages(l, a)}
+	}
+	return sets
+}
+
+func parsePages(l *locale, a *assets) map[string]*template.Template {
+	base := template.Must(template.New("layout.html").Funcs(functions(l, a)).
+		ParseFS(templateFiles, "templates/shared/*.html"))
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		panic(err)
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		clone := template.Must(base.Clone())
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = template.Must(clone.ParseFS(templateFiles, name))
+	}
+	return pages
+}
+
+// render writes a page. It is rendered to memory first, so that a fault in a
+// template becomes an error page and not half a page.
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, p page) {
+	l := s.locale(r)
+	view := layout{
+		page: p, Lang: l.Lang, Dir: l.Dir, Built: s.assets.Built(),
+		Style: s.assets.URL("rounds.css"), Icon: s.assets.URL("icon.svg"),
+	}
+	if p.Script != "" {
+		view.ScriptURL, view.Preload = s.assets.URL(p.Script), s.assets.Imports(p.Script)
+	}
+	if v, ok := s.Backend.Viewer(r.Context()); ok {
+		view.Viewer = &v
+	}
+	var out bytes.Buffer
+	if err := s.templates[l.Lang].pages[p.Name].Execute(&out, view); err != nil {
+		s.log.ErrorContext(r.Context(), "page failed", "page", p.Name, "error", err)
+		http.Error(w, l.T("error.internal"), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w)
+}
+
+// show renders a page with status 200.
+func (s *site) show(w http.ResponseWriter, r *http.Request, p page) error {
+	s.render(w, r, http.StatusOK, p)
+	return nil
+}
+
+// viewer returns who asks, or ErrSignedOut.
+func (s *site) viewer(r *http.Request) (Viewer, error) {
+	v, ok := s.Backend.Viewer(r.Context())
+	if !ok {
+		return v, ErrSignedOut
+	}
+	return v, nil
+}

@@ -1,0 +1,113 @@
+package player
+
+import (
+	"embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+//go:embed templates
+var templateFiles embed.FS
+
+//go:embed locales
+var localeFiles embed.FS
+
+// Config is what the pages need to know. Backend and BaseURL are required.
+type Config struct {
+	Backend Backend
+	// BaseURL is the address browsers use, without a trailing slash. Cookies of
+	// the pages are Secure exactly when it is https.
+	BaseURL string
+	// UploadOrigin is scheme://host[:port] of the S3 endpoint that scripts
+	// upload to; empty when it is the pages' own origin.
+	UploadOrigin string
+	// Log receives faults; nil means slog.Default.
+	Log *slog.Logger
+}
+
+// site is the pages with everything they need.
+type site struct {
+	Config
+	log       *slog.Logger
+	assets    *assets
+	templates map[string]*pageSet // by language
+}
+
+// New returns the handler of all pages and assets. It answers every path: what
+// it does not know gets the "nothing here" page, so it can stand behind the API's routes.
+func New(config Config) http.Handler {
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return newSite(config, built)
+}
+
+func newSite(config Config, built fs.FS) http.Handler {
+	log := config.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	s := &site{Config: config, log: log, assets: loadAssets(built)}
+	s.templates = loadTemplates(s.assets)
+	return s.secure(s.routes())
+}
+
+// routes lists every page. Its reader is named in each section.
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	page := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+		mux.Handle(pattern, s.page(h))
+	}
+	// Scripts and styles, for everyone, forever.
+	mux.Handle("GET /assets/", s.assets)
+	mux.Handle("GET /favicon.ico", http.RedirectHandler("/assets/"+s.assets.file("icon.svg"), http.StatusFound))
+
+	// Anybody: coming in and going out.
+	page("GET /{$}", s.home)
+	page("GET /sign-in", s.signIn)
+	page("POST /sign-in", s.sendCode)
+	page("GET /sign-in/code", s.enterCode)
+	page("POST /sign-in/code", s.checkCode)
+	page("POST /sign-out", s.signOut)
+	page("GET /register", s.register)
+	page("POST /register", s.submitRegistration)
+
+	// Doctors.
+	page("GET /courses", s.courses)
+	page("GET /webinars/{id}", s.webinar)
+
+	// Presenters (and administrators).
+	page("GET /presenter", s.presenter)
+	page("GET /upload/{id}", s.upload)
+	page("POST /recordings/{id}/publish", s.publishRecording)
+	page("POST /recordings/{id}/withdraw", s.withdrawRecording)
+	page("POST /recordings/{id}/retry", s.retryRecording)
+
+	// Administrators.
+	page("GET /admin", s.admin)
+	for _, f := range adminForms() {
+		page("GET "+f.path, s.showAdminForm(f))
+		page("POST "+f.path, s.submitAdminForm(f))
+	}
+
+	page("/", func(http.ResponseWriter, *http.Request) error { return ErrNotFound })
+	return mux
+}
+
+// page adapts a handler that returns its error.
+func (s *site) page(h func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// https tells whether browsers reach this site over TLS.
+func (s *site) https() bool { return strings.HasPrefix(s.BaseURL, "https://") }

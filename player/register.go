@@ -1,0 +1,61 @@
+package player
+
+import "net/http"
+
+// Registration is what a doctor tells when taking an invitation. The JSON
+// names of its fields are the form's, for FieldError.
+type Registration struct {
+	InvitationCode string // invitation_code, as typed
+	Email          string // email
+	Name           string // name
+	Country        string // country, ISO 3166-1 alpha-2
+	TimeZone       string // time_zone, IANA name
+	Speciality     string // speciality, may be empty
+	Locale         string // language the form was read in
+}
+
+func registerForm(l *locale) *form {
+	return &form{
+		Title: "register.title", Intro: "register.intro", Submit: "register.submit", Action: "/register",
+		Fields: []field{
+			{Name: "invitation_code", Label: "register.code", Help: "register.code_help", Autocomplete: "off", Class: "code", Required: true},
+			{Name: "email", Label: "signin.email", Help: "register.email_help", Type: "email", Autocomplete: "email", Required: true},
+			{Name: "name", Label: "register.name", Help: "register.name_help", Autocomplete: "name", Required: true},
+			{Name: "country", Label: "register.country", Type: "select", Autocomplete: "country", Required: true, Options: l.countryOptions()},
+			{Name: "speciality", Label: "register.speciality", Autocomplete: "organization-title"},
+			{Name: "time_zone", Label: "register.time_zone", Help: "register.time_zone_help", Autocomplete: "off", Required: true, Value: "UTC"},
+		},
+		Links: []link{{"/sign-in", "register.signin"}},
+	}
+}
+
+// register is where an invitation's link leads: /register?code=….
+func (s *site) register(w http.ResponseWriter, r *http.Request) error {
+	f := registerForm(s.locale(r))
+	f.Fields[0].Value = r.URL.Query().Get("code")
+	next := 0
+	if f.Fields[0].Value != "" {
+		next = 1
+	}
+	f.Fields[next].Focus = true
+	return s.showForm(w, r, f, "")
+}
+
+// submitRegistration hands the registration over and asks for the mailed code.
+func (s *site) submitRegistration(w http.ResponseWriter, r *http.Request) error {
+	l := s.locale(r)
+	f := registerForm(l)
+	f.keep(r)
+	if err := f.missing(l); err != nil {
+		return s.complain(w, r, f, "", err)
+	}
+	err := s.Backend.Register(r.Context(), Registration{
+		InvitationCode: f.value("invitation_code"), Email: f.value("email"), Name: f.value("name"),
+		Country: f.value("country"), TimeZone: f.value("time_zone"), Speciality: f.value("speciality"), Locale: l.Lang,
+	})
+	if err != nil {
+		return s.complain(w, r, f, "", err)
+	}
+	s.goToCode(w, r, f.value("email"), "")
+	return nil
+}

@@ -1,0 +1,54 @@
+package player
+
+import (
+	"net/http"
+	"strings"
+)
+
+// maxForm bounds what a page's form may send.
+const maxForm = 1 << 20
+
+// secure adds the headers every page carries, refuses forms that another site
+// sent, and bounds their size.
+func (s *site) secure(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(s.BaseURL); err != nil {
+		s.log.Warn("base URL is not an origin", "base_url", s.BaseURL, "error", err)
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.showError(w, r, http.StatusForbidden, "error.cross_site")
+	}))
+	guarded := protection.Handler(next)
+	policy := contentPolicy(s.UploadOrigin)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		// Not no-referrer: that turns a form's Origin into "null", which old browsers are checked by.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store") // pages are personal; assets set their own
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// contentPolicy is the Content-Security-Policy (W3C CSP Level 3). hls.js plays
+// through blob: URLs; uploads go to the storage's origin; everything else is ours.
+func contentPolicy(uploadOrigin string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self'",
+		"font-src 'self'",
+		strings.TrimSpace("connect-src 'self' " + uploadOrigin),
+		"media-src 'self' blob:",
+		"worker-src 'self' blob:",
+		"form-action 'self'",
+		"base-uri 'none'",
+		"frame-ancestors 'none'",
+		"object-src 'none'",
+	}, "; ")
+}

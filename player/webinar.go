@@ -1,0 +1,51 @@
+package player
+
+import (
+	"net/http"
+	"time"
+)
+
+// Webinar is the player page. The script opens the playback session with the
+// JSON API; what stands here is shown before that, and without scripts.
+type Webinar struct {
+	ID, Title, Description string
+	ProgramTitle           string
+	CourseTitle            string
+	Presenters             []string
+	StartsAt               *time.Time
+	Playable               bool
+	DurationS              float64
+	ResumeAtS              float64 // exactly where play starts
+	WatchedPercent         float64
+	Watched                [][2]float64 // seconds, sorted, disjoint
+	Completed              bool
+	ThresholdPercent       float64 // what has to be watched; 0 when unknown
+	Captions               []Caption
+	Next                   *WebinarSummary // of the same program; nil at the end
+}
+
+// Caption is a WebVTT track.
+type Caption struct{ Lang, Label, URL string }
+
+// webinarView is the content of the player page.
+type webinarView struct {
+	Webinar
+	Zone string
+}
+
+// webinar shows the player.
+func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.viewer(r)
+	if err != nil {
+		return err
+	}
+	found, err := s.Backend.Webinar(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	p := page{Name: "webinar", Title: found.Title, Section: "courses", Wide: true, Content: webinarView{found, v.TimeZone}}
+	if found.Playable {
+		p.Script = "player.js"
+	}
+	return s.show(w, r, p)
+}
