@@ -1,0 +1,37 @@
+// Package transcode turns what presenters upload into what doctors watch. Its
+// decisions are pure functions over values; its doing is one Pipeline over
+// small interfaces.
+//
+//	Probe ── Judge ──→ refused, with a code and a sentence for the presenter
+//	           │
+//	           └─────→ NewPlan ──→ Encode ──→ Package ──→ Put ──→ Check ──→ Publish
+//
+// A [Probe] is what was measured of a file. [Judge] accepts or refuses it,
+// [Ladder] picks the rungs and [NewPlan] fixes every number of the encode: the
+// frame grid, the length, rate caps, group-of-pictures and segment length. They
+// touch neither disk nor clock, so that they can be read, tabled and argued
+// about.
+//
+// A [Pipeline] runs one attempt at one recording. It owns a lease that a
+// heartbeat renews and a fencing token that every write carries; it writes
+// below a prefix that belongs to the attempt alone, and the last thing it does
+// is one transaction that makes the result live. Killing it anywhere leaves
+// the previous state standing and the recording is picked up again when the
+// lease runs out.
+//
+// # Time
+//
+// All rungs share one constant frame grid, so that their segments have the
+// same boundaries and (pts0 − dts0) is the same number of seconds in each;
+// otherwise the picture jumps when a player switches. A source of variable
+// frame rate is put on a grid fine enough for its motion. The picture governs
+// the length: sound is padded or cut to it, unless it outlasts the picture by
+// more than [soundOutlasts]; then the last picture is held, because losing the
+// end of a talk is worse than a standing picture. A source without sound gets
+// a silent track, so that every rendition of every recording has the same two
+// tracks: players switch and older native ones start without a special case.
+//
+// The package imports catalog and nothing else of Rounds. ffmpeg, S3, River and
+// the playlist library are in the adapters below it (ffmpeg, objects, jobs,
+// hls), which import this package and never each other.
+package transcode

@@ -1,0 +1,117 @@
+package transcode
+
+import (
+	"math"
+	"slices"
+
+	"rounds/catalog"
+)
+
+// Limits of what is accepted.
+const (
+	maxSeconds = 12 * 3600
+	minSeconds = 0.5
+	maxPixels  = 4096 * 2160
+	maxSide    = 8192
+)
+
+// soundOutlasts is how many seconds sound may go on after the picture before
+// the picture is held for it.
+const soundOutlasts = 1.0
+
+// Codecs that are decoded: what recorders, conference systems and editors
+// write. Anything else is refused, because each decoder is attack surface.
+var (
+	videoCodecs = []string{
+		"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video", "prores", "dnxhd",
+		"wmv1", "wmv2", "wmv3", "vc1", "mss1", "mss2", "tscc", "tscc2", "g2m", "zmbv", "flashsv", "flashsv2",
+		"flv1", "h263", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "mjpeg", "dvvideo", "qtrle", "ffv1", "huffyuv", "utvideo", "theora", "svq3", "vp6", "vp6f",
+	}
+	audioCodecs = []string{
+		"aac", "aac_latm", "mp3", "mp2", "opus", "vorbis", "ac3", "eac3", "wmav1", "wmav2", "wmapro", "wmavoice", "flac", "alac", "speex",
+		"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f64le", "pcm_u8", "pcm_s8",
+		"pcm_mulaw", "pcm_alaw", "adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "nellymoser", "amr_nb", "amr_wb", "dts", "qdm2",
+	}
+)
+
+// Judge accepts or refuses a probed source. A refusal is final: it carries a
+// code and a sentence for the presenter. An accepted source can have warnings.
+func Judge(p Probe) ([]catalog.Warning, *catalog.Failure) {
+	if code := refusal(p); code != "" {
+		return nil, &catalog.Failure{Code: code, Message: sentences[code]}
+	}
+	return warnings(p), nil
+}
+
+// refusal returns the reason not to accept p, or "".
+func refusal(p Probe) catalog.FailureCode {
+	switch {
+	case p.SizeBytes == 0:
+		return catalog.FailEmpty
+	case p.Encrypted:
+		return catalog.FailEncrypted
+	case p.Video == nil && p.Audio == nil:
+		return catalog.FailNothing
+	case p.Video == nil:
+		return catalog.FailNoVideo
+	case !slices.Contains(videoCodecs, p.Video.Codec):
+		return catalog.FailUnsupported
+	case p.Video.Width <= 0 || p.Video.Height <= 0 || p.Video.PixelFormat == "":
+		return catalog.FailUnsupported
+	case tooLarge(*p.Video):
+		return catalog.FailTooLarge
+	case p.Video.Frames == 0 || truncated(p):
+		return catalog.FailTruncated
+	}
+	return lengthRefusal(timelineOf(p).lengthS)
+}
+
+func lengthRefusal(seconds float64) catalog.FailureCode {
+	switch {
+	case math.IsNaN(seconds) || seconds > maxSeconds:
+		return catalog.FailTooLong
+	case seconds < minSeconds:
+		return catalog.FailTooShort
+	}
+	return ""
+}
+
+func tooLarge(v VideoStream) bool {
+	width, height := v.DisplaySize()
+	return v.Width*v.Height > maxPixels || width*height > maxPixels ||
+		max(v.Width, v.Height, width, height) > maxSide
+}
+
+// truncated tells whether the packets end well before the container says they
+// do: more than two seconds and more than a hundredth of the whole. Smaller
+// gaps are how containers round.
+func truncated(p Probe) bool {
+	end := p.Video.EndS
+	if p.Audio != nil {
+		end = max(end, p.Audio.EndS)
+	}
+	missing := p.StartS + p.DurationS - end
+	return p.DurationS > 0 && missing > max(2, p.DurationS/100)
+}
+
+// warnings lists what the presenter of an accepted source should know.
+func warnings(p Probe) []catalog.Warning {
+	var list []catalog.Warning
+	add := func(code, message string) { list = append(list, catalog.Warning{Code: code, Message: message}) }
+	switch {
+	case p.Audio == nil:
+		add("no_audio", "This recording has no sound. It will be published as it is; upload it again with sound if that was not intended.")
+	case !slices.Contains(audioCodecs, p.Audio.Codec):
+		add("unsupported_audio", "The sound in this recording is stored in a format that cannot be read here, so it will be published without sound. Export it as MP4 with AAC sound and upload that.")
+	case p.Audio.EndS-p.Video.EndS > soundOutlasts:
+		add("picture_ends_early", "The sound goes on after the picture has ended. The last picture is shown until the end.")
+	case p.Video.EndS-p.Audio.EndS > 10*soundOutlasts:
+		add("sound_ends_early", "The sound ends before the picture does. Please check that the recording is complete.")
+	}
+	return list
+}
+
+// usesAudio tells whether p's sound goes into the renditions.
+func usesAudio(p Probe) bool {
+	return p.Audio != nil && slices.Contains(audioCodecs, p.Audio.Codec)
+}
