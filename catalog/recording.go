@@ -104,6 +104,7 @@ type Attempt struct {
 	RecordingID  RecordingID
 	FencingToken int64
 	Token        string // path element this attempt writes under, see MediaPrefix
+	Number       int    // from 1 since the upload or the last retry; attempts handed back by Release do not count
 }
 
 // Publication is what a successful attempt hands over to be made live.

@@ -104,6 +104,7 @@ create table recordings (
     sealed_key      bytea,                     -- AES-128 content key, sealed
     fencing_token   bigint not null default 0, -- grows with each processing attempt
     lease_expires_at timestamptz,
+    attempts        integer not null default 0, -- since the upload or the last retry; a released one does not count
     created_by      text not null default '',
     created_at      timestamptz not null default now(),
     updated_at      timestamptz not null default now(),
