@@ -1,0 +1,115 @@
+package transcode
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"rounds/catalog"
+)
+
+// The stages a presenter sees, in order, with their share of the whole.
+var stageShares = []struct {
+	name  string
+	share float64
+}{
+	{stageUpload, 0.02}, {stageProbe, 0.05}, {stageEncode, 0.80}, {stagePackage, 0.09}, {stageVerify, 0.03}, {stagePublish, 0.01},
+}
+
+// Names of the stages; part of the API.
+const (
+	stageUpload  = "upload"
+	stageProbe   = "probe"
+	stageEncode  = "encode"
+	stagePackage = "package"
+	stageVerify  = "verify"
+	stagePublish = "publish"
+)
+
+// States of a stage; part of the API.
+const (
+	stageWaiting = "waiting"
+	stageRunning = "running"
+	stageDone    = "done"
+)
+
+// tracker keeps the stages of an attempt. It is safe for concurrent use: the
+// work advances it while the heartbeat reads it. Progress never goes back.
+type tracker struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	stages []catalog.Stage
+	eta    *float64
+}
+
+func newTracker(now func() time.Time, uploaded time.Time) *tracker {
+	t := &tracker{now: now}
+	for _, s := range stageShares {
+		t.stages = append(t.stages, catalog.Stage{Name: s.name, State: stageWaiting})
+	}
+	t.stages[0] = catalog.Stage{Name: stageUpload, State: stageDone, Progress: 1, FinishedAt: &uploaded}
+	return t
+}
+
+// begin finishes the stages before name and starts it.
+func (t *tracker) begin(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	for i := range t.stages {
+		s := &t.stages[i]
+		if s.Name == name {
+			s.State, s.StartedAt = stageRunning, &now
+			return
+		}
+		if s.State != stageDone {
+			s.State, s.Progress, s.FinishedAt = stageDone, 1, &now
+		}
+	}
+}
+
+// advance moves the running stage forward to fraction; smaller values change nothing.
+func (t *tracker) advance(fraction float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.stages {
+		if s := &t.stages[i]; s.State == stageRunning {
+			s.Progress = max(s.Progress, min(1, fraction))
+		}
+	}
+}
+
+// expect sets the seconds until the end, nil when unknown.
+func (t *tracker) expect(seconds *float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.eta = seconds
+}
+
+// snapshot is the progress so far.
+func (t *tracker) snapshot() catalog.Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := catalog.Progress{ETASeconds: t.eta, Stages: slices.Clone(t.stages)}
+	for i, s := range stageShares {
+		p.Fraction += s.share * t.stages[i].Progress
+	}
+	p.Fraction = min(1, p.Fraction)
+	return p
+}
+
+// afterEncode is how long packaging and storing take for each second of
+// encoding, as measured on small machines; it keeps the estimate from being
+// optimistic near the end.
+const afterEncode = 0.06
+
+// etaOf estimates the seconds to the end from the encoder's measured speed.
+func etaOf(length float64, p EncodeProgress) *float64 {
+	if p.Speed <= 0 {
+		return nil
+	}
+	left := max(0, length-p.Done.Seconds()) / p.Speed
+	eta := left + afterEncode*length/p.Speed
+	return &eta
+}

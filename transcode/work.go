@@ -1,0 +1,154 @@
+package transcode
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"rounds/catalog"
+)
+
+// work is one attempt at one recording, step by step.
+type work struct {
+	*Pipeline
+	attempt   catalog.Attempt
+	recording catalog.Recording
+	track     *tracker
+	dir       string // scratch folder of this attempt
+}
+
+// run goes through all stages.
+func (w *work) run(ctx context.Context) error {
+	plan, warnings, err := w.judge(ctx)
+	if err != nil {
+		return err
+	}
+	renditions, err := w.encode(ctx, plan)
+	if err != nil {
+		return err
+	}
+	key := newContentKey()
+	packaged, err := w.pack(ctx, renditions, key)
+	if err != nil {
+		return err
+	}
+	if err := w.verify(ctx, packaged); err != nil {
+		return err
+	}
+	return w.publish(ctx, packaged, warnings, key)
+}
+
+func (w *work) source() string { return filepath.Join(w.dir, "source") }
+func (w *work) out() string    { return filepath.Join(w.dir, "out") }
+func (w *work) prefix() string { return catalog.MediaPrefix(w.attempt.RecordingID, w.attempt.Token) }
+
+// judge fetches the source, measures it and plans, or refuses it.
+func (w *work) judge(ctx context.Context) (Plan, []catalog.Warning, error) {
+	err := w.Sources.Fetch(ctx, w.attempt.RecordingID, w.source(), func(bytes int64) {
+		w.track.advance(0.7 * float64(bytes) / float64(max(1, w.recording.SizeBytes)))
+	})
+	if err != nil {
+		return Plan{}, nil, fmt.Errorf("fetch source: %w", err)
+	}
+	probe, err := w.Media.Probe(ctx, w.source())
+	if err != nil {
+		return Plan{}, nil, fmt.Errorf("probe: %w", err)
+	}
+	warnings, failure := Judge(probe)
+	if failure != nil {
+		return Plan{}, nil, &UnusableError{Failure: *failure}
+	}
+	return NewPlan(probe, w.Options), warnings, nil
+}
+
+// encode waits for its turn and makes all rungs.
+func (w *work) encode(ctx context.Context, plan Plan) ([]EncodedRendition, error) {
+	release, err := w.encodeSlot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	w.track.begin(stageEncode)
+	length := plan.DurationS()
+	job := EncodeJob{Source: w.source(), Dir: w.out(), Plan: plan}
+	renditions, err := w.Media.Encode(ctx, job, func(p EncodeProgress) {
+		w.track.advance(p.Done.Seconds() / length)
+		w.track.expect(etaOf(length, p))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return renditions, nil
+}
+
+// pack makes the poster and the files to be stored, and stores them.
+func (w *work) pack(ctx context.Context, renditions []EncodedRendition, key ContentKey) (Packaged, error) {
+	w.track.begin(stagePackage)
+	poster := filepath.Join(w.out(), catalog.Poster)
+	if err := w.Media.Poster(ctx, renditions[0], poster); err != nil {
+		return Packaged{}, fmt.Errorf("poster: %w", err)
+	}
+	packaged, err := w.Packager.Package(ctx, PackageJob{
+		Dir: w.out(), Renditions: renditions, Key: key,
+		KeyURI: "/v1/recordings/" + string(w.attempt.RecordingID) + "/key",
+	})
+	if err != nil {
+		return Packaged{}, fmt.Errorf("package: %w", err)
+	}
+	file, err := describe(catalog.Poster, poster)
+	if err != nil {
+		return Packaged{}, err
+	}
+	packaged.Files = append(packaged.Files, file)
+	err = w.Store.Put(ctx, w.prefix(), packaged.Files, func(done int) {
+		w.track.advance(float64(done) / float64(len(packaged.Files)))
+	})
+	if err != nil {
+		return Packaged{}, fmt.Errorf("store: %w", err)
+	}
+	return packaged, nil
+}
+
+func (w *work) verify(ctx context.Context, packaged Packaged) error {
+	w.track.begin(stageVerify)
+	if err := w.Store.Check(ctx, w.prefix(), packaged.Files); err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	return nil
+}
+
+func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalog.Warning, key ContentKey) error {
+	w.track.begin(stagePublish)
+	publication := catalog.Publication{
+		DurationMS: packaged.DurationMS,
+		Renditions: packaged.Renditions,
+		Warnings:   warnings,
+		SealedKey:  w.Sealer.Seal(key[:], w.attempt.Token),
+	}
+	if err := w.Recordings.Publish(ctx, w.attempt, publication); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	w.logger().InfoContext(ctx, "recording ready", "recording", w.attempt.RecordingID,
+		"renditions", len(packaged.Renditions), "duration_ms", packaged.DurationMS)
+	return nil
+}
+
+// describe measures a finished local file.
+func describe(name, path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return File{}, err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	hash := sha256.New()
+	size, err := io.Copy(hash, f)
+	if err != nil {
+		return File{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	file := File{Name: name, Path: path, ContentType: catalog.ContentType(name), Size: size}
+	hash.Sum(file.SHA256[:0])
+	return file, nil
+}
