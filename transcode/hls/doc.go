@@ -1,0 +1,33 @@
+// Package hls turns what the encoder left on disk into an encrypted HLS stream
+// and verifies streams.
+//
+// # Flow
+//
+//	ffmpeg's init.mp4, seg_%05d.m4s, index.m3u8 of each rendition
+//	  → read the boxes      (init.go, segment.go: codecs, exact durations)
+//	  → encrypt in place    (encrypt.go: AES-128-CBC, IV = media sequence number)
+//	  → write the playlists (write_media.go, write_master.go, bitrate.go)
+//	  → Verify the folder   (verify*.go: rules by number, finding.go)
+//	  → list and hash       (packager.go)
+//
+// Nothing the encoder or the plan says about a stream is repeated in a
+// playlist: codecs, resolution, frame rate and durations are read from the
+// media, bit rates are measured on the encrypted files.
+//
+// Verify reads with its own playlist reader, not with the library that writes:
+// a fault common to both would go unseen. One Go file holds one element of
+// HLS; I-frame playlists, renditions by EXT-X-MEDIA and an audio-only variant
+// are further files beside write_media.go.
+//
+// # Libraries
+//
+// Playlists are spelled by grafov/m3u8, which lives only here. It is archived
+// and writes the obsolete PROGRAM-ID, durations in milliseconds and a low
+// version: write_media.go corrects that. ISO-BMFF boxes are read by about 400
+// lines of our own: we need six boxes, read-only, from a stream without holding
+// media data; Eyevinn/mp4ff would be the library of choice, but could not be
+// fetched through the module proxy the project builds with.
+//
+// This package must not import sibling adapters (ffmpeg, objects, jobs):
+// transcode declares what they give each other, cmd joins them.
+package hls

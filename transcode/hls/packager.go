@@ -1,0 +1,116 @@
+package hls
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+
+	"rounds/catalog"
+	"rounds/transcode"
+)
+
+// Packager implements transcode.Packager.
+type Packager struct {
+	log *slog.Logger
+}
+
+var _ transcode.Packager = (*Packager)(nil)
+
+// New makes a Packager. Findings that do not forbid publishing go to log.
+func New(log *slog.Logger) *Packager { return &Packager{log: log} }
+
+// Package implements transcode.Packager. Its error wraps ErrFindings when the
+// result breaks a MUST rule, ErrMalformed or ErrPlaylist when the encoder left
+// something unusable. After an error the folder must be thrown away.
+func (p *Packager) Package(ctx context.Context, job transcode.PackageJob) (transcode.Packaged, error) {
+	if len(job.Renditions) == 0 {
+		return transcode.Packaged{}, errors.New("package: no renditions")
+	}
+	var result transcode.Packaged
+	for _, encoded := range job.Renditions {
+		r, err := packRendition(ctx, job, encoded)
+		if err != nil {
+			return transcode.Packaged{}, fmt.Errorf("package %s: %w", encoded.Name, err)
+		}
+		result.Renditions = append(result.Renditions, r.Rendition)
+		if result.DurationMS == 0 {
+			result.DurationMS = int64(math.Round(float64(r.micros) / 1e3))
+		}
+	}
+	text, err := writeMaster(result.Renditions)
+	if err != nil {
+		return transcode.Packaged{}, fmt.Errorf("package: %w", err)
+	}
+	if err := writeText(filepath.Join(job.Dir, catalog.MasterPlaylist), text); err != nil {
+		return transcode.Packaged{}, fmt.Errorf("package: %w", err)
+	}
+	if err := p.verify(ctx, job); err != nil {
+		return transcode.Packaged{}, fmt.Errorf("package: %w", err)
+	}
+	result.Files, err = listFiles(ctx, job.Dir)
+	return result, err
+}
+
+// verify checks the finished folder.
+func (p *Packager) verify(ctx context.Context, job transcode.PackageJob) error {
+	findings, err := Verify(ctx, Dir(job.Dir), Options{Key: FixedKey(job.Key)})
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if f.Severity != Must {
+			p.log.WarnContext(ctx, "stream could be better", "finding", f.String())
+		}
+	}
+	if must := Binding(findings); len(must) > 0 {
+		return &FindingsError{Findings: must}
+	}
+	return nil
+}
+
+// listFiles hashes everything in the folder. That nothing else lies there was
+// verified before.
+func listFiles(ctx context.Context, dir string) ([]transcode.File, error) {
+	names, err := Dir(dir).List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list packaged files: %w", err)
+	}
+	files := make([]transcode.File, 0, len(names))
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		file, err := describe(dir, name)
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", name, err)
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+func describe(dir, name string) (transcode.File, error) {
+	file := transcode.File{Name: name, Path: filepath.Join(dir, name), ContentType: catalog.ContentType(name)}
+	r, err := os.Open(file.Path)
+	if err != nil {
+		return file, err
+	}
+	defer func() { _ = r.Close() }()
+	hash := sha256.New()
+	if file.Size, err = io.Copy(hash, r); err != nil {
+		return file, err
+	}
+	hash.Sum(file.SHA256[:0])
+	return file, nil
+}
+
+func writeText(path, text string) error {
+	return os.WriteFile(path, []byte(text), fs.FileMode(0o600))
+}

@@ -1,0 +1,73 @@
+package hls
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// MasterPlaylist is a multivariant playlist as it was read.
+type MasterPlaylist struct {
+	Version             int  // EXT-X-VERSION
+	IndependentSegments bool // EXT-X-INDEPENDENT-SEGMENTS
+	ProgramID           bool // the obsolete PROGRAM-ID attribute occurs
+	Variants            []Variant
+}
+
+// Variant is one EXT-X-STREAM-INF (RFC 8216 section 4.3.4.2).
+type Variant struct {
+	URI              string
+	Bandwidth        int64   // bit/s; 0 when absent
+	AverageBandwidth int64   // bit/s; 0 when absent
+	Codecs           string  // "" when absent
+	Width, Height    int     // 0 when RESOLUTION is absent
+	FrameRate        float64 // 0 when absent
+}
+
+// ReadMasterPlaylist reads a multivariant playlist. It returns ErrPlaylist
+// when it cannot be understood.
+func ReadMasterPlaylist(r io.Reader) (MasterPlaylist, error) {
+	lines, err := readLines(r)
+	if err != nil {
+		return MasterPlaylist{}, err
+	}
+	var list MasterPlaylist
+	var pending attributes
+	for _, l := range lines {
+		switch l.tag {
+		case "EXT-X-VERSION":
+			if list.Version, err = strconv.Atoi(l.value); err != nil {
+				return MasterPlaylist{}, fmt.Errorf("%w: EXT-X-VERSION: %w", ErrPlaylist, err)
+			}
+		case "EXT-X-INDEPENDENT-SEGMENTS":
+			list.IndependentSegments = true
+		case "EXT-X-STREAM-INF":
+			if pending, err = readAttributes(l.value); err != nil {
+				return MasterPlaylist{}, err
+			}
+		case "":
+			if pending == nil {
+				return MasterPlaylist{}, fmt.Errorf("%w: %q has no EXT-X-STREAM-INF", ErrPlaylist, l.value)
+			}
+			list.add(l.value, pending)
+			pending = nil
+		}
+	}
+	return list, nil
+}
+
+func (p *MasterPlaylist) add(uri string, a attributes) {
+	v := Variant{
+		URI: uri, Codecs: a["CODECS"],
+		Bandwidth: a.number("BANDWIDTH"), AverageBandwidth: a.number("AVERAGE-BANDWIDTH"),
+	}
+	if rate, err := strconv.ParseFloat(a["FRAME-RATE"], 64); err == nil && rate > 0 && rate < 1000 {
+		v.FrameRate = rate
+	}
+	if _, err := fmt.Sscanf(a["RESOLUTION"], "%dx%d", &v.Width, &v.Height); err != nil {
+		v.Width, v.Height = 0, 0
+	}
+	_, obsolete := a["PROGRAM-ID"]
+	p.ProgramID = p.ProgramID || obsolete
+	p.Variants = append(p.Variants, v)
+}

@@ -1,0 +1,60 @@
+package hls
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/grafov/m3u8"
+
+	"rounds/catalog"
+)
+
+// startBitrate is the average bit rate near which the first variant is chosen:
+// players that do not measure first start with it (Apple HLS authoring
+// specification 1.32).
+const startBitrate = 2_000_000
+
+// variantOrder is the order of the master playlist: first the variant to start
+// with, whose average bit rate is nearest to 2000 kb/s, then the others from
+// the highest bandwidth to the lowest.
+func variantOrder(renditions []catalog.Rendition) []catalog.Rendition {
+	ordered := slices.Clone(renditions)
+	slices.SortStableFunc(ordered, func(a, b catalog.Rendition) int { return int(b.Bandwidth - a.Bandwidth) })
+	first := 0
+	for i, r := range ordered {
+		if distance(r) < distance(ordered[first]) {
+			first = i
+		}
+	}
+	start := ordered[first]
+	return append([]catalog.Rendition{start}, slices.Delete(ordered, first, first+1)...)
+}
+
+func distance(r catalog.Rendition) int64 {
+	if r.AverageBandwidth > startBitrate {
+		return r.AverageBandwidth - startBitrate
+	}
+	return startBitrate - r.AverageBandwidth
+}
+
+// writeMaster spells the multivariant playlist. VIDEO-RANGE is left out: every
+// variant is SDR (Apple 9.16).
+func writeMaster(renditions []catalog.Rendition) (string, error) {
+	list := m3u8.NewMasterPlaylist()
+	list.SetVersion(version)
+	list.SetIndependentSegments(true)
+	for _, r := range variantOrder(renditions) {
+		if r.Bandwidth > math.MaxUint32 || r.Bandwidth <= 0 || r.AverageBandwidth <= 0 {
+			return "", fmt.Errorf("master playlist: %s has a bandwidth of %d", r.Name, r.Bandwidth)
+		}
+		list.Append(r.Name+"/"+catalog.MediaPlaylist, nil, m3u8.VariantParams{
+			Bandwidth:        uint32(r.Bandwidth),        //nolint:gosec // G115: checked above
+			AverageBandwidth: uint32(r.AverageBandwidth), //nolint:gosec // G115: at most Bandwidth
+			Codecs:           r.Codecs,
+			Resolution:       fmt.Sprintf("%dx%d", r.Width, r.Height),
+			FrameRate:        r.FrameRate,
+		})
+	}
+	return correctMaster(list.String()), nil
+}
