@@ -1,0 +1,82 @@
+package catalogdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rounds/catalog"
+)
+
+// Hooks are what other packages do inside a transaction of this one. A nil
+// hook is left out.
+type Hooks struct {
+	// Enqueue tells the transcoder that a recording waits for it.
+	Enqueue func(ctx context.Context, tx pgx.Tx, id catalog.RecordingID) error
+	// Send puts a message into the outbox.
+	Send func(ctx context.Context, tx pgx.Tx, m catalog.Message) error
+}
+
+// Store reads and writes the catalog. It is safe for concurrent use.
+type Store struct {
+	db    *pgxpool.Pool
+	hooks Hooks
+}
+
+// New returns a Store over db, which the caller closes.
+func New(db *pgxpool.Pool, hooks Hooks) *Store {
+	if hooks.Enqueue == nil {
+		hooks.Enqueue = func(context.Context, pgx.Tx, catalog.RecordingID) error { return nil }
+	}
+	if hooks.Send == nil {
+		hooks.Send = func(context.Context, pgx.Tx, catalog.Message) error { return nil }
+	}
+	return &Store{db: db, hooks: hooks}
+}
+
+// inTx runs fn in a transaction that is committed when fn returns nil.
+func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, s.db, fn)
+}
+
+// wrap adds what was tried to *err and translates what the database says into
+// the catalog's errors: use it as `defer wrap(&err, "read program %q", id)`.
+func wrap(err *error, format string, args ...any) {
+	if *err == nil {
+		return
+	}
+	*err = fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), translate(*err))
+}
+
+func translate(err error) error {
+	var fromServer *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return catalog.ErrNotFound
+	case errors.As(err, &fromServer):
+		return translateCode(fromServer, err)
+	case errors.As(err, &connect):
+		return errors.Join(catalog.ErrUnavailable, err)
+	default:
+		return err
+	}
+}
+
+// translateCode reads the SQLSTATE (PostgreSQL manual, appendix A).
+func translateCode(fromServer *pgconn.PgError, err error) error {
+	switch {
+	case fromServer.Code == "22021" || fromServer.Code == "22P05": // NUL or invalid UTF-8 in an id
+		return catalog.ErrNotFound
+	case fromServer.Code == "23503" && fromServer.ConstraintName != "": // the parent is gone
+		return catalog.ErrNotFound
+	case len(fromServer.Code) == 5 && (fromServer.Code[:2] == "57" || fromServer.Code[:2] == "53" || fromServer.Code[:2] == "08"):
+		return errors.Join(catalog.ErrUnavailable, err)
+	default:
+		return err
+	}
+}
