@@ -1,0 +1,104 @@
+// One Chromium for a test file, and what the journeys have in common.
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+];
+
+/** Starts the system's Chromium; CHROMIUM names another one. */
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags });
+}
+
+/** Reads a setting of the environment, or fails with its name and meaning. */
+export function need(name, meaning) {
+  const value = process.env[name];
+  if (!value) throw new Error(`set ${name}: ${meaning}`);
+  return value;
+}
+
+/** Asks again and again until check returns something true, or fails with what was waited for. */
+export async function until(what, check, ms = 30_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const result = await check();
+    if (result) return result;
+    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain for ${what}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+/** Waits for a mail to email that is newer than since (ms) and returns its six digits. */
+export function codeFromMail(mailDir, email, since) {
+  return until(`a mail to ${email} in ${mailDir}`, () => {
+    const mails = readdirSync(mailDir)
+      .filter((name) => name.endsWith(".eml"))
+      .map((name) => path.join(mailDir, name))
+      .filter((file) => statSync(file).mtimeMs >= since - 1000)
+      .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+    for (const file of mails) {
+      const text = readFileSync(file, "utf8");
+      if (!text.toLowerCase().includes(email.toLowerCase())) continue;
+      const code = text.match(/^\s*(\d{6})\s*$/m);
+      if (code) return code[1];
+    }
+    return undefined;
+  });
+}
+
+/** Signs in through the pages and waits for the page after. */
+export async function signIn(page, base, mailDir, email) {
+  const since = Date.now();
+  await page.goto(`${base}/sign-in`);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByRole("button", { name: "Send me a code" }).click();
+  await page.waitForURL(/\/sign-in\/code/);
+  await page.getByLabel("Code", { exact: true }).fill(await codeFromMail(mailDir, email, since));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+}
+
+/** What the video and the page around it say. */
+export function playerState(page) {
+  return page.evaluate(() => {
+    const video = document.querySelector("#video");
+    const root = document.querySelector("#player");
+    return {
+      ...root.dataset,
+      time: video.currentTime,
+      paused: video.paused,
+      ready: video.readyState,
+      status: document.querySelector("#status").dataset.kind ?? "",
+      curtain: document.querySelector("#curtain").hidden ? "" : document.querySelector("#curtain-text").textContent,
+    };
+  });
+}
+
+/** Waits until the player says so; fails with everything it says. */
+export async function untilPlayer(page, what, check, ms) {
+  let last;
+  try {
+    return await until(what, async () => check((last = await playerState(page))) && last, ms);
+  } catch (error) {
+    throw new Error(`${error.message}; the player says ${JSON.stringify(last)}`);
+  }
+}
+
+/** Collects the names of the media segments that a page asks for. */
+export function segments(page) {
+  const asked = [];
+  page.on("request", (request) => {
+    const found = new URL(request.url()).pathname.match(/seg_(\d+)\.m4s$/);
+    if (found) asked.push(Number(found[1]));
+  });
+  return asked;
+}

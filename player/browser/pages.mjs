@@ -1,0 +1,98 @@
+// Every page at phone and desktop width, light and dark: axe finds nothing, no
+// script fails, nothing is wider than the window. With ROUNDS_SCREENSHOTS=DIR
+// each is photographed. Started by TestPagesInBrowser.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { launch, need, untilPlayer } from "./browser.mjs";
+
+const base = need("BASE_URL", "pages with somebody signed in");
+const out = need("SIGNED_OUT_URL", "pages with nobody signed in, refusing every code");
+const empty = need("EMPTY_URL", "pages of somebody who has nothing yet");
+const shots = process.env.ROUNDS_SCREENSHOTS;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const pages = {
+  "sign-in": { url: `${out}/sign-in` },
+  code: { url: `${out}/sign-in/code` },
+  "code-wrong": {
+    url: `${out}/sign-in`,
+    act: async (page) => {
+      await page.goto(`${out}/sign-in/code`);
+      await page.getByLabel("E-mail address").fill("amira@example.org");
+      await page.getByLabel("Code", { exact: true }).fill("123456");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("This code is wrong").waitFor();
+    },
+  },
+  register: { url: `${out}/register?code=K7QP-2MXV-9TRD` },
+  courses: { url: `${base}/courses` },
+  "courses-empty": { url: `${empty}/courses` },
+  webinar: { url: `${base}/webinars/web_2`, act: (page) => untilPlayer(page, "the first frame", (p) => p.state === "ready") },
+  "webinar-playing": {
+    url: `${base}/webinars/web_2`,
+    act: async (page) => {
+      await untilPlayer(page, "the first frame", (p) => p.state === "ready");
+      await page.locator("#big-play").click();
+      await untilPlayer(page, "a saved beat", (p) => p.status === "saved" && p.time > 26);
+    },
+  },
+  "webinar-later": { url: `${base}/webinars/web_4` },
+  upload: { url: `${base}/upload/web_5` },
+  presenter: { url: `${base}/presenter` },
+  admin: { url: `${base}/admin` },
+  "admin-webinar": { url: `${base}/admin/courses/crs_2/webinars/new` },
+  "admin-invite": { url: `${base}/admin/programs/prg_1/invitations/new` },
+  "admin-codes": {
+    url: `${base}/admin/programs/prg_1/invitations/new`,
+    act: async (page) => {
+      await page.getByLabel("E-mail addresses").fill("a@example.org b@example.org");
+      await page.getByRole("button", { name: "Invite doctors" }).click();
+      await page.getByText("not shown again").waitFor();
+    },
+  },
+  missing: { url: `${base}/nothing-here` },
+};
+
+const looks = {
+  phone: { viewport: { width: 360, height: 640 }, colorScheme: "light" },
+  desktop: { viewport: { width: 1280, height: 800 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
+  narrow: { viewport: { width: 320, height: 640 }, colorScheme: "dark" },
+};
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser?.close());
+
+for (const [look, options] of Object.entries(looks)) {
+  for (const [name, { url, act }] of Object.entries(pages)) {
+    test(`${name} on ${look}`, async () => {
+      const context = await browser.newContext({ ...options, timezoneId: "Africa/Cairo", locale: "en-GB" });
+      try {
+        const page = await context.newPage();
+        const failures = [];
+        page.on("pageerror", (error) => failures.push(String(error)));
+        page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
+        await page.goto(url);
+        await act?.(page);
+        if (shots) {
+          mkdirSync(shots, { recursive: true });
+          await page.screenshot({ path: path.join(shots, `${name}-${look}.png`), fullPage: true });
+        }
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => globalThis.axe.run());
+        const found = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+        assert.deepEqual(found, []);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
+        const serious = failures.filter((f) => !/status of (404|422)/.test(f));
+        assert.deepEqual(serious, []);
+      } finally {
+        await context.close();
+      }
+    });
+  }
+}

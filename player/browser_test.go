@@ -1,0 +1,35 @@
+package player
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// serve starts the pages as somebody sees them.
+func serve(t *testing.T, backend *fake, wrap func(http.Handler) http.Handler) string {
+	t.Helper()
+	var pages http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { pages.ServeHTTP(w, r) }))
+	t.Cleanup(server.Close)
+	pages = wrap(New(Config{Backend: backend, BaseURL: server.URL}))
+	return server.URL
+}
+
+// TestPagesInBrowser looks at every page with axe, at phone and desktop width,
+// and leaves screenshots in $ROUNDS_SCREENSHOTS when that is set.
+func TestPagesInBrowser(t *testing.T) {
+	t.Parallel()
+	api := newFakeAPI(t)
+	in := serve(t, &fake{viewer: &everybody}, api.routes)
+	out := serve(t, &fake{failure: &FieldError{"code", "This code is wrong or too old. Ask for a new one."}}, func(h http.Handler) http.Handler { return h })
+	empty := serve(t, &fake{viewer: &everybody, empty: true}, func(h http.Handler) http.Handler { return h })
+	runBrowserTests(t, "browser/pages.mjs", in, "SIGNED_OUT_URL="+out, "EMPTY_URL="+empty)
+}
+
+// TestScriptsInBrowser plays and uploads against an API in memory.
+func TestScriptsInBrowser(t *testing.T) {
+	t.Parallel()
+	base := serve(t, &fake{viewer: &everybody}, newFakeAPI(t).routes)
+	runBrowserTests(t, "browser/scripts.mjs", base)
+}

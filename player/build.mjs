@@ -1,0 +1,71 @@
+// Builds the scripts and styles into dist/, which the Go package embeds:
+//   dist/assets/NAME-HASH.js|css|svg   and a .gz and a .br copy of each
+//   dist/manifest.json                 entry → its file and what it will import
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import { build } from "esbuild";
+
+const root = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
+const dist = path.join(root, "dist");
+const entries = ["src/player.ts", "src/upload.ts", "src/form.ts", "styles/rounds.css", "styles/icon.svg"];
+
+// The oldest browsers with dynamic import, which splits hls.js off the page's shell.
+const target = ["chrome64", "edge79", "firefox67", "safari12"];
+
+for (const name of await readdir(dist)) {
+  if (name !== ".keep") await rm(path.join(dist, name), { recursive: true });
+}
+await mkdir(path.join(dist, "assets"), { recursive: true });
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: entries,
+  outdir: path.join(dist, "assets"),
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  minify: true,
+  target,
+  // esbuild calls destructuring broken in Safari before 14.1; the broken corner
+  // (a member expression as target of a loop) is not used here nor in hls.js.
+  supported: { destructuring: true },
+  loader: { ".svg": "copy" },
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+
+const outputs = result.metafile.outputs;
+const manifest = {};
+for (const [file, output] of Object.entries(outputs)) {
+  // A copied file has no entryPoint; its only input names it.
+  const source = output.entryPoint ?? Object.keys(output.inputs)[0];
+  if (!entries.includes(source)) continue;
+  const name = path.basename(source).replace(/\.ts$/, ".js");
+  manifest[name] = { file: path.basename(file), imports: [...importsOf(file)].map((f) => path.basename(f)) };
+}
+await writeFile(path.join(dist, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
+
+// importsOf walks everything a script will load, also later: the page tells the
+// browser to fetch it at once.
+function importsOf(file, seen = new Set()) {
+  for (const { path: imported, external } of outputs[file].imports) {
+    if (external || seen.has(imported)) continue;
+    seen.add(imported);
+    importsOf(imported, seen);
+  }
+  return seen;
+}
+
+const gzip = promisify(zlib.gzip);
+const brotli = promisify(zlib.brotliCompress);
+for (const name of await readdir(path.join(dist, "assets"))) {
+  const file = path.join(dist, "assets", name);
+  const body = await readFile(file);
+  await writeFile(file + ".gz", await gzip(body, { level: 9 }));
+  await writeFile(file + ".br", await brotli(body, { params: { [zlib.constants.BROTLI_PARAM_SIZE_HINT]: body.length } }));
+}

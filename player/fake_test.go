@@ -1,0 +1,167 @@
+package player
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// fake is a Backend that knows one person and a little of everything.
+type fake struct {
+	viewer    *Viewer
+	failure   error // of everything that is written
+	sentTo    string
+	code      string
+	signedOut bool
+	taken     Registration
+	made      NewWebinar
+	empty     bool
+}
+
+var everybody = Viewer{
+	Name: "Dr Amira Haddad", Email: "amira@example.org", TimeZone: "Africa/Cairo", Locale: "en",
+	Doctor: true, Presenter: true, Admin: true,
+}
+
+func (f *fake) Viewer(context.Context) (Viewer, bool) {
+	if f.viewer == nil {
+		return Viewer{}, false
+	}
+	return *f.viewer, true
+}
+
+func (f *fake) SendCode(_ context.Context, email string) error {
+	f.sentTo = email
+	return f.failure
+}
+
+func (f *fake) SignIn(w http.ResponseWriter, _ *http.Request, _, code string) error {
+	f.code = code
+	if f.failure == nil {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "s"})
+	}
+	return f.failure
+}
+
+func (f *fake) SignOut(http.ResponseWriter, *http.Request) error {
+	f.signedOut = true
+	return f.failure
+}
+
+func (f *fake) Register(_ context.Context, r Registration) error {
+	f.taken = r
+	return f.failure
+}
+
+func (f *fake) Programs(context.Context) ([]Program, error) {
+	if f.empty {
+		return nil, nil
+	}
+	return []Program{demoProgram()}, nil
+}
+
+var liveAt = time.Date(2026, 12, 3, 14, 0, 0, 0, time.UTC)
+
+func demoProgram() Program {
+	return Program{
+		ID: "prg_1", Title: "Heart failure in general practice", WatchedPercent: 41.6,
+		Description: "Ten courses for family doctors, from first suspicion to shared care.",
+		Courses: []Course{
+			{ID: "crs_1", Title: "Recognising heart failure early", WatchedPercent: 100, Completed: true, Webinars: []WebinarSummary{
+				{ID: "web_1", Title: "History, examination and the first tests", Presenters: []string{"Prof. Li Wei"}, Playable: true, DurationS: 2530, WatchedPercent: 100, Completed: true},
+			}},
+			{ID: "crs_2", Title: "Drugs that prolong life", WatchedPercent: 63.4, Webinars: []WebinarSummary{
+				{ID: "web_2", Title: "Four pillars: who gets what, and when", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true, DurationS: 3011, ResumeAtS: 1930, WatchedPercent: 63.4},
+				{ID: "web_3", Title: "Kidneys, potassium and titration", Presenters: []string{"Dr Amira Haddad"}, Playable: true, DurationS: 1805},
+			}},
+			{ID: "crs_3", Title: "Devices and when to refer", Webinars: []WebinarSummary{
+				{ID: "web_4", Title: "Who needs a defibrillator?", Presenters: []string{"Dr Rosa Marín"}, StartsAt: &liveAt},
+			}},
+		},
+	}
+}
+
+func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
+	w := Webinar{
+		ID: id, Title: "Four pillars: who gets what, and when", ProgramTitle: "Heart failure in general practice",
+		CourseTitle: "Drugs that prolong life", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true,
+		Description: "ARNI, beta blocker, MRA and SGLT2 inhibitor: the order matters less than the start.",
+		DurationS:   40, ResumeAtS: 24, WatchedPercent: 52.5, Watched: [][2]float64{{0, 15}, {18, 24}}, ThresholdPercent: 90,
+		Next: &WebinarSummary{ID: "web_3", Title: "Kidneys, potassium and titration"},
+	}
+	switch id {
+	case "web_2":
+		return w, nil
+	case "web_4":
+		w.Playable, w.StartsAt = false, &liveAt
+		return w, nil
+	}
+	return Webinar{}, ErrNotFound
+}
+
+func (f *fake) PresentedWebinars(context.Context) ([]PresentedWebinar, error) {
+	if f.empty {
+		return nil, nil
+	}
+	return demoPresented(), nil
+}
+
+func demoPresented() []PresentedWebinar {
+	const program, course = "Heart failure in general practice", "Drugs that prolong life"
+	return []PresentedWebinar{
+		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
+			{ID: "rec_2", Filename: "four-pillars-cut.mp4", SizeBytes: 1_830_000_000, State: "processing", Progress: 0.42, ETAS: 400},
+			{ID: "rec_1", Filename: "four-pillars.mp4", SizeBytes: 1_910_000_000, State: "ready", Current: true, DurationS: 3011, Warnings: []string{"The recording is silent for the first 40 seconds."}},
+		}},
+		{ID: "web_3", Title: "Kidneys, potassium and titration", ProgramTitle: program, CourseTitle: course, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
+			{ID: "rec_3", Filename: "slides.pptx.mp4", SizeBytes: 41_000_000, State: "failed", Failure: "This file holds no video. Please export the recording of your talk as MP4 and upload that."},
+		}},
+		{ID: "web_5", Title: "Questions from practice", ProgramTitle: program, CourseTitle: course},
+	}
+}
+
+func (f *fake) PresentedWebinar(_ context.Context, id string) (PresentedWebinar, error) {
+	for _, w := range demoPresented() {
+		if w.ID == id {
+			return w, nil
+		}
+	}
+	return PresentedWebinar{}, ErrNotFound
+}
+
+func (f *fake) PublishRecording(context.Context, string) error          { return f.failure }
+func (f *fake) WithdrawRecording(context.Context, string, string) error { return f.failure }
+func (f *fake) RetryRecording(context.Context, string) error            { return f.failure }
+
+func (f *fake) Overview(context.Context) (Overview, error) {
+	if f.viewer != nil && !f.viewer.Admin {
+		return Overview{}, ErrForbidden
+	}
+	return Overview{
+		Presenters: []Person{{"acc_1", "Dr Amira Haddad", "amira@example.org"}, {"acc_2", "Dr Jonas Berg", "jonas@example.org"}},
+		Programs: []AdminProgram{{ID: "prg_1", Title: "Heart failure in general practice", Doctors: 128, OpenInvitations: 31, Courses: []AdminCourse{
+			{ID: "crs_2", Title: "Drugs that prolong life", Webinars: demoPresented()},
+			{ID: "crs_3", Title: "Devices and when to refer"},
+		}}},
+	}, nil
+}
+
+func (f *fake) CreateProgram(context.Context, string, string) error        { return f.failure }
+func (f *fake) CreateCourse(context.Context, string, string, string) error { return f.failure }
+func (f *fake) CreatePresenter(context.Context, string, string) error      { return f.failure }
+
+func (f *fake) CreateWebinar(_ context.Context, _ string, w NewWebinar) error {
+	f.made = w
+	return f.failure
+}
+
+func (f *fake) CreateInvitations(_ context.Context, _ string, emails []string, count int) ([]Invitation, error) {
+	invitations := make([]Invitation, 0, len(emails)+count)
+	for _, email := range emails {
+		invitations = append(invitations, Invitation{"K7QP-2MXV-9TRD", email})
+	}
+	for range count {
+		invitations = append(invitations, Invitation{Code: "H4WN-8CZJ-5BFE"})
+	}
+	return invitations, f.failure
+}

@@ -1,0 +1,184 @@
+package player
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// fakeAPI is the part of the JSON API that the scripts talk to, in memory, with
+// a real stream behind it. Browser tests read and steer it under /test/.
+type fakeAPI struct {
+	mu       sync.Mutex
+	sessions int
+	beats    []json.RawMessage // with their session
+	refuse   int               // status of the next beats; 0 accepts
+	parts    map[int]int       // part number → size
+	state    string
+	media    string
+}
+
+// newFakeAPI cuts a forty-second film into six-second fMP4 segments.
+func newFakeAPI(t *testing.T) *fakeAPI {
+	t.Helper()
+	dir := t.TempDir()
+	film := exec.CommandContext(t.Context(), "ffmpeg", "-hide_banner", "-loglevel", "error",
+		"-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=40", "-f", "lavfi", "-i", "sine=frequency=300:duration=40",
+		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-c:a", "aac", "-b:a", "64k",
+		"-f", "hls", "-hls_time", "6", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4",
+		"-hls_segment_filename", "seg_%05d.m4s", "-master_pl_name", "master.m3u8", "index.m3u8")
+	film.Dir = dir
+	if out, err := film.CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg (apt-get install ffmpeg): %v\n%s", err, out)
+	}
+	return &fakeAPI{media: dir, parts: map[int]int{}, state: "uploading"}
+}
+
+// routes joins the API to the pages.
+func (a *fakeAPI) routes(pages http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /media/", http.StripPrefix("/media/", http.FileServer(http.Dir(a.media))))
+	mux.HandleFunc("POST /v1/webinars/{id}/playback", a.playback)
+	mux.HandleFunc("POST /v1/playback/{session}/beats", a.beat)
+	mux.HandleFunc("GET /test/beats", func(w http.ResponseWriter, _ *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		answer(w, http.StatusOK, a.beats)
+	})
+	mux.HandleFunc("POST /test/refuse", func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.refuse, _ = strconv.Atoi(r.FormValue("status"))
+	})
+	mux.HandleFunc("POST /v1/webinars/{id}/recordings", a.create)
+	mux.HandleFunc("GET /v1/recordings/{id}/upload", a.upload)
+	mux.HandleFunc("POST /v1/recordings/{id}/upload/parts", a.sign)
+	mux.HandleFunc("PUT /test/part/{n}", a.put)
+	mux.HandleFunc("POST /v1/recordings/{id}/upload/complete", a.complete)
+	mux.HandleFunc("GET /v1/recordings/{id}", a.recording)
+	mux.Handle("/", pages)
+	return mux
+}
+
+func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sessions++
+	answer(w, http.StatusCreated, map[string]any{
+		"session_id": fmt.Sprintf("pbs_%d", a.sessions), "manifest_url": "/media/master.m3u8", "resume_at_s": 24, "duration_s": 40,
+		"watched_percent": 52.5, "watched": [][2]float64{{0, 15}, {18, 24}}, "beat_interval_s": 2, "expires_at": "2030-01-01T00:00:00Z",
+	})
+}
+
+func (a *fakeAPI) beat(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.refuse == http.StatusConflict {
+		answer(w, a.refuse, map[string]any{"code": "session_taken_over", "detail": "Playing elsewhere."})
+		return
+	}
+	if a.refuse != 0 {
+		answer(w, a.refuse, map[string]any{"code": "unavailable"})
+		return
+	}
+	var beat map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&beat); err != nil {
+		answer(w, http.StatusBadRequest, map[string]any{"code": "bad"})
+		return
+	}
+	beat["session"] = r.PathValue("session")
+	text, _ := json.Marshal(beat)
+	a.beats = append(a.beats, text)
+	answer(w, http.StatusOK, map[string]any{"resume_at_s": beat["position_s"], "watched_percent": 55, "completed": false, "accepted_s": 1, "refused_s": 0, "next_beat_s": 2})
+}
+
+const fakePartSize = 1 << 20
+
+func (a *fakeAPI) create(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusCreated, map[string]any{"recording_id": "rec_9", "part_size_bytes": fakePartSize, "parts": 4})
+}
+
+func (a *fakeAPI) upload(w http.ResponseWriter, _ *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	parts := []map[string]any{}
+	for n, size := range a.parts {
+		parts = append(parts, map[string]any{"part_number": n, "size_bytes": size, "etag": "x"})
+	}
+	answer(w, http.StatusOK, map[string]any{"state": a.state, "parts": parts})
+}
+
+func (a *fakeAPI) sign(w http.ResponseWriter, r *http.Request) {
+	var ask struct {
+		Parts []struct {
+			PartNumber int    `json:"part_number"`
+			SHA256     string `json:"sha256"`
+		} `json:"parts"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil {
+		answer(w, http.StatusBadRequest, nil)
+		return
+	}
+	signed := []map[string]any{}
+	for _, p := range ask.Parts {
+		signed = append(signed, map[string]any{"part_number": p.PartNumber, "url": fmt.Sprintf("/test/part/%d", p.PartNumber),
+			"headers": map[string]string{"x-amz-checksum-sha256": p.SHA256}})
+	}
+	answer(w, http.StatusOK, map[string]any{"parts": signed})
+}
+
+// put refuses every part once, as an expired signature would be.
+func (a *fakeAPI) put(w http.ResponseWriter, r *http.Request) {
+	n, _ := strconv.Atoi(r.PathValue("n"))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, tried := a.parts[-n]; !tried {
+		a.parts[-n] = 0
+		answer(w, http.StatusForbidden, nil)
+		return
+	}
+	a.parts[n] = int(r.ContentLength)
+}
+
+func (a *fakeAPI) complete(w http.ResponseWriter, _ *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state = "ready"
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func (a *fakeAPI) recording(w http.ResponseWriter, _ *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	answer(w, http.StatusOK, map[string]any{"state": a.state, "progress": 1,
+		"stages": []map[string]any{{"name": "upload", "state": "done"}, {"name": "encode", "state": "done"}, {"name": "publish", "state": "done"}}})
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// runBrowserTests runs one file of browser/ against base, with node's test runner.
+func runBrowserTests(t *testing.T, file, base string, env ...string) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join("node_modules", "playwright-core")); err != nil {
+		t.Fatal("the browser tests' packages are missing: npm --prefix player ci")
+	}
+	run := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+	run.Env = append(append(os.Environ(), "BASE_URL="+base), env...)
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s", file, err, out)
+	} else {
+		t.Log(strings.TrimSpace(string(out)))
+	}
+}

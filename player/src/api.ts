@@ -1,0 +1,65 @@
+// The JSON API on the same origin, with the session cookie.
+
+/** An answer that is not a success: RFC 9457. status 0 means that none came. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+
+  /** Whether asking again later may help. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** Longest wait for an answer. */
+const timeoutMs = 20_000;
+
+/** Sends one request; throws a Problem. keepalive lets it outlive the page. */
+export async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const response = await fetch(path, request(method, body, keepalive, abort.signal));
+    const text = await response.text();
+    const answer: unknown = text === "" ? undefined : parse(text);
+    if (!response.ok) throw problemOf(response.status, answer);
+    return answer as T;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(0, "unreachable", String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function request(method: string, body: unknown, keepalive: boolean, signal: AbortSignal): RequestInit {
+  const init: RequestInit = { method, credentials: "same-origin", keepalive, signal, headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    init.headers = { Accept: "application/json", "Content-Type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  return init;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(status: number, answer: unknown): Problem {
+  const p = (answer ?? {}) as { code?: string; detail?: string };
+  return new Problem(status, p.code ?? "", p.detail ?? "");
+}
+
+/** Waits between tries: 1 s, 2 s, 4 s … 30 s, each by chance a little shorter. */
+export function backoffMs(tries: number): number {
+  return Math.min(30_000, 1000 * 2 ** Math.min(tries, 5)) * (0.7 + 0.3 * Math.random());
+}

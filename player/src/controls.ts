@@ -1,0 +1,237 @@
+// The buttons around the video. They only ask the video; what they show follows
+// from the video's own events.
+
+import { byId, clock, t } from "./words";
+import type { Engine } from "./engine";
+
+const speeds = [0.75, 1, 1.25, 1.5, 1.75, 2];
+
+/** Remembers a choice on this device. */
+function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(`rounds.${name}`, value);
+  } catch {
+    // Storage is switched off: the choice holds for this page.
+  }
+}
+
+function remembered(name: string): number | undefined {
+  try {
+    const value = Number(localStorage.getItem(`rounds.${name}`) ?? "nothing");
+    return Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export class Controls {
+  private readonly seekBar = byId<HTMLInputElement>("seek");
+  private readonly stage = byId("stage");
+  private dragging = false;
+  private idleTimer = 0;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly root: HTMLElement,
+    private duration: number,
+    private readonly togglePlay: () => void,
+  ) {
+    this.buttons();
+    this.volume();
+    this.speed();
+    this.seekbar();
+    this.fullscreen();
+    this.captions();
+    this.hiding();
+    root.addEventListener("keydown", (e) => this.key(e));
+    for (const event of ["play", "pause", "ended"]) video.addEventListener(event, () => this.showPlaying());
+    this.showPlaying();
+    this.show(Number(root.dataset.resume) || 0);
+  }
+
+  /** Shows a position in seconds, unless the reader is dragging. */
+  show(position: number): void {
+    if (this.dragging) return;
+    this.seekBar.value = String(position);
+    this.label(position);
+  }
+
+  setDuration(seconds: number): void {
+    if (!(seconds > 0)) return;
+    this.duration = seconds;
+    this.seekBar.max = String(seconds);
+    byId("length").textContent = clock(seconds);
+  }
+
+  /** Moves by seconds, within the video. */
+  skip(seconds: number): void {
+    this.seek(this.video.currentTime + seconds);
+  }
+
+  /** Offers the engine's qualities. */
+  qualities(engine: Engine): void {
+    const levels = engine.levels();
+    const select = byId<HTMLSelectElement>("quality");
+    byId("quality-choice").hidden = levels.length < 2;
+    const auto = engine.height() > 0 ? t("autoAt", { height: engine.height() }) : t("auto");
+    if (select.options.length !== levels.length + 1) {
+      select.replaceChildren(new Option(auto, "-1"), ...levels.map((l, i) => new Option(t("height", { height: l.height }), String(i))).reverse());
+      select.onchange = () => engine.choose(Number(select.value));
+    }
+    if (select.options[0]) select.options[0].text = select.value === "-1" ? auto : t("auto");
+  }
+
+  private seek(to: number): void {
+    this.video.currentTime = Math.max(0, Math.min(this.duration, to));
+    this.show(this.video.currentTime);
+  }
+
+  private label(position: number): void {
+    byId("now").textContent = clock(position);
+    this.seekBar.setAttribute("aria-valuetext", t("position", { now: clock(position), length: clock(this.duration) }));
+  }
+
+  private buttons(): void {
+    byId("play").onclick = this.togglePlay;
+    byId("back").onclick = () => this.skip(-10);
+    byId("forward").onclick = () => this.skip(10);
+    this.video.onclick = this.togglePlay;
+  }
+
+  private showPlaying(): void {
+    const playing = !this.video.paused && !this.video.ended;
+    this.root.classList.toggle("playing", playing);
+    byId("play").setAttribute("aria-label", t(playing ? "pause" : "play"));
+  }
+
+  private volume(): void {
+    const bar = byId<HTMLInputElement>("volume");
+    const button = byId("mute");
+    const show = () => {
+      const muted = this.video.muted || this.video.volume === 0;
+      bar.value = String(this.video.muted ? 0 : this.video.volume);
+      bar.setAttribute("aria-valuetext", `${Math.round(Number(bar.value) * 100)} %`);
+      button.setAttribute("aria-label", t(muted ? "unmute" : "mute"));
+      this.root.classList.toggle("muted", muted);
+    };
+    bar.oninput = () => {
+      this.video.muted = false;
+      this.video.volume = Number(bar.value);
+      remember("volume", bar.value);
+    };
+    button.onclick = () => this.toggleMute();
+    this.video.volume = Math.max(0, Math.min(1, remembered("volume") ?? 1));
+    this.video.addEventListener("volumechange", show);
+    show();
+  }
+
+  private toggleMute(): void {
+    this.video.muted = !this.video.muted;
+    if (!this.video.muted && this.video.volume === 0) this.video.volume = 1;
+  }
+
+  private speed(): void {
+    const select = byId<HTMLSelectElement>("speed");
+    select.replaceChildren(...speeds.map((s) => new Option(`${s}×`, String(s))));
+    const kept = remembered("speed") ?? 1;
+    const speed = speeds.includes(kept) ? kept : 1;
+    select.value = String(speed);
+    this.video.defaultPlaybackRate = speed; // survives loading another source
+    this.video.playbackRate = speed;
+    select.onchange = () => {
+      this.video.defaultPlaybackRate = this.video.playbackRate = Number(select.value);
+      remember("speed", select.value);
+    };
+  }
+
+  private seekbar(): void {
+    this.setDuration(this.duration);
+    this.seekBar.oninput = () => {
+      this.dragging = true;
+      this.label(Number(this.seekBar.value));
+    };
+    this.seekBar.onchange = () => {
+      this.dragging = false;
+      this.seek(Number(this.seekBar.value));
+    };
+  }
+
+  private fullscreen(): void {
+    const button = byId("fullscreen");
+    const phone = this.video as HTMLVideoElement & { webkitEnterFullscreen?: () => void };
+    const possible = this.stage.requestFullscreen !== undefined || phone.webkitEnterFullscreen !== undefined;
+    button.hidden = !possible;
+    const show = () => button.setAttribute("aria-label", t(document.fullscreenElement ? "fullscreenEnd" : "fullscreen"));
+    button.onclick = () => this.toggleFullscreen(phone);
+    document.addEventListener("fullscreenchange", show);
+    show();
+  }
+
+  /** The container goes full screen, so that the controls stay; iPhones allow the video alone. */
+  private toggleFullscreen(phone: HTMLVideoElement & { webkitEnterFullscreen?: () => void }): void {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else if (this.stage.requestFullscreen !== undefined) void this.stage.requestFullscreen();
+    else phone.webkitEnterFullscreen?.();
+  }
+
+  private captions(): void {
+    const button = byId("captions");
+    button.hidden = this.video.textTracks.length === 0;
+    button.onclick = () => {
+      const track = this.video.textTracks[0];
+      if (track === undefined) return;
+      track.mode = track.mode === "showing" ? "hidden" : "showing";
+      button.setAttribute("aria-pressed", String(track.mode === "showing"));
+    };
+  }
+
+  /** While the video plays and nobody moves, the controls step back. */
+  private hiding(): void {
+    const wake = () => {
+      this.root.classList.remove("idle");
+      clearTimeout(this.idleTimer);
+      this.idleTimer = window.setTimeout(() => {
+        const busy = this.stage.querySelector(":focus-visible") !== null || this.dragging;
+        if (!this.video.paused && !busy) this.root.classList.add("idle");
+      }, 3000);
+    };
+    for (const event of ["pointermove", "pointerdown", "keydown", "focusin"]) this.stage.addEventListener(event, wake);
+    for (const event of ["play", "pause"]) this.video.addEventListener(event, wake);
+  }
+
+  /** Keys work only while the focus is in the player (WCAG 2.1.4). */
+  private key(e: KeyboardEvent): void {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target instanceof HTMLSelectElement) return;
+    const act = this.action(e);
+    if (act === undefined) return;
+    e.preventDefault();
+    act();
+  }
+
+  private action(e: KeyboardEvent): (() => void) | undefined {
+    const onButton = e.target instanceof HTMLButtonElement;
+    const onVolume = (e.target as Element).id === "volume";
+    switch (e.key.toLowerCase()) {
+      case " ":
+        return onButton ? undefined : this.togglePlay;
+      case "k":
+        return this.togglePlay;
+      case "j":
+        return () => this.skip(-10);
+      case "l":
+        return () => this.skip(10);
+      case "arrowleft":
+        return onVolume ? undefined : () => this.skip(-5);
+      case "arrowright":
+        return onVolume ? undefined : () => this.skip(5);
+      case "m":
+        return () => this.toggleMute();
+      case "f":
+        return () => byId("fullscreen").click();
+      case "c":
+        return () => byId("captions").click();
+      default:
+        return /^[0-9]$/.test(e.key) ? () => this.seek((this.duration * Number(e.key)) / 10) : undefined;
+    }
+  }
+}

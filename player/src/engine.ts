@@ -1,0 +1,165 @@
+// The streaming engine behind the <video>: hls.js where Media Source Extensions
+// are, the browser's own HLS where that is better or all there is. This file is
+// a chunk of its own, so that the page's shell stays small.
+
+import Hls, { type ErrorData, ErrorTypes, Events } from "hls.js/light";
+
+/** Why play cannot go on. */
+export type Trouble = "denied" | "network" | "media";
+
+export interface EngineEvents {
+  trouble(trouble: Trouble): void;
+  /** The qualities are known, or the one in use changed. */
+  levels(): void;
+}
+
+/** One quality of the stream. */
+export interface Level {
+  height: number;
+  bitrate: number;
+}
+
+export interface Engine {
+  readonly name: "hls.js" | "native";
+  /** Loads a stream so that the first frame is the one at startAt (seconds). */
+  load(url: string, startAt: number): void;
+  /** Goes on after trouble, from where the video is. */
+  recover(trouble: Trouble): void;
+  levels(): Level[];
+  /** Height in use, 0 when unknown. */
+  height(): number;
+  /** -1 lets the engine choose. */
+  choose(level: number): void;
+  destroy(): void;
+}
+
+const appleHls = "application/vnd.apple.mpegurl";
+
+/**
+ * Picks the engine. Safari with ManagedMediaSource plays HLS itself and keeps
+ * AirPlay and its full screen. canPlayType alone is no ground: Chromium
+ * answers "maybe". Undefined: this browser has no way to play HLS.
+ */
+export function makeEngine(video: HTMLVideoElement, events: EngineEvents): Engine | undefined {
+  const native = video.canPlayType(appleHls) !== "";
+  if (native && "ManagedMediaSource" in window) return new NativeEngine(video, events);
+  if (Hls.isSupported()) return new HlsEngine(video, events);
+  return native ? new NativeEngine(video, events) : undefined;
+}
+
+class HlsEngine implements Engine {
+  readonly name = "hls.js";
+  private hls: Hls | undefined;
+  private url = "";
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly events: EngineEvents,
+  ) {}
+
+  load(url: string, startAt: number): void {
+    this.hls?.destroy();
+    this.url = url;
+    // Measured: these with the defaults for the rest give the earliest first
+    // frame, and no segment before it is asked for.
+    const hls = new Hls({
+      startPosition: startAt,
+      abrEwmaDefaultEstimate: 500_000,
+      capLevelToPlayerSize: true,
+      maxDevicePixelRatio: 2,
+      maxBufferLength: 30,
+      maxMaxBufferLength: 120,
+      backBufferLength: 30,
+      lowLatencyMode: false,
+      progressive: false,
+      enableWorker: false,
+    });
+    this.hls = hls;
+    hls.on(Events.ERROR, (_, data) => this.failed(data));
+    hls.on(Events.MANIFEST_PARSED, () => this.events.levels());
+    hls.on(Events.LEVEL_SWITCHED, () => this.events.levels());
+    hls.attachMedia(this.video);
+    hls.loadSource(url);
+  }
+
+  recover(trouble: Trouble): void {
+    if (trouble === "media") this.hls?.recoverMediaError();
+    else if (this.hls?.levels.length) this.hls.startLoad(-1);
+    else this.load(this.url, this.video.currentTime);
+  }
+
+  levels(): Level[] {
+    return (this.hls?.levels ?? []).map(({ height, bitrate }) => ({ height, bitrate }));
+  }
+
+  height(): number {
+    const hls = this.hls;
+    return hls?.levels[hls.currentLevel]?.height ?? 0;
+  }
+
+  choose(level: number): void {
+    if (this.hls !== undefined) this.hls.nextLevel = level;
+  }
+
+  destroy(): void {
+    this.hls?.destroy();
+    this.hls = undefined;
+  }
+
+  private failed(data: ErrorData): void {
+    const status = data.response?.code;
+    if (status === 401 || status === 403) this.events.trouble("denied");
+    else if (data.fatal) this.events.trouble(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
+  }
+}
+
+class NativeEngine implements Engine {
+  readonly name = "native";
+  private readonly stop = new AbortController();
+  private url = "";
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    events: EngineEvents,
+  ) {
+    // A video element does not tell a refusal from a lost connection.
+    video.addEventListener(
+      "error",
+      () => events.trouble(video.error?.code === MediaError.MEDIA_ERR_NETWORK || video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED ? "denied" : "media"),
+      { signal: this.stop.signal },
+    );
+  }
+
+  load(url: string, startAt: number): void {
+    this.url = url;
+    this.video.src = startAt > 0 ? `${url}#t=${startAt}` : url;
+    if (startAt > 0) this.video.addEventListener("loadedmetadata", () => this.jump(startAt), { once: true });
+  }
+
+  private jump(to: number): void {
+    if (Math.abs(this.video.currentTime - to) > 0.5) this.video.currentTime = to;
+  }
+
+  recover(): void {
+    const play = !this.video.paused;
+    this.load(this.url, this.video.currentTime);
+    if (play) void this.video.play();
+  }
+
+  levels(): Level[] {
+    return [];
+  }
+
+  height(): number {
+    return this.video.videoHeight;
+  }
+
+  choose(): void {
+    // The browser chooses.
+  }
+
+  destroy(): void {
+    this.stop.abort();
+    this.video.removeAttribute("src");
+  }
+}

@@ -1,0 +1,50 @@
+// Follows a recording's state from the server: by its events, and by asking
+// when no event comes.
+
+import { call } from "./api";
+
+/** The part of GET /v1/recordings/{id} that is shown. */
+export interface RecordingState {
+  state: string;
+  progress: number;
+  eta_s?: number | null;
+  stages?: { name: string; state: string; progress: number }[] | null;
+  error?: { code: string; message: string } | null;
+  warnings?: { code: string; message: string }[] | null;
+}
+
+const silenceMs = 5000;
+
+/** Calls show with each state until it is final; onSilence when the server does not answer. */
+export function follow(recording: string, show: (state: RecordingState) => void, onSilence: () => void): void {
+  const path = `/v1/recordings/${encodeURIComponent(recording)}`;
+  let timer = 0;
+  let over = false;
+  const events = "EventSource" in window ? new EventSource(`${path}/events`) : undefined;
+
+  const heard = (state: RecordingState) => {
+    if (over || typeof state?.state !== "string") return;
+    over = state.state === "ready" || state.state === "failed";
+    show(state);
+    clearTimeout(timer);
+    if (over) events?.close();
+    else timer = window.setTimeout(() => void ask(), silenceMs);
+  };
+  const ask = async () => {
+    try {
+      heard(await call<RecordingState>("GET", path));
+    } catch {
+      onSilence();
+      timer = window.setTimeout(() => void ask(), silenceMs);
+    }
+  };
+  const event = (e: Event) => {
+    try {
+      heard(JSON.parse((e as MessageEvent<string>).data) as RecordingState);
+    } catch {
+      // Not a state: the next question asks for one.
+    }
+  };
+  for (const name of ["message", "recording", "state"]) events?.addEventListener(name, event);
+  void ask();
+}

@@ -1,0 +1,32 @@
+// Small comforts on the plain pages: the registration form learns the browser's
+// time zone, and lists with recordings that are being worked on stay fresh.
+
+const zone = document.querySelector<HTMLInputElement>('input[name="time_zone"]');
+if (zone !== null && (zone.value === "" || zone.value === "UTC")) {
+  zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}
+
+/** Replaces each list of recordings by the server's newest, unless somebody is in it. */
+async function refresh(): Promise<void> {
+  const response = await fetch(location.href, { credentials: "same-origin" });
+  if (!response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelectorAll("[data-refresh]");
+  const stale = document.querySelectorAll("[data-refresh]");
+  if (fresh.length !== stale.length) return;
+  stale.forEach((list, i) => {
+    const next = fresh[i];
+    const used = list.contains(document.activeElement) || list.querySelector("details[open]") !== null;
+    if (next !== undefined && !used && next.innerHTML !== list.innerHTML) list.replaceWith(document.adoptNode(next));
+  });
+}
+
+const working = "[data-refresh] .processing, [data-refresh] .uploaded";
+
+function keepFresh(): void {
+  window.setTimeout(() => {
+    if (document.visibilityState === "hidden" || document.querySelector(working) === null) keepFresh();
+    else void refresh().catch(() => undefined).finally(keepFresh);
+  }, 5000);
+}
+
+if (document.querySelector("[data-refresh]") !== null) keepFresh();

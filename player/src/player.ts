@@ -1,0 +1,361 @@
+// The player page. The order of events:
+//
+//   1. beats that an earlier visit could not deliver are sent;
+//   2. a playback session is opened: it says where to start, and its cookies
+//      open the recording;
+//   3. the engine loads the stream at exactly that second;
+//   4. what is watched is recorded and beaten to the server until the page goes.
+//
+// Trouble on the way never loses seconds: they are in the journal.
+
+import { backoffMs, call, Problem } from "./api";
+import { Beats, type Ack } from "./beats";
+import { Controls } from "./controls";
+import { Coverage } from "./coverage";
+import type { Engine, Trouble } from "./engine";
+import { Journal, localShelf } from "./journal";
+import { Ledger, type Beat } from "./ledger";
+import { beatsPath, claim, replay } from "./replay";
+import { Tracker } from "./tracker";
+import { byId, clock, t, timeOfDay } from "./words";
+
+/** The answer of POST /v1/webinars/{id}/playback. */
+interface Playback {
+  session_id: string;
+  manifest_url: string;
+  resume_at_s: number;
+  duration_s: number;
+  watched_percent: number;
+  watched: [number, number][];
+  beat_interval_s: number;
+  expires_at: string;
+}
+
+/** Everything of one playback session. */
+interface Session {
+  id: string;
+  ledger: Ledger;
+  beats: Beats;
+  tracker: Tracker;
+}
+
+/** Silence after which the cookies are renewed before play goes on. */
+const staleMs = 90_000;
+
+class PlayerPage {
+  private readonly root = byId("player");
+  private readonly video = byId<HTMLVideoElement>("video");
+  private readonly webinar = this.root.dataset.webinar ?? "";
+  private readonly coverage = new Coverage(Number(this.root.dataset.duration));
+  private readonly journal = new Journal(localShelf());
+  private readonly controls: Controls;
+  private engine: Engine | undefined;
+  private session: Session | undefined;
+  private renewing: Promise<boolean> | undefined;
+  private tries = 0;
+  private mediaTries = 0;
+  private completed = false;
+
+  constructor() {
+    this.root.hidden = false;
+    this.controls = new Controls(this.video, this.root, Number(this.root.dataset.duration) || 0, () => void this.togglePlay());
+    this.bigPlay(Number(this.root.dataset.resume) || 0);
+    this.follow();
+    this.lifecycle();
+    this.mediaSession();
+  }
+
+  /** Opens a session and loads the stream; again after a takeover or a fault. */
+  async start(at?: number): Promise<void> {
+    this.curtain();
+    this.state("starting");
+    try {
+      await within(3000, replay(this.journal, Date.now()));
+      const playback = await call<Playback>("POST", `/v1/webinars/${encodeURIComponent(this.webinar)}/playback`);
+      this.open(playback);
+      await this.load(playback, at ?? playback.resume_at_s);
+      this.tries = 0;
+    } catch (error) {
+      this.startFailed(error);
+    }
+  }
+
+  private open(playback: Playback): void {
+    this.session?.beats.stop();
+    const ledger = new Ledger(playback.session_id, this.webinar);
+    const tracker = new Tracker((range) => {
+      ledger.watched(range);
+      this.coverage.watched(range);
+    });
+    const path = beatsPath(playback.session_id);
+    const beats = new Beats(ledger, this.journal, surroundings(path), {
+      saved: (ack) => this.saved(ack),
+      waiting: (seconds) => this.waiting(seconds),
+      refused: (problem) => this.refused(problem),
+    }, playback.beat_interval_s * 1000);
+    claim(playback.session_id);
+    this.session = { id: playback.session_id, ledger, beats, tracker };
+    this.root.dataset.session = playback.session_id;
+    this.controls.setDuration(playback.duration_s);
+    this.coverage.known(playback.watched);
+    this.coverage.percent(playback.watched_percent);
+  }
+
+  private async load(playback: Playback, at: number): Promise<void> {
+    this.bigPlay(at);
+    this.controls.show(at);
+    this.session?.ledger.at(at * 1000, this.video.playbackRate);
+    if (this.engine === undefined) {
+      const { makeEngine } = await import("./engine");
+      this.engine = makeEngine(this.video, { trouble: (kind) => void this.trouble(kind), levels: () => this.engine && this.controls.qualities(this.engine) });
+    }
+    if (this.engine === undefined) {
+      this.curtain(t("errorBrowser"));
+      return;
+    }
+    this.root.dataset.engine = this.engine.name;
+    this.engine.load(playback.manifest_url, at);
+  }
+
+  private startFailed(error: unknown): void {
+    const problem = error instanceof Problem ? error : new Problem(-1, "", "");
+    if (problem.status === 401) this.signedOut();
+    else if (problem.passing) this.networkCurtain(() => this.start());
+    else this.curtain(problem.message || t("errorStart"), t("retry"), () => this.start());
+  }
+
+  /** Records what is watched, from the video's own reports. */
+  private follow(): void {
+    const video = this.video;
+    const on = (event: string, act: () => void) => video.addEventListener(event, act);
+    on("timeupdate", () => this.moved());
+    on("playing", () => this.playing());
+    on("waiting", () => this.buffering());
+    on("seeking", () => this.session?.tracker.seeking());
+    on("seeked", () => this.turn());
+    on("ratechange", () => this.turn());
+    on("pause", () => this.rest());
+    on("ended", () => this.rest());
+    on("loadeddata", () => this.loaded());
+    on("canplay", () => this.spinner(false));
+    on("play", () => void this.renewIfStale());
+  }
+
+  private moved(): void {
+    const video = this.video;
+    this.controls.show(video.currentTime);
+    if (video.seeking || !this.session) return;
+    const { tracker, beats } = this.session;
+    if (!video.paused && video.readyState > 2) tracker.moved(video.currentTime * 1000, performance.now(), video.playbackRate);
+    if (!video.paused) beats.at(video.currentTime * 1000, video.playbackRate);
+  }
+
+  private playing(): void {
+    this.spinner(false);
+    this.curtain();
+    this.state("playing");
+    this.mediaTries = 0;
+    this.session?.tracker.moved(this.video.currentTime * 1000, performance.now(), this.video.playbackRate);
+    this.session?.beats.playing();
+  }
+
+  private buffering(): void {
+    this.stopTracking();
+    this.spinner(true);
+  }
+
+  /** A seek ended or the speed changed. */
+  private turn(): void {
+    this.controls.show(this.video.currentTime);
+    if (!this.session || this.video.readyState < 1) return;
+    this.session.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
+    if (this.root.dataset.state !== "starting") void this.session.beats.beat();
+  }
+
+  private rest(): void {
+    this.stopTracking();
+    this.state(this.video.ended ? "ended" : "paused");
+    this.session?.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
+    this.session?.beats.resting();
+  }
+
+  private stopTracking(): void {
+    if (!this.video.seeking) this.session?.tracker.stopped(this.video.currentTime * 1000, performance.now(), this.video.playbackRate);
+  }
+
+  private loaded(): void {
+    this.root.dataset.firstFrame = String(this.video.currentTime);
+    if (this.root.dataset.state === "starting") this.state("ready");
+    if (this.video.paused) byId("big-play").hidden = false;
+  }
+
+  private async togglePlay(): Promise<void> {
+    if (!this.video.paused) {
+      this.video.pause();
+      return;
+    }
+    byId("big-play").hidden = true;
+    await this.renewIfStale();
+    await this.video.play().catch(() => undefined);
+  }
+
+  /** After a long silence the cookies may be gone: renew them before the video asks for more. */
+  private async renewIfStale(): Promise<void> {
+    const beats = this.session?.beats;
+    if (beats && Date.now() - beats.lastAck > staleMs) await this.renew();
+  }
+
+  /** Gets fresh cookies with a beat; false when that did not work. */
+  private renew(): Promise<boolean> {
+    this.renewing ??= (this.session?.beats.beat() ?? Promise.resolve(false)).finally(() => (this.renewing = undefined));
+    return this.renewing;
+  }
+
+  private async trouble(kind: Trouble): Promise<void> {
+    if (kind === "media" && this.mediaTries++ < 2) {
+      this.engine?.recover("media");
+    } else if (kind === "denied" && this.renewing !== undefined) {
+      // Several segments were refused at once; the renewal is under way.
+    } else if (kind === "denied" && this.tries++ < 3) {
+      if (await this.renew()) this.engine?.recover("denied");
+      else this.networkCurtain(() => this.reopen());
+    } else if (kind === "network") {
+      this.networkCurtain(() => this.engine?.recover("network"));
+    } else {
+      this.curtain(t(kind === "media" ? "errorMedia" : "errorNetwork"), t("retry"), () => this.reopen());
+    }
+  }
+
+  /** A new session, at the second where the video is. */
+  private reopen(): Promise<void> {
+    const at = this.video.readyState > 0 ? this.video.currentTime : undefined;
+    return this.start(at);
+  }
+
+  private networkTimer = 0;
+
+  /** Says that the connection is the trouble, and tries again by itself. */
+  private networkCurtain(again: () => unknown): void {
+    const run = () => {
+      clearTimeout(this.networkTimer);
+      window.removeEventListener("online", run);
+      this.curtain();
+      again();
+    };
+    clearTimeout(this.networkTimer);
+    this.networkTimer = window.setTimeout(run, backoffMs(Math.min(4, this.tries++)));
+    window.addEventListener("online", run, { once: true });
+    // What is loaded plays on: the words wait until the picture stands.
+    if (this.video.paused || this.video.readyState < 3) this.curtain(t("errorNetwork"), t("retry"), run);
+  }
+
+  private saved(ack: Ack): void {
+    this.status("saved", t("saved", { time: timeOfDay(new Date()) }));
+    this.coverage.percent(ack.watched_percent);
+    this.tries = 0;
+    if (ack.completed && !this.completed) byId("requirement").textContent = t("completed");
+    this.completed = ack.completed;
+  }
+
+  private waiting(seconds: number): void {
+    const minutes = Math.round(seconds / 60);
+    this.status("waiting", minutes > 0 ? t("waiting", { minutes }) : t("waitingShort"));
+  }
+
+  /** The server will take no more beats of this session. */
+  private refused(problem: Problem): void {
+    if (problem.status === 404 || problem.status === 410) {
+      void this.reopen(); // the session is over, this page is not
+      return;
+    }
+    this.video.pause();
+    this.state("stopped");
+    if (problem.status === 401) this.signedOut();
+    else if (problem.code === "session_taken_over") this.curtain(t("takenOver"), t("continueHere"), () => this.start());
+    else this.curtain(problem.message || t("errorWithdrawn"), t("retry"), () => this.start());
+  }
+
+  private signedOut(): void {
+    this.curtain(t("errorSignedOut"), t("signIn"), () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`));
+  }
+
+  /** Pages end without notice; hidden is the last moment that is sure (MDN: visibilitychange). */
+  private lifecycle(): void {
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.farewell());
+    window.addEventListener("pagehide", () => this.farewell());
+    window.addEventListener("online", () => this.session?.beats.online());
+  }
+
+  private farewell(): void {
+    if (!this.session) return;
+    if (!this.video.paused) this.moved();
+    this.session.beats.farewell();
+  }
+
+  /** Keys on headphones and lock screens. */
+  private mediaSession(): void {
+    const media = navigator.mediaSession;
+    if (media === undefined) return;
+    media.metadata = new MediaMetadata({ title: this.root.dataset.title ?? "" });
+    media.setActionHandler("seekbackward", () => this.controls.skip(-10));
+    media.setActionHandler("seekforward", () => this.controls.skip(10));
+  }
+
+  private bigPlay(at: number): void {
+    byId("big-play-text").textContent = at > 0 ? t("continueFrom", { time: clock(at) }) : t("start");
+    byId("big-play").onclick = () => {
+      byId("play").focus();
+      void this.togglePlay();
+    };
+    if (!this.video.paused) byId("big-play").hidden = true;
+  }
+
+  private state(name: string): void {
+    this.root.dataset.state = name;
+    if (name === "playing") byId("big-play").hidden = true;
+  }
+
+  private status(kind: string, text: string): void {
+    const line = byId("status");
+    line.dataset.kind = kind;
+    if (line.textContent !== text) line.textContent = text;
+  }
+
+  private spinner(shown: boolean): void {
+    byId("spinner").hidden = !shown;
+  }
+
+  /** Covers the video with words and one way on; without words it is lifted. */
+  private curtain(text = "", button = "", act: () => unknown = () => undefined): void {
+    byId("curtain").hidden = text === "";
+    byId("curtain-text").textContent = text;
+    const way = byId("curtain-button");
+    way.hidden = button === "";
+    way.textContent = button;
+    way.onclick = () => act();
+    if (text !== "") {
+      this.spinner(false);
+      byId("big-play").hidden = true;
+    }
+  }
+}
+
+function surroundings(path: string) {
+  return {
+    send: (beat: Beat) => call<Ack>("POST", path, beat),
+    farewell: (beat: Beat) => {
+      const body = new Blob([JSON.stringify(beat)], { type: "application/json" });
+      if (!navigator.sendBeacon?.(path, body)) void call("POST", path, beat, true).catch(() => undefined);
+    },
+    now: () => Date.now(),
+    later: (run: () => void, ms: number) => window.setTimeout(run, ms),
+    cancel: (timer: number) => clearTimeout(timer),
+  };
+}
+
+/** Waits for work, but no longer than ms. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, new Promise<void>((done) => setTimeout(done, ms))]);
+}
+
+void new PlayerPage().start();
