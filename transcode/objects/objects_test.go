@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -106,7 +107,7 @@ func faulty(t *testing.T, client *s3.Client, spoil func(n int64, w http.Response
 		p.SetURL(target)
 		p.Out.Host = target.Host
 	}}
-	// The signature covers the host: the proxy is reached by dialling, not by name.
+	// The signature covers the host, so the server is used as an HTTP proxy.
 	var gets atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
@@ -143,7 +144,9 @@ func TestFetchThroughFaults(t *testing.T) {
 	id := catalog.NewRecordingID()
 	source := bytes.Repeat([]byte("0123456789abcde"), 2*rangeSize/15+1000)
 	upload(t, client, bucket, id, source)
+	var asked atomic.Int64
 	sources := NewSources(faulty(t, client, func(n int64, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		asked.Store(max(asked.Load(), n))
 		switch n {
 		case 1:
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -151,15 +154,21 @@ func TestFetchThroughFaults(t *testing.T) {
 			cut(w, r, next)
 		case 3:
 			panic(http.ErrAbortHandler)
+		case 5:
+			<-r.Context().Done() // never answers: the deadline of the range ends it
 		default:
 			next.ServeHTTP(w, r)
 		}
 	}), bucket)
 	sources.pause = func(context.Context, int) error { return nil }
+	sources.patience = 2 * time.Second
 	path := filepath.Join(t.TempDir(), "source")
 	var most atomic.Int64
 	if err := sources.Fetch(t.Context(), id, path, func(n int64) { most.Store(max(most.Load(), n)) }); err != nil {
 		t.Fatal(err)
+	}
+	if asked.Load() < 6 {
+		t.Errorf("only %d requests: not every fault was met", asked.Load())
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, source) || most.Load() != int64(len(source)) {
