@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Sentinel errors. Adapters wrap them with %w; the table in cmd/rounds turns
@@ -55,3 +56,30 @@ func (e *ConflictError) Error() string { return e.Message }
 
 // Unwrap makes errors.Is(err, ErrConflict) true.
 func (e *ConflictError) Unwrap() error { return ErrConflict }
+
+// ErrRateLimited: too many tries; RateLimitError says when to come back.
+var ErrRateLimited = errors.New("rate limited")
+
+// RateLimitError is an ErrRateLimited with the wait. It reaches clients as 429
+// with Retry-After.
+type RateLimitError struct {
+	Code       string // e.g. "too_many_tries"
+	Message    string
+	RetryAfter time.Duration
+}
+
+func (e *RateLimitError) Error() string { return e.Message }
+
+// Unwrap makes errors.Is(err, ErrRateLimited) true.
+func (e *RateLimitError) Unwrap() error { return ErrRateLimited }
+
+// UploadIncompleteError is an ErrUploadIncomplete that names what is missing.
+type UploadIncompleteError struct {
+	Missing []int  // part numbers not sent, or sent with a wrong size
+	Message string // a sentence with (the first of) them
+}
+
+func (e *UploadIncompleteError) Error() string { return e.Message }
+
+// Unwrap makes errors.Is(err, ErrUploadIncomplete) true.
+func (e *UploadIncompleteError) Unwrap() error { return ErrUploadIncomplete }

@@ -1,0 +1,97 @@
+package identity
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"strings"
+	"time"
+
+	"rounds/catalog"
+)
+
+// codeAlphabet is Crockford's: no I, L, O, U, so that a code read aloud or
+// copied by hand is not mistaken.
+const codeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+const codeLength = 16 // of 5 bits each
+
+// Invitation is the right of one doctor to register for a program.
+type Invitation struct {
+	ID        catalog.InvitationID
+	ProgramID catalog.ProgramID
+	Email     string // bound to this address; empty: to none
+	Via       string
+	CreatedAt time.Time
+	ExpiresAt *time.Time
+	UsedBy    catalog.AccountID
+	UsedAt    *time.Time
+}
+
+// NewInvitationCode mints a code of 80 random bits in groups of four, e.g.
+// "7K3M-0ZQX-H2RD-9WVB".
+func NewInvitationCode() string {
+	var raw [codeLength]byte
+	_, _ = rand.Read(raw[:]) // never fails, see crypto/rand
+	var code strings.Builder
+	for i, b := range raw {
+		if i > 0 && i%4 == 0 {
+			code.WriteByte('-')
+		}
+		code.WriteByte(codeAlphabet[b%32])
+	}
+	return code.String()
+}
+
+// HashInvitationCode is what a code is stored and found by: SHA-256 of the
+// code without spaces and dashes, in capitals, O read as 0, I and L as 1. ok
+// is false when what remains cannot be a code.
+func HashInvitationCode(code string) (hash []byte, ok bool) {
+	if len(code) > 100 {
+		return nil, false
+	}
+	var normal strings.Builder
+	for _, r := range strings.ToUpper(code) {
+		switch {
+		case strings.ContainsRune(" -\t\u00a0\u2010\u2011\u2012\u2013\u2014_.", r):
+		case r == 'O':
+			normal.WriteByte('0')
+		case r == 'I' || r == 'L':
+			normal.WriteByte('1')
+		case strings.ContainsRune(codeAlphabet, r):
+			normal.WriteRune(r)
+		default:
+			return nil, false
+		}
+	}
+	sum := sha256.Sum256([]byte(normal.String()))
+	return sum[:], normal.Len() == codeLength
+}
+
+// Usable tells whether the invitation admits the owner of email at the time
+// now. The error is a *catalog.FieldError with the code invitation_used,
+// invitation_expired or – bound to somebody else – invitation_invalid.
+func (i Invitation) Usable(email string, now time.Time) error {
+	switch {
+	case i.Email != "" && i.Email != email:
+		return ErrInvitationInvalid
+	case i.UsedAt != nil:
+		return ErrInvitationUsed
+	case i.ExpiresAt != nil && !now.Before(*i.ExpiresAt):
+		return ErrInvitationExpired
+	default:
+		return nil
+	}
+}
+
+// Why an invitation does not admit. They are *catalog.FieldError values.
+var (
+	// ErrInvitationInvalid: no such code, or it is for another address.
+	ErrInvitationInvalid error = &catalog.FieldError{Field: "invitation_code", Code: "invitation_invalid",
+		Message: "This invitation code does not fit. Check the code and use the e-mail address that was invited."}
+	// ErrInvitationUsed: somebody registered with it.
+	ErrInvitationUsed error = &catalog.FieldError{Field: "invitation_code", Code: "invitation_used",
+		Message: "This invitation was already used. If it was you, sign in with your e-mail address."}
+	// ErrInvitationExpired: its time is over.
+	ErrInvitationExpired error = &catalog.FieldError{Field: "invitation_code", Code: "invitation_expired",
+		Message: "This invitation has expired. Please ask for a new one."}
+)

@@ -1,0 +1,49 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// CleanLine checks a one-line text of a request: valid UTF-8 without control
+// characters, trimmed, runs of white space made one, at most maxRunes long. A
+// *FieldError names the field; required refuses an empty one.
+func CleanLine(field, text string, maxRunes int, required bool) (string, error) {
+	if err := readable(field, text, false); err != nil {
+		return "", err
+	}
+	return bounded(field, strings.Join(strings.Fields(text), " "), maxRunes, required)
+}
+
+// CleanText is CleanLine for texts that may have several lines.
+func CleanText(field, text string, maxRunes int) (string, error) {
+	if err := readable(field, text, true); err != nil {
+		return "", err
+	}
+	return bounded(field, strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), maxRunes, false)
+}
+
+func readable(field, text string, lines bool) error {
+	if !utf8.ValidString(text) {
+		return &FieldError{Field: field, Code: "invalid_text", Message: "This is not valid UTF-8 text."}
+	}
+	for _, r := range text {
+		if unicode.IsControl(r) && !(r == '\t' || lines && (r == '\n' || r == '\r')) {
+			return &FieldError{Field: field, Code: "invalid_text", Message: "Please remove control characters from this text."}
+		}
+	}
+	return nil
+}
+
+func bounded(field, text string, maxRunes int, required bool) (string, error) {
+	switch {
+	case required && text == "":
+		return "", &FieldError{Field: field, Code: "required", Message: "Please fill this in."}
+	case utf8.RuneCountInString(text) > maxRunes:
+		return "", &FieldError{Field: field, Code: "too_long", Message: fmt.Sprintf("Please use at most %d characters.", maxRunes)}
+	default:
+		return text, nil
+	}
+}
