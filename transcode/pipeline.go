@@ -81,6 +81,9 @@ func (p *Pipeline) attempt(ctx context.Context, a catalog.Attempt, recording cat
 
 	w := &work{Pipeline: p, attempt: a, recording: recording, track: track, dir: dir}
 	if err := w.run(ctx); err != nil {
+		if errors.Is(err, errOutcomeUnknown) {
+			return err
+		}
 		if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 			return cause
 		}
@@ -92,6 +95,9 @@ func (p *Pipeline) attempt(ctx context.Context, a catalog.Attempt, recording cat
 // conclude leaves the recording in a right state after err ended an attempt
 // and returns what Process reports. It works on after ctx ended.
 func (p *Pipeline) conclude(ctx context.Context, a catalog.Attempt, err error) error {
+	if errors.Is(err, errOutcomeUnknown) {
+		return err // what was written may be live: touch nothing
+	}
 	stopped := ctx.Err() != nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -113,6 +119,10 @@ func (p *Pipeline) conclude(ctx context.Context, a catalog.Attempt, err error) e
 	}
 	return err
 }
+
+// errOutcomeUnknown: the publishing transaction may or may not have committed.
+// Either the recording is ready or its lease runs out.
+var errOutcomeUnknown = errors.New("outcome of publishing unknown")
 
 // ignoreLost takes a lost lease for done: the recording is somebody else's.
 func ignoreLost(err error) error {

@@ -3,6 +3,7 @@ package transcode
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -128,7 +129,11 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 		Warnings:   warnings,
 		SealedKey:  w.Sealer.Seal(key[:], w.attempt.Token),
 	}
-	if err := w.Recordings.Publish(ctx, w.attempt, publication); err != nil {
+	err := w.Recordings.Publish(ctx, w.attempt, publication)
+	if err != nil && !errors.Is(err, catalog.ErrLeaseLost) {
+		return fmt.Errorf("publish: %w: %w", errOutcomeUnknown, err)
+	}
+	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
 	w.logger().InfoContext(ctx, "recording ready", "recording", w.attempt.RecordingID,

@@ -1,0 +1,149 @@
+package ffmpeg
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+
+	"rounds/catalog"
+	"rounds/transcode"
+
+	ffmpeg "github.com/u2takey/ffmpeg-go"
+)
+
+// globalArgs come first in every ffmpeg run; ffmpeg-go would put them last,
+// where -nostdin and the log level come too late.
+var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "warning", "-progress", "pipe:1", "-stats_period", "0.5"}
+
+// encodeArgs builds the command line that makes all rungs of plan from the
+// file source, both named relative to the working directory. It is
+// deterministic. One decode feeds a chain of scalers, each from the rung above;
+// the sound is encoded once and written into every rung by the tee muxer.
+func encodeArgs(source string, plan transcode.Plan) []string {
+	input := ffmpeg.Input("file:"+source, inputArgs())
+	streams := append(pictures(input, plan), sound(input, plan))
+	output := ffmpeg.Output(streams, teeTargets(plan), encoderArgs(plan))
+	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+}
+
+func inputArgs() ffmpeg.KwArgs {
+	args := ffmpeg.KwArgs{"max_pixels": maxPixels}
+	for name, value := range inputOptions {
+		args[name] = value
+	}
+	return args
+}
+
+// pictures puts the source on the frame grid and scales it down step by step.
+func pictures(input *ffmpeg.Stream, plan transcode.Plan) []*ffmpeg.Stream {
+	at := onGrid(input.Get(strconv.Itoa(plan.VideoIndex)), plan)
+	var rungs []*ffmpeg.Stream
+	for i, rung := range plan.Rungs {
+		at = scale(at, rung)
+		if i == 0 {
+			at = ordinary(at, plan)
+		}
+		if i < len(plan.Rungs)-1 {
+			split := at.Split()
+			rungs, at = append(rungs, split.Get("0")), split.Get("1")
+			continue
+		}
+		rungs = append(rungs, at)
+	}
+	return rungs
+}
+
+// onGrid makes exactly plan.Frames frames at a constant rate from time zero:
+// early frames are repeated to the front, the last one to the end.
+func onGrid(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
+	if plan.Deinterlace {
+		s = s.Filter("bwdif", ffmpeg.Args{"mode=send_frame", "deint=interlaced"})
+	}
+	if plan.ShiftS > 0 {
+		s = s.Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
+	}
+	return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "start_time=0", "round=near"}).
+		Filter("tpad", ffmpeg.Args{"stop=-1", "stop_mode=clone"}).
+		Filter("trim", ffmpeg.Args{"end_frame=" + strconv.Itoa(plan.Frames)})
+}
+
+func scale(s *ffmpeg.Stream, r transcode.PlannedRung) *ffmpeg.Stream {
+	size := ffmpeg.Args{strconv.Itoa(r.Width), strconv.Itoa(r.Height), "flags=bicubic"}
+	return s.Filter("scale", size).Filter("setsar", ffmpeg.Args{"1"})
+}
+
+// ordinary makes 8-bit 4:2:0 of whatever the source has.
+func ordinary(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
+	if plan.ToneMap {
+		s = s.Filter("zscale", ffmpeg.Args{"t=linear", "npl=100"}).
+			Filter("format", ffmpeg.Args{"gbrpf32le"}).
+			Filter("zscale", ffmpeg.Args{"p=bt709"}).
+			Filter("tonemap", ffmpeg.Args{"tonemap=hable", "desat=0"}).
+			Filter("zscale", ffmpeg.Args{"t=bt709", "m=bt709", "r=tv"})
+	}
+	return s.Filter("format", ffmpeg.Args{"yuv420p"})
+}
+
+// sound gives exactly the length of the picture from time zero, in stereo:
+// gaps are filled with silence, and a source without sound is all silence.
+func sound(input *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
+	length := "end=" + strconv.FormatFloat(plan.DurationS(), 'f', 6, 64)
+	if plan.AudioIndex < 0 {
+		silence := fmt.Sprintf("anullsrc=r=%d:cl=stereo", plan.AudioRate)
+		return ffmpeg.Input(silence, ffmpeg.KwArgs{"f": "lavfi"}).Filter("atrim", ffmpeg.Args{length})
+	}
+	s := input.Get(strconv.Itoa(plan.AudioIndex))
+	if plan.ShiftS > 0 {
+		s = s.Filter("asetpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
+	}
+	return s.Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate), "async=1", "first_pts=0"}).
+		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"}).
+		Filter("apad", nil).
+		Filter("atrim", ffmpeg.Args{length})
+}
+
+// encoderArgs are the options of x264 and AAC for all rungs.
+func encoderArgs(plan transcode.Plan) ffmpeg.KwArgs {
+	args := ffmpeg.KwArgs{
+		"f": "tee", "map_metadata": "-1", "map_chapters": "-1", "sn": "", "dn": "",
+		"c:v": "libx264", "preset:v": plan.Preset, "profile:v": "high", "pix_fmt": "yuv420p",
+		"g": plan.GOP, "keyint_min": plan.GOP, "sc_threshold": "0", "flags": "+cgop+global_header",
+		"c:a": "aac", "b:a": plan.AudioBits, "max_muxing_queue_size": "4096",
+	}
+	for i, r := range plan.Rungs {
+		maps.Copy(args, ffmpeg.KwArgs{
+			fmt.Sprintf("crf:v:%d", i):     r.CRF,
+			fmt.Sprintf("maxrate:v:%d", i): r.MaxRate,
+			fmt.Sprintf("bufsize:v:%d", i): r.BufferBits,
+		})
+	}
+	return args
+}
+
+// teeTargets writes every rung with the one sound track as fMP4 HLS. The
+// segment length is rounded down to a microsecond, so that a segment ends at
+// its frame also where 6 s are no whole number of frames.
+func teeTargets(plan transcode.Plan) string {
+	length := float64(int64(plan.SegmentS()*1e6)) / 1e6
+	var targets []string
+	for i, r := range plan.Rungs {
+		options := strings.Join([]string{
+			fmt.Sprintf("select=%d,%d", i, len(plan.Rungs)),
+			"f=hls", "onfail=abort", "hls_time=" + strconv.FormatFloat(length, 'f', 6, 64),
+			"hls_playlist_type=vod", "hls_segment_type=fmp4", "hls_fmp4_init_filename=" + catalog.InitSection,
+			"hls_segment_filename=" + r.Name() + "/seg_%05d.m4s",
+		}, ":")
+		targets = append(targets, "["+options+"]"+r.Name()+"/"+catalog.MediaPlaylist)
+	}
+	return strings.Join(targets, "|")
+}
+
+// posterArgs picks the most telling of some frames of a segment.
+func posterArgs(segment, poster string) []string {
+	args := ffmpeg.KwArgs{"frames:v": 1, "q:v": 3, "f": "image2", "update": 1, "map_metadata": "-1"}
+	output := ffmpeg.Input("file:"+segment, inputArgs()).Get("v:0").
+		Filter("thumbnail", ffmpeg.Args{"30"}).
+		Output("file:"+poster, args)
+	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+}

@@ -1,0 +1,141 @@
+package ffmpeg
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"rounds/catalog"
+	"rounds/transcode"
+)
+
+// Encode implements transcode.Media.
+func (t *Tool) Encode(ctx context.Context, job transcode.EncodeJob, progress func(transcode.EncodeProgress)) ([]transcode.EncodedRendition, error) {
+	for _, rung := range job.Plan.Rungs {
+		if err := os.MkdirAll(filepath.Join(job.Dir, rung.Name()), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	source, err := filepath.Rel(job.Dir, job.Source)
+	if err != nil {
+		return nil, fmt.Errorf("source path: %w", err)
+	}
+	parser := &progressParser{report: progress}
+	err = t.Runner.Run(ctx, Command{
+		Program: t.FFmpeg, Args: encodeArgs(source, job.Plan), Dir: job.Dir,
+		Stdout: &lines{each: parser.line}, Limits: encodeLimits(job.Plan),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return renditions(job)
+}
+
+// encodeLimits allow a slow machine its time and a runaway none. A segment of
+// 64 MiB would be ten times what the highest cap permits.
+func encodeLimits(plan transcode.Plan) Limits {
+	length := time.Duration(plan.DurationS() * float64(time.Second))
+	return Limits{Memory: encodeMemory, CPU: 10*time.Minute + 100*length, Wall: 10*time.Minute + 60*length, FileSize: 64 << 20}
+}
+
+// renditions checks that every rung has all its segments; a status of 0 alone
+// proves nothing.
+func renditions(job transcode.EncodeJob) ([]transcode.EncodedRendition, error) {
+	var made []transcode.EncodedRendition
+	for _, rung := range job.Plan.Rungs {
+		dir := filepath.Join(job.Dir, rung.Name())
+		segments, err := filepath.Glob(filepath.Join(dir, "seg_*.m4s"))
+		if err != nil {
+			return nil, err
+		}
+		if len(segments) != job.Plan.Segments() {
+			return nil, fmt.Errorf("rung %s has %d segments, planned were %d", rung.Name(), len(segments), job.Plan.Segments())
+		}
+		made = append(made, transcode.EncodedRendition{
+			Name: rung.Name(), Dir: dir, Width: rung.Width, Height: rung.Height, FrameRate: job.Plan.Rate.Float(),
+		})
+	}
+	return made, nil
+}
+
+// progressParser reads ffmpeg's -progress: key=value lines, a block of them
+// ended by progress=continue or progress=end.
+type progressParser struct {
+	report func(transcode.EncodeProgress)
+	now    transcode.EncodeProgress
+}
+
+func (p *progressParser) line(line string) error {
+	key, value, _ := strings.Cut(line, "=")
+	value = strings.TrimSpace(value)
+	switch key {
+	case "frame":
+		p.now.Frame, _ = strconv.Atoi(value)
+	case "out_time_us":
+		if us, err := strconv.ParseInt(value, 10, 64); err == nil {
+			p.now.Done = max(p.now.Done, time.Duration(us)*time.Microsecond)
+		}
+	case "speed":
+		p.now.Speed = seconds(strings.TrimSuffix(value, "x"))
+	case "progress":
+		if p.report != nil {
+			p.report(p.now)
+		}
+	}
+	return nil
+}
+
+// Poster implements transcode.Media: the segment a tenth into the recording is
+// joined to its initialisation section and a frame of it becomes the picture.
+func (t *Tool) Poster(ctx context.Context, from transcode.EncodedRendition, path string) error {
+	segments, err := filepath.Glob(filepath.Join(from.Dir, "seg_*.m4s"))
+	if err != nil || len(segments) == 0 {
+		return fmt.Errorf("no segments in %s: %w", from.Name, err)
+	}
+	clip := path + ".mp4"
+	defer os.Remove(clip) //nolint:errcheck // scratch
+	if err := join(clip, filepath.Join(from.Dir, catalog.InitSection), segments[len(segments)/10]); err != nil {
+		return err
+	}
+	err = t.Runner.Run(ctx, Command{
+		Program: t.FFmpeg, Args: posterArgs(filepath.Base(clip), filepath.Base(path)), Dir: filepath.Dir(path),
+		Limits: Limits{Memory: probeMemory, CPU: time.Minute, Wall: 2 * time.Minute, FileSize: 64 << 20},
+	})
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return fmt.Errorf("no poster was made: %w", err)
+	}
+	return nil
+}
+
+// join writes the files after one another.
+func join(to string, from ...string) (err error) {
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := out.Close(); err == nil {
+			err = closed
+		}
+	}()
+	for _, path := range from {
+		in, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(out, in)
+		in.Close() //nolint:errcheck // read only
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

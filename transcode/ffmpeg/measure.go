@@ -1,0 +1,125 @@
+package ffmpeg
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rounds/catalog"
+	"rounds/transcode"
+)
+
+// measure demuxes every packet, since headers lie, and completes the probe.
+func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) error {
+	m := measurement{tracks: map[int]*track{}}
+	if p.Video != nil {
+		m.tracks[p.Video.Index] = &track{keepTimes: true}
+	}
+	if p.Audio != nil {
+		m.tracks[p.Audio.Index] = &track{}
+	}
+	err := t.ffprobe(ctx, path, &lines{each: m.packet}, "-show_entries",
+		"packet=stream_index,pts_time,dts_time,duration_time,flags", "-print_format", "csv=print_section=0")
+	if err != nil {
+		return err
+	}
+	if p.Video != nil {
+		m.tracks[p.Video.Index].video(p.Video)
+	}
+	if p.Audio != nil {
+		a := m.tracks[p.Audio.Index]
+		p.Audio.StartS, p.Audio.EndS = a.start, a.end
+		if a.packets == 0 {
+			p.Audio = nil
+		}
+	}
+	return nil
+}
+
+// measurement gathers the packets of some streams.
+type measurement struct{ tracks map[int]*track }
+
+// track is what the packets of one stream tell.
+type track struct {
+	keepTimes  bool
+	packets    int
+	start, end float64
+	times      []float64
+}
+
+// maxPackets is twelve hours at 240 frames a second.
+const maxPackets = 12 * 3600 * 240
+
+// packet reads "stream,pts,dts,duration,flags". Packets without a time, and
+// those an edit list discards (flag D), are not presented.
+func (m *measurement) packet(line string) error {
+	fields := strings.Split(line, ",")
+	if len(fields) < 5 || strings.Contains(fields[4], "D") {
+		return nil
+	}
+	index, err := strconv.Atoi(fields[0])
+	track := m.tracks[index]
+	if err != nil || track == nil {
+		return nil
+	}
+	at, err := strconv.ParseFloat(fields[1], 64)
+	if err != nil {
+		at, err = strconv.ParseFloat(fields[2], 64)
+	}
+	if err != nil {
+		return nil
+	}
+	if track.packets >= maxPackets {
+		return transcode.Unusable(catalog.FailTooLong)
+	}
+	track.add(at, seconds(fields[3]))
+	return nil
+}
+
+func (t *track) add(at, duration float64) {
+	if t.packets == 0 {
+		t.start, t.end = at, at+duration
+	}
+	t.packets++
+	t.start, t.end = min(t.start, at), max(t.end, at+duration)
+	if t.keepTimes {
+		t.times = append(t.times, at)
+	}
+}
+
+// video fills in what the times of all frames tell.
+func (t *track) video(v *transcode.VideoStream) {
+	slices.Sort(t.times)
+	times := slices.Compact(t.times)
+	v.StartS, v.EndS, v.Frames = t.start, t.end, t.packets
+	if len(times) < 2 {
+		return
+	}
+	last := times[len(times)-1]
+	v.MeanRate = float64(len(times)-1) / (last - times[0])
+	gaps := make([]float64, 0, len(times)-1)
+	for i := range len(times) - 1 {
+		gaps = append(gaps, times[i+1]-times[i])
+	}
+	slices.Sort(gaps)
+	v.QuickGapS = gaps[len(gaps)/10]
+	v.Regular = regular(gaps, v.MeanRate)
+	if t.end <= last { // the last packet tells no duration
+		v.EndS = last + gaps[len(gaps)/2]
+	}
+}
+
+// regular tells whether all but one in fifty of the sorted gaps is the usual
+// one, give or take a millisecond's rounding, and none is long.
+func regular(gaps []float64, rate float64) bool {
+	usual := gaps[len(gaps)/2]
+	odd := 0
+	for _, g := range gaps {
+		if math.Abs(g-usual) > 0.0011+usual*0.03 {
+			odd++
+		}
+	}
+	return odd*50 <= len(gaps) && gaps[len(gaps)-1] < 4*usual && math.Abs(usual*rate-1) < 0.03
+}
