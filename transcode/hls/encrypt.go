@@ -115,13 +115,13 @@ func (d *decrypter) fill() {
 		return
 	}
 	d.mode.CryptBlocks(d.buf[:n], d.buf[:n])
-	clear := append(append(make([]byte, 0, n+aes.BlockSize), d.held...), d.buf[:n]...)
+	plain := append(append(make([]byte, 0, n+aes.BlockSize), d.held...), d.buf[:n]...)
 	if last {
-		d.ready, d.err = unpad(clear)
+		d.ready, d.err = unpad(plain)
 		return
 	}
-	cut := len(clear) - aes.BlockSize
-	d.ready, d.held = clear[:cut], append(d.held[:0], clear[cut:]...)
+	cut := len(plain) - aes.BlockSize
+	d.ready, d.held = plain[:cut], append(d.held[:0], plain[cut:]...)
 }
 
 func unpad(b []byte) ([]byte, error) {

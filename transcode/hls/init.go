@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -45,7 +46,7 @@ func ReadInit(r io.Reader) (Init, error) {
 	boxes := &boxReader{r: r}
 	for {
 		kind, size, err := boxes.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return Init{}, fmt.Errorf("%w: no moov box", ErrMalformed)
 		}
 		if err != nil {

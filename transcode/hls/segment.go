@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -36,7 +37,7 @@ func ReadSegment(r io.Reader, init Init) (Segment, error) {
 	for {
 		start := s.boxes.pos
 		kind, size, err := s.boxes.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return s.finish()
 		}
 		if err == nil {

@@ -150,18 +150,18 @@ func (v *verifier) examine(ctx context.Context, variant Variant) (e examined, wh
 }
 
 func (v *verifier) examineSegment(ctx context.Context, e *examined, s MediaSegment) (bool, error) {
-	key, clear, err := v.key(ctx, s)
+	key, unencrypted, err := v.key(ctx, s)
 	if err != nil {
 		return false, err
 	}
 	return v.read(ctx, resolve(e.object, s.URI), ruleMedia, func(r io.Reader) error {
 		counted := &boxReader{r: r}
 		var media io.Reader = counted
-		if !clear {
+		if !unencrypted {
 			media = Decrypt(counted, key, s.Sequence)
 		}
 		segment, err := ReadSegment(media, e.timeline.init)
-		if err != nil && !clear && errors.Is(err, ErrMalformed) {
+		if err != nil && !unencrypted && errors.Is(err, ErrMalformed) {
 			// A wrong key gives noise: say so when the padding is wrong as well.
 			if _, rest := io.Copy(io.Discard, media); errors.Is(rest, ErrDecrypt) {
 				err = rest
@@ -176,8 +176,8 @@ func (v *verifier) examineSegment(ctx context.Context, e *examined, s MediaSegme
 	})
 }
 
-// key finds the key of a segment; clear is true when it has none.
-func (v *verifier) key(ctx context.Context, s MediaSegment) (key transcode.ContentKey, clear bool, err error) {
+// key finds the key of a segment; unencrypted is true when it has none.
+func (v *verifier) key(ctx context.Context, s MediaSegment) (key transcode.ContentKey, unencrypted bool, err error) {
 	if s.Method != "AES-128" || v.opts.Key == nil {
 		return key, true, nil
 	}
