@@ -35,7 +35,7 @@ type VideoStream struct {
 	EndS      float64 // end of the last presented frame
 	DeclaredS float64 // end as the container declares it for this stream, 0 when it does not
 	Frames    int     // presented
-	MeanRate  float64 // (Frames − 1) over the time between first and last
+	MeanRate  float64 // of the frames that follow at the usual gap
 	QuickGapS float64 // gap of the quickest tenth of the frames
 	Regular   bool    // gaps are equal but for rounding and a few lost frames
 }

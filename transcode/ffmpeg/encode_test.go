@@ -32,7 +32,7 @@ func TestEncode(t *testing.T) {
 		{"120 frames a second, odd size", made("a.mkv", "-f", "lavfi", "-i", "testsrc2=r=120:s=321x241:d=4", "-c:v", "libx264", "-pix_fmt", "yuv444p", "-preset", "ultrafast"), 4, 60, [][2]int{{320, 240}}},
 		{"sound shorter than picture", made("a.mp4", "-f", "lavfi", "-i", "testsrc2=r=25:s=320x240:d=8", "-f", "lavfi", "-i", "sine=d=3", "-c:v", "libx264", "-preset", "ultrafast"), 8, 25, [][2]int{{320, 240}}},
 		{"sound outlasts the picture", made("a.mp4", "-f", "lavfi", "-i", "testsrc2=r=25:s=320x240:d=3", "-f", "lavfi", "-i", "sine=d=8", "-c:v", "libx264", "-preset", "ultrafast"), 8, 25, [][2]int{{320, 240}}},
-		{"anamorphic AVI with MP3", made("a.avi", "-f", "lavfi", "-i", "testsrc2=r=25:s=352x288:d=5", "-f", "lavfi", "-i", "sine=d=5", "-vf", "setsar=16/11", "-c:v", "mpeg4", "-c:a", "libmp3lame"), 5, 25, [][2]int{{426, 240}}},
+		{"anamorphic AVI with MP3", made("a.avi", "-f", "lavfi", "-i", "testsrc2=r=25:s=352x288:d=5", "-f", "lavfi", "-i", "sine=d=5", "-vf", "setsar=16/11", "-c:v", "mpeg4", "-c:a", "libmp3lame"), 5.04, 25, [][2]int{{426, 240}}},
 		{"Windows Media", made("a.wmv", "-f", "lavfi", "-i", "testsrc2=r=15:s=320x240:d=5", "-f", "lavfi", "-i", "sine=d=5", "-c:v", "wmv2", "-c:a", "wmav2"), 5, 15, [][2]int{{320, 240}}},
 		{"10-bit HDR", made("a.mp4", "-f", "lavfi", "-i", "testsrc2=r=25:s=320x240:d=2", "-c:v", "libx265", "-x265-params", "log-level=none", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le",
 			"-color_trc", "smpte2084", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"), 2, 25, [][2]int{{320, 240}}},

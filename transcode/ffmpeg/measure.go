@@ -98,28 +98,30 @@ func (t *track) video(v *transcode.VideoStream) {
 		return
 	}
 	last := times[len(times)-1]
-	v.MeanRate = float64(len(times)-1) / (last - times[0])
 	gaps := make([]float64, 0, len(times)-1)
 	for i := range len(times) - 1 {
 		gaps = append(gaps, times[i+1]-times[i])
 	}
 	slices.Sort(gaps)
 	v.QuickGapS = gaps[len(gaps)/10]
-	v.Regular = regular(gaps, v.MeanRate)
+	v.MeanRate, v.Regular = regularity(gaps)
 	if t.end <= last { // the last packet tells no duration
 		v.EndS = last + gaps[len(gaps)/2]
 	}
 }
 
-// regular tells whether all but one in fifty of the sorted gaps is the usual
-// one, give or take a millisecond's rounding, and none is long.
-func regular(gaps []float64, rate float64) bool {
+// regularity takes sorted gaps and returns the rate of those that are the usual
+// one, give or take a millisecond's rounding, and whether all but one in fifty
+// are and none is long.
+func regularity(gaps []float64) (rate float64, regular bool) {
 	usual := gaps[len(gaps)/2]
-	odd := 0
+	sum, count := 0.0, 0
 	for _, g := range gaps {
-		if math.Abs(g-usual) > 0.0011+usual*0.03 {
-			odd++
+		if math.Abs(g-usual) <= 0.0011+usual*0.03 {
+			sum += g
+			count++
 		}
 	}
-	return odd*50 <= len(gaps) && gaps[len(gaps)-1] < 4*usual && math.Abs(usual*rate-1) < 0.03
+	odd := len(gaps) - count
+	return float64(count) / sum, odd*50 <= len(gaps) && gaps[len(gaps)-1] < 4*usual
 }

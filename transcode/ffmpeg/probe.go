@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -201,13 +202,18 @@ func (s streamReport) video() *transcode.VideoStream {
 	}
 	for _, d := range s.SideData {
 		if d.Rotation != 0 {
-			v.Rotation = ((int(-d.Rotation)+45)/90*90%360 + 360) % 360
+			v.Rotation = quarterTurns(-d.Rotation)
 		}
 	}
 	if d := seconds(s.Duration); d > 0 {
 		v.DeclaredS = seconds(s.StartTime) + d
 	}
 	return v
+}
+
+// quarterTurns rounds an angle to 0, 90, 180 or 270.
+func quarterTurns(degrees float64) int {
+	return ((int(math.Round(degrees/90))*90)%360 + 360) % 360
 }
 
 // sampleShape refuses shapes that no camera makes, such as 0:1 or 1:5000.

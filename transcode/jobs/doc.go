@@ -1,0 +1,21 @@
+// Package jobs runs the transcoder's Pipeline from a queue in PostgreSQL, on
+// any number of worker machines. It is the transcoder's home of River.
+//
+// The truth about work is the recording's row. A job is a hint that the row
+// may need work, inserted in the transaction that makes it so (Enqueue). A
+// duplicate, late or lost hint does no harm:
+//
+//   - a worker that is given one asks for the lease first, and does nothing
+//     when there is nothing to do;
+//   - each worker process also runs a reaper, which every few seconds hints
+//     again at recordings that should be worked on and are not: because their
+//     worker was killed, because an attempt failed, because a hint was lost.
+//
+// So River's own retries are off (one attempt a job), and its rescue of stuck
+// jobs, which knows no heartbeat, only tidies up: the lease is what notices a
+// dead worker, within 30 s. Each default of River that would harm a transcoder
+// is set on purpose in client.go.
+//
+// Nodes that only insert use a client without queues that is never started: a
+// started one could become leader and discard jobs of kinds it does not know.
+package jobs
