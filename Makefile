@@ -1,0 +1,100 @@
+# Rounds. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What `make run` reads: the port browsers use, the folder of everything that
+# is kept, and whether a demo program is seeded.
+export PORT ?= 8080
+export DATA ?= data
+export DEMO ?= 1
+
+BIN := .bin
+VERSITYGW := v1.8.0
+GOLANGCI := v2.15.0
+PACKAGES ?= ./...
+# Several test binaries share few cores with ffmpeg and a browser.
+TEST_FLAGS ?= -race -timeout 14m
+
+go_sources := $(shell find catalog cmd deploy playback player transcode -name '*.go' -o -name '*.sql' -o -path '*/templates/*' -o -path '*/locales/*') go.mod go.sum
+player_sources := $(shell find player -path player/node_modules -prune -o -path player/dist -prune -o -type f -print)
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  make bench-NAME     run one benchmark"
+	@echo "Settings: PORT=$(PORT) DATA=$(DATA) DEMO=$(DEMO)"
+
+.PHONY: run
+run: install build tools ## start everything on this machine, with a demo; Ctrl-C stops it
+	@exec $(BIN)/local run
+
+.PHONY: build
+build: $(BIN)/rounds $(BIN)/local ## build the pages' assets and the programs
+
+.PHONY: test
+test: install-test assets tools-test $(BIN)/local ## run every test: Go with the race detector, TypeScript, browser
+	@start=$$SECONDS; cd player && npm run --silent typecheck && npm test --silent; echo "player: $$((SECONDS - start)) s"
+	@start=$$SECONDS; $(BIN)/local services -- go test $(TEST_FLAGS) $(PACKAGES); echo "Go: $$((SECONDS - start)) s"
+
+.PHONY: test-services
+test-services: install-test tools-test $(BIN)/local ## keep PostgreSQL and S3 for `go test` up until Ctrl-C and print their settings
+	@exec $(BIN)/local services
+
+.PHONY: bench
+bench: $(patsubst deploy/bench/%/,bench-%,$(wildcard deploy/bench/*/)) ## run all benchmarks, each beside its peer
+	@[ -n "$(wildcard deploy/bench/*/)" ] || echo "there is no benchmark yet"
+
+bench-%: install build tools
+	@[ -d deploy/bench/$* ] || { echo "there is no benchmark $*; there are: $(notdir $(patsubst %/,%,$(wildcard deploy/bench/*/)))" >&2; exit 1; }
+	@mkdir -p data/bench && go run ./deploy/bench/$* --out data/bench/$*.json
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
+	@$(BIN)/golangci-lint run
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint.$(GOLANGCI) ## format the Go sources
+	@$(BIN)/golangci-lint fmt
+
+.PHONY: generate
+generate: ## write the generated files again
+	@go generate ./...
+
+.PHONY: clean
+clean: ## remove what was built; data and its database stay
+	rm -rf $(BIN) player/node_modules
+	find player/dist -mindepth 1 ! -name .keep -delete
+
+# --- what the commands above need ---
+
+.PHONY: install install-test tools tools-test assets
+install:
+	@deploy/local/install.sh run
+install-test:
+	@deploy/local/install.sh test
+tools: $(BIN)/versitygw.$(VERSITYGW)
+tools-test: tools
+assets: player/dist/.built
+
+$(BIN)/rounds: $(go_sources) player/dist/.built
+	@echo "building rounds"; go build -o $@ ./cmd/rounds
+
+$(BIN)/local: $(wildcard deploy/local/*.go) go.mod go.sum
+	@echo "building local"; go build -o $@ ./deploy/local
+
+player/node_modules/.installed: player/package.json player/package-lock.json
+	@echo "fetching the front end's packages"; cd player && npm ci --silent --no-audit --no-fund && touch node_modules/.installed
+
+player/dist/.built: player/node_modules/.installed $(player_sources)
+	@echo "building the front end"; cd player && npm run --silent build && touch dist/.built
+
+# Programs of other projects, at the version in the name of their stamp. They
+# are no part of this module.
+$(BIN)/versitygw.$(VERSITYGW):
+	@echo "building versitygw $(VERSITYGW) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && touch $@
+
+$(BIN)/golangci-lint.$(GOLANGCI):
+	@echo "building golangci-lint $(GOLANGCI) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) && touch $@

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that are missing, and nothing else.
+#   install.sh run    what `make run` needs
+#   install.sh test   what `make test` needs as well: a browser
+set -euo pipefail
+
+wanted=${1:-run}
+missing=()
+
+# need PACKAGE CHECK… adds the package unless the check succeeds.
+need() {
+  local package=$1
+  shift
+  "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+postgres_there() { compgen -G '/usr/lib/postgresql/*/bin/postgres'; }
+node_20() { [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; }
+
+need ffmpeg command -v ffmpeg
+need ffmpeg command -v ffprobe
+need postgresql postgres_there
+need nodejs command -v node
+need npm command -v npm
+need fonts-dejavu-core test -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+if [ "$wanted" = test ]; then
+  command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium command -v chromium
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+  sudo=()
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  by_hand="${sudo[*]:-} apt-get install -y ${missing[*]}"
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "missing: ${missing[*]} (on Debian or Ubuntu: $by_hand)" >&2
+    exit 1
+  fi
+  if [ ${#sudo[@]} -gt 0 ] && ! command -v sudo >/dev/null 2>&1; then
+    echo "missing: ${missing[*]}. As root: apt-get install -y ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "installing ${missing[*]} (needed once)"
+  # Debian's package would start a cluster of its own, which nobody uses here.
+  if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    "${sudo[@]}" mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' | "${sudo[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+  fi
+  "${sudo[@]}" apt-get update -qq
+  if ! "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
+    echo "could not install: $by_hand" >&2
+    exit 1
+  fi
+fi
+
+if ! node_20; then
+  echo "Node.js 20 or newer is needed, this is $(node --version): see https://nodejs.org" >&2
+  exit 1
+fi
