@@ -24,7 +24,7 @@ func (s *Store) Begin(ctx context.Context, id catalog.RecordingID, lease time.Du
 		}
 		fencing, err := one[int64](ctx, tx, `
 			update recordings
-			set state = 'processing', fencing_token = fencing_token + 1, progress = 0, eta_s = null,
+			set state = 'processing', fencing_token = fencing_token + 1, attempts = attempts + 1, progress = 0, eta_s = null,
 			    stages = '[]', warnings = '[]', failure = null,
 			    lease_expires_at = clock_timestamp() + $2, updated_at = now()
 			where id = $1 and (state = 'uploaded' or state = 'processing' and lease_expires_at < clock_timestamp())
@@ -33,6 +33,9 @@ func (s *Store) Begin(ctx context.Context, id catalog.RecordingID, lease time.Du
 			return conflictIfNone(err, "not_waiting", "This recording is not waiting to be processed.")
 		}
 		a.FencingToken = fencing
+		if a.Number, err = one[int](ctx, tx, `select attempts from recordings where id = $1`, id); err != nil {
+			return err
+		}
 		r, err = readRecording(ctx, tx, id)
 		return err
 	})
@@ -55,7 +58,8 @@ func (s *Store) Heartbeat(ctx context.Context, a catalog.Attempt, lease time.Dur
 func (s *Store) Release(ctx context.Context, a catalog.Attempt) (err error) {
 	defer wrap(&err, "release %s", a.RecordingID)
 	return s.guarded(ctx, a, `
-		update recordings set state = 'uploaded', lease_expires_at = null, eta_s = null, updated_at = now()
+		update recordings
+		set state = 'uploaded', attempts = greatest(attempts - 1, 0), lease_expires_at = null, eta_s = null, updated_at = now()
 		where `+holdsLease)
 }
 
