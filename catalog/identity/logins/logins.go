@@ -1,0 +1,192 @@
+package logins
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+)
+
+// CookieName is the name of the session cookie.
+const CookieName = "rounds_session"
+
+// The limits that hold when Config leaves them out.
+const (
+	DefaultIdle     = 7 * 24 * time.Hour  // without a request
+	DefaultLifetime = 30 * 24 * time.Hour // since signing in
+)
+
+const (
+	cacheLife  = 5 * time.Second
+	touchEvery = time.Minute
+	sweepEvery = 5 * time.Minute
+)
+
+// People tells what an account or a token may do at this moment.
+type People interface {
+	// LoginRoles returns the roles of an account, catalog.ErrNotFound when it is gone or disabled.
+	LoginRoles(ctx context.Context, id catalog.AccountID) ([]identity.Role, error)
+	// TokenPrincipal returns who carries the token with that hash, catalog.ErrUnauthenticated when nobody may.
+	TokenPrincipal(ctx context.Context, hash []byte) (identity.Principal, error)
+}
+
+// Config says how sessions live.
+type Config struct {
+	DB       *pgxpool.Pool
+	People   People
+	Secure   bool          // cookies carry Secure: exactly when base_url is https
+	Idle     time.Duration // 0: DefaultIdle
+	Lifetime time.Duration // 0: DefaultLifetime
+	// OnError answers a request whose bearer token is bad
+	// (catalog.ErrUnauthenticated) or whose session could not be read.
+	OnError func(w http.ResponseWriter, r *http.Request, err error)
+	Now     func() time.Time // nil: time.Now; the cache's and the touch's clock
+}
+
+// Manager starts, resolves and ends login sessions. It is safe for concurrent use.
+type Manager struct {
+	config   Config
+	sessions *scs.SessionManager
+	store    *store
+	cache    *cache
+}
+
+// New returns a Manager. It starts no goroutine and needs no closing.
+func New(c Config) *Manager {
+	c.Idle, c.Lifetime = orElse(c.Idle, DefaultIdle), orElse(c.Lifetime, DefaultLifetime)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.OnError == nil {
+		c.OnError = func(w http.ResponseWriter, _ *http.Request, _ error) {
+			http.Error(w, http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized)
+		}
+	}
+	m := &Manager{config: c, sessions: scs.New(), store: newStore(c.DB), cache: newCache(c.Now)}
+	m.sessions.Store = m.store
+	m.sessions.HashTokenInStore = true
+	m.sessions.IdleTimeout, m.sessions.Lifetime = c.Idle, c.Lifetime
+	return m
+}
+
+func orElse(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+// What a session holds.
+const (
+	keyAccount = "account_id"
+	keyLogin   = "login_id"
+	keyTouched = "touched" // Unix seconds
+)
+
+// Start makes a fresh session for an account and returns the cookie to set. A
+// session the browser had before is left to expire: the new token replaces it.
+func (m *Manager) Start(ctx context.Context, account catalog.AccountID) (*http.Cookie, error) {
+	ctx, err := m.sessions.Load(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	now := m.config.Now()
+	m.sessions.Put(ctx, keyAccount, string(account))
+	m.sessions.Put(ctx, keyLogin, catalog.NewID("log"))
+	m.sessions.Put(ctx, keyTouched, now.Unix())
+	token, _, err := m.sessions.Commit(ctx)
+	if err != nil {
+		return nil, errors.Join(catalog.ErrUnavailable, err)
+	}
+	m.store.sweep(ctx, now)
+	return m.cookie(token, m.config.Lifetime), nil
+}
+
+// End removes the session with that cookie value, if there is one, and returns
+// the cookie that makes the browser forget it.
+func (m *Manager) End(ctx context.Context, token string) (*http.Cookie, error) {
+	gone := m.cookie("", -1)
+	if token == "" {
+		return gone, nil
+	}
+	ctx, err := m.sessions.Load(ctx, token)
+	if err == nil {
+		err = m.sessions.Destroy(ctx)
+	}
+	m.cache.forget(token)
+	if err != nil {
+		return nil, errors.Join(catalog.ErrUnavailable, err)
+	}
+	return gone, nil
+}
+
+func (m *Manager) cookie(value string, life time.Duration) *http.Cookie {
+	c := &http.Cookie{
+		Name: CookieName, Value: value, Path: "/", HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, Secure: m.config.Secure, MaxAge: -1,
+	}
+	if life > 0 {
+		c.MaxAge = int(life / time.Second)
+	}
+	return c
+}
+
+// byCookie resolves a session token; nobody when it is unknown or over.
+func (m *Manager) byCookie(ctx context.Context, token string) (identity.Principal, error) {
+	if p, ok := m.cache.get(token); ok {
+		return p, nil
+	}
+	ctx, err := m.sessions.Load(ctx, token)
+	if err != nil {
+		return identity.Principal{}, errors.Join(catalog.ErrUnavailable, err)
+	}
+	account := catalog.AccountID(m.sessions.GetString(ctx, keyAccount))
+	if account == "" {
+		return identity.Principal{}, nil
+	}
+	roles, err := m.config.People.LoginRoles(ctx, account)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return identity.Principal{}, nil
+	}
+	if err != nil {
+		return identity.Principal{}, err
+	}
+	p := identity.Principal{AccountID: account, LoginID: m.sessions.GetString(ctx, keyLogin), Roles: roles}
+	m.cache.put(token, p)
+	return p, m.touch(ctx)
+}
+
+// touch pushes the idle limit on, at most once a minute.
+func (m *Manager) touch(ctx context.Context) error {
+	now := m.config.Now()
+	if now.Sub(time.Unix(m.sessions.GetInt64(ctx, keyTouched), 0)) < touchEvery {
+		return nil
+	}
+	m.sessions.Put(ctx, keyTouched, now.Unix())
+	if _, _, err := m.sessions.Commit(touching(ctx)); err != nil {
+		return errors.Join(catalog.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// byToken resolves an API token; catalog.ErrUnauthenticated when it is bad.
+func (m *Manager) byToken(ctx context.Context, token string) (identity.Principal, error) {
+	hash, ok := identity.HashAPIToken(token)
+	if !ok {
+		return identity.Principal{}, catalog.ErrUnauthenticated
+	}
+	if p, ok := m.cache.get(token); ok {
+		return p, nil
+	}
+	p, err := m.config.People.TokenPrincipal(ctx, hash)
+	if err == nil {
+		m.cache.put(token, p)
+	}
+	return p, err
+}
