@@ -3,6 +3,7 @@ package player
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ type Option struct{ Value, Label string }
 // field is one input of a form. Label and Help are keys of the locale.
 type field struct {
 	Name, Label, Help string
-	Type              string // text, email, number, datetime-local, textarea, select, multiple, hidden; empty means text
+	Type              string // text, email, number, datetime-local, textarea, select, multiple (check boxes), hidden; empty means text
 	InputMode         string
 	Autocomplete      string
 	Class             string
@@ -25,12 +26,10 @@ type field struct {
 
 // Chosen tells whether an option is selected.
 func (f field) Chosen(value string) bool {
-	for _, v := range f.Values {
-		if v == value {
-			return true
-		}
+	if f.Type == "multiple" {
+		return slices.Contains(f.Values, value)
 	}
-	return f.Type != "multiple" && f.Value == value
+	return f.Value == value
 }
 
 // DescribedBy lists the ids of the texts that explain the input.

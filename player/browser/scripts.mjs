@@ -1,0 +1,150 @@
+// The scripts against an API in memory and a real stream: playing, beating,
+// losing the connection, being taken over, uploading. Started by
+// TestScriptsInBrowser, one file after the other in one Chromium.
+import assert from "node:assert/strict";
+import test, { after, afterEach, before, beforeEach } from "node:test";
+import { launch, need, playerState, segments, until, untilPlayer } from "./browser.mjs";
+
+const base = need("BASE_URL", "the pages with the API in memory");
+let browser, context, page;
+before(async () => (browser = await launch()));
+after(() => browser?.close());
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  page = await context.newPage();
+});
+afterEach(async () => {
+  await refuse(0);
+  await context.close();
+});
+
+const beats = async () => (await fetch(`${base}/test/beats`)).json().then((all) => all ?? []);
+const refuse = (status) => fetch(`${base}/test/refuse?status=${status}`, { method: "POST" });
+const ready = () => untilPlayer(page, "the first frame", (p) => p.state === "ready");
+
+/** Opens the player and plays. */
+async function play() {
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  await page.locator("#big-play").click();
+  return untilPlayer(page, "playing", (p) => p.state === "playing" && p.time > 24.5);
+}
+
+test("the first frame is the one at the resume point, and nothing before it is asked for", async () => {
+  const asked = segments(page);
+  await page.goto(`${base}/webinars/web_2`);
+  const state = await ready();
+  assert.equal(Number(state.firstFrame), 24);
+  assert.equal(state.engine, "hls.js");
+  assert.ok(asked.length > 0 && Math.min(...asked) === 4, `segments asked for: ${asked}`);
+  assert.equal(await page.locator("#big-play").innerText(), "Continue from 0:24");
+});
+
+test("beats carry exactly what was played, a seek none of what it skipped", async () => {
+  await play();
+  await untilPlayer(page, "two seconds", (p) => p.time > 26);
+  const { session } = await playerState(page);
+  await page.locator("#seek").evaluate((bar) => {
+    bar.value = "5";
+    bar.dispatchEvent(new Event("input"));
+    bar.dispatchEvent(new Event("change"));
+  });
+  await untilPlayer(page, "play at the new place", (p) => p.time > 6 && p.time < 20);
+  await page.locator("#play").click();
+  const paused = await untilPlayer(page, "a saved pause", (p) => p.paused && p.status === "saved");
+  const mine = await until("the pause's beat", async () => {
+    const all = (await beats()).filter((b) => b.session === session);
+    return all.some((b) => Math.abs(b.position_s - paused.time) < 0.01) && all;
+  });
+  const watched = mine.flatMap((b) => b.watched);
+  assert.ok(watched.length > 0);
+  for (const [from, to] of watched) {
+    assert.ok(to > from && ((from >= 24 && to < 29) || (from >= 5 && to <= paused.time + 0.01)), `watched ${from}–${to}`);
+  }
+  assert.deepEqual(mine.map((b) => b.seq), mine.map((_, i) => i + 1), "numbers without a gap");
+});
+
+test("what is watched during an outage is kept and delivered afterwards", async () => {
+  await play();
+  await refuse(503);
+  await untilPlayer(page, "the words that it waits", (p) => p.status === "waiting");
+  await untilPlayer(page, "more play", (p) => p.time > 29);
+  await refuse(0);
+  const { session } = await untilPlayer(page, "all saved", (p) => p.status === "saved");
+  const mine = (await beats()).filter((b) => b.session === session);
+  assert.ok(mine.some((b) => b.watched.some(([from, to]) => from < 26 && to > 28.5)), JSON.stringify(mine));
+});
+
+test("a page closed during an outage is made good by the next visit", async () => {
+  await play();
+  await refuse(503);
+  await untilPlayer(page, "unsaved seconds", (p) => p.status === "waiting" && p.time > 27);
+  const { session } = await playerState(page);
+  await page.close();
+  await refuse(0);
+  page = await context.newPage();
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  const made = (await beats()).filter((b) => b.session === session && b.watched.some(([, to]) => to > 26.5));
+  assert.equal(made.length, 1, "exactly one beat delivers it");
+  const left = await page.evaluate((id) => localStorage.getItem(`rounds.beats.${id}`), session);
+  assert.equal(left, null, "the journal is empty again");
+});
+
+test("closing the page sends a last beat", async () => {
+  await play();
+  const { session } = await playerState(page);
+  const before = (await beats()).filter((b) => b.session === session).length;
+  await page.goto("about:blank");
+  await until("the farewell", async () => (await beats()).filter((b) => b.session === session).length > before);
+});
+
+test("a takeover stops play with words and a way back", async () => {
+  await play();
+  await refuse(409);
+  const state = await untilPlayer(page, "the takeover message", (p) => p.curtain.includes("another device"));
+  assert.ok(state.paused);
+  await refuse(0);
+  await page.getByRole("button", { name: "Continue here" }).click();
+  await untilPlayer(page, "a new session", (p) => p.session !== state.session && p.curtain === "");
+});
+
+test("the keyboard works in the player and nowhere else", async () => {
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  await page.keyboard.press("k");
+  assert.ok((await playerState(page)).paused, "the focus is outside");
+  await page.locator("#play").focus();
+  await page.keyboard.press("k");
+  await untilPlayer(page, "play", (p) => p.state === "playing");
+  await page.keyboard.press("k");
+  await untilPlayer(page, "pause", (p) => p.paused);
+  await page.keyboard.press("0");
+  await untilPlayer(page, "the start", (p) => p.time < 1);
+  await page.locator("#seek").focus();
+  await page.keyboard.press("ArrowRight");
+  await untilPlayer(page, "five seconds on", (p) => p.time > 4 && p.time < 7);
+  assert.equal(await page.locator("#seek").getAttribute("aria-valuetext"), "0:05 of 0:40");
+});
+
+test("speed is kept for the next webinar", async () => {
+  await page.goto(`${base}/webinars/web_2`);
+  await page.locator("#speed").selectOption("1.5");
+  await page.reload();
+  assert.equal(await page.locator("#speed").inputValue(), "1.5");
+  assert.equal(await page.locator("#video").evaluate((v) => v.playbackRate), 1.5);
+});
+
+test("a file goes up in parts, refused addresses are signed again, and the server says ready", async () => {
+  await page.goto(`${base}/upload/web_5`);
+  const buffer = Buffer.alloc(3.5 * 1024 * 1024, "rounds");
+  await page.locator("#file").setInputFiles({ name: "talk.mp4", mimeType: "video/mp4", buffer });
+  await page.getByText("Ready. Doctors can watch it.").waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator("#upload").getAttribute("data-state"), "ready");
+});
+
+test("an empty file is refused in words", async () => {
+  await page.goto(`${base}/upload/web_5`);
+  await page.locator("#file").setInputFiles({ name: "talk.mp4", mimeType: "video/mp4", buffer: Buffer.alloc(0) });
+  await page.getByText("This file is empty").waitFor();
+});
