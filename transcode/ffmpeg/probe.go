@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -159,7 +160,7 @@ func (r report) probe() transcode.Probe {
 		StartS: seconds(r.Format.StartTime), DurationS: seconds(r.Format.Duration),
 	}
 	for _, s := range r.Streams {
-		p.Encrypted = p.Encrypted || s.Tag == "encv" || s.Tag == "enca"
+		p.Encrypted = p.Encrypted || slices.Contains(protectedTags, s.Tag)
 	}
 	if s := r.pick("video"); s != nil {
 		p.Video = s.video()
@@ -170,6 +171,9 @@ func (r report) probe() transcode.Probe {
 	}
 	return p
 }
+
+// protectedTags are sample entries of protected tracks (ISO/IEC 23001-7, FairPlay).
+var protectedTags = []string{"encv", "enca", "drmi", "drms", "p264"}
 
 // pick chooses the stream of a kind that players would: the default one, else
 // the first. Cover pictures are no video.

@@ -135,11 +135,39 @@ func checkMovie(f *os.File) error {
 			break
 		}
 		if string(header[4:8]) == "moov" && at+size <= info.Size() {
-			return nil
+			return checkEncryption(io.NewSectionReader(f, at, size))
 		}
 		at += size
 	}
 	return transcode.Unusable(catalog.FailTruncated)
+}
+
+// scheme is a SchemeTypeBox with one of the protection schemes of ISO/IEC
+// 23001-7, or Microsoft's earlier one. ffprobe shows such tracks as ordinary.
+var scheme = regexp.MustCompile(`(?s)schm.{4}(cenc|cens|cbc1|cbcs|piff)`)
+
+// schemeLength is how many bytes a match of scheme has.
+const schemeLength = 12
+
+// checkEncryption looks through a movie box for protected tracks, piece by
+// piece: the box of a long recording has many megabytes.
+func checkEncryption(moov io.Reader) error {
+	window := make([]byte, 0, 1<<20)
+	for {
+		n, err := moov.Read(window[len(window):cap(window)])
+		window = window[:len(window)+n]
+		if scheme.Match(window) {
+			return transcode.Unusable(catalog.FailEncrypted)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read source: %w", err)
+		}
+		keep := min(len(window), schemeLength-1)
+		window = append(window[:0], window[len(window)-keep:]...)
+	}
 }
 
 // boxSize reads a box header: 32 bits, 64 bits after a 1, or to the end of
