@@ -25,15 +25,16 @@ type fakeAPI struct {
 	media    string
 }
 
-// newFakeAPI cuts a forty-second film into six-second fMP4 segments.
+// newFakeAPI cuts a forty-second film into six-second fMP4 segments, in two qualities.
 func newFakeAPI(t *testing.T) *fakeAPI {
 	t.Helper()
 	dir := t.TempDir()
 	film := exec.CommandContext(t.Context(), "ffmpeg", "-hide_banner", "-loglevel", "error",
 		"-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=40", "-f", "lavfi", "-i", "sine=frequency=300:duration=40",
+		"-map", "0:v", "-map", "1:a", "-map", "0:v", "-map", "1:a", "-s:v:1", "426x240",
 		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-c:a", "aac", "-b:a", "64k",
-		"-f", "hls", "-hls_time", "6", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4",
-		"-hls_segment_filename", "seg_%05d.m4s", "-master_pl_name", "master.m3u8", "index.m3u8")
+		"-f", "hls", "-hls_time", "6", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4", "-var_stream_map", "v:0,a:0 v:1,a:1",
+		"-hls_segment_filename", "v%v/seg_%05d.m4s", "-master_pl_name", "master.m3u8", "v%v/index.m3u8")
 	film.Dir = dir
 	if out, err := film.CombinedOutput(); err != nil {
 		t.Fatalf("ffmpeg (apt-get install ffmpeg): %v\n%s", err, out)

@@ -67,32 +67,45 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-for (const [look, options] of Object.entries(looks)) {
-  for (const [name, { url, act }] of Object.entries(pages)) {
-    test(`${name} on ${look}`, async () => {
-      const context = await browser.newContext({ ...options, timezoneId: "Africa/Cairo", locale: "en-GB" });
-      try {
-        const page = await context.newPage();
-        const failures = [];
-        page.on("pageerror", (error) => failures.push(String(error)));
-        page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
-        await page.goto(url);
-        await act?.(page);
-        if (shots) {
-          mkdirSync(shots, { recursive: true });
-          await page.screenshot({ path: path.join(shots, `${name}-${look}.png`), fullPage: true });
-        }
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        const found = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
-        assert.deepEqual(found, []);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
-        const serious = failures.filter((f) => !/status of (404|422)/.test(f));
-        assert.deepEqual(serious, []);
-      } finally {
-        await context.close();
+for (const [name, { url, act }] of Object.entries(pages)) {
+  test(name, async () => {
+    const context = await browser.newContext({ timezoneId: "Africa/Cairo", locale: "en-GB" });
+    try {
+      const page = await context.newPage();
+      const failures = [];
+      page.on("pageerror", (error) => failures.push(String(error)));
+      page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
+      await page.goto(url);
+      await act?.(page);
+      for (const [look, { viewport, colorScheme }] of Object.entries(looks)) {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme });
+        await photograph(page, name, look);
+        await examine(page, look);
       }
-    });
-  }
+      assert.deepEqual(failures.filter((f) => !/status of (404|422)/.test(f)), []);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+async function photograph(page, name, look) {
+  if (!shots) return;
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: path.join(shots, `${name}-${look}.png`), fullPage: true });
+}
+
+/** axe (WCAG 2.2 AA and its best practices) and the width of the page. */
+async function examine(page, look) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const found = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+  assert.deepEqual(found, [], look);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll("button, a, input, select")].filter((e) => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.id || e.textContent),
+  );
+  assert.deepEqual(cut, [], `on ${look} these stand outside the window`);
+  assert.ok(overflow <= 0, `on ${look} the page is ${overflow} px wider than the window`);
 }

@@ -1,0 +1,33 @@
+package player
+
+import (
+	"math"
+	"testing"
+)
+
+func TestSummarizeFindsWhatIsNextAndLeft(t *testing.T) {
+	t.Parallel()
+	view := summarize(demoProgram())
+	if view.Next == nil || view.Next.ID != "web_2" {
+		t.Errorf("next is %+v, want the webinar that was begun", view.Next)
+	}
+	if want := 3011*0.366 + 1805; math.Abs(view.LeftS-want) > 0.01 {
+		t.Errorf("%f s left, want %f", view.LeftS, want)
+	}
+	if view.Done != 1 {
+		t.Errorf("%d courses done, want 1", view.Done)
+	}
+	done := summarize(Program{Courses: []Course{{Completed: true, Webinars: []WebinarSummary{{Playable: true, Completed: true}}}}})
+	if done.Next != nil || done.LeftS != 0 {
+		t.Errorf("a completed program still asks for %+v", done)
+	}
+}
+
+func TestPercentNeverPromisesTooMuch(t *testing.T) {
+	t.Parallel()
+	for p, want := range map[float64]int{0: 0, 99.99: 99, 100: 100, 100.4: 100, -1: 0} {
+		if got := percent(p); got != want {
+			t.Errorf("percent(%v) = %d, want %d", p, got, want)
+		}
+	}
+}
