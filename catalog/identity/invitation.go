@@ -19,12 +19,29 @@ const codeLength = 16 // of 5 bits each
 type Invitation struct {
 	ID        catalog.InvitationID
 	ProgramID catalog.ProgramID
+	Program   string // its title
 	Email     string // bound to this address; empty: to none
 	Via       string
 	CreatedAt time.Time
 	ExpiresAt *time.Time
 	UsedBy    catalog.AccountID
 	UsedAt    *time.Time
+}
+
+// FreshInvitation is an invitation as it is made: the only moment at which its
+// code is known.
+type FreshInvitation struct {
+	ID    catalog.InvitationID
+	Code  string
+	Hash  []byte
+	Email string
+}
+
+// MintInvitation makes a fresh invitation, bound to email when it is not empty.
+func MintInvitation(email string) FreshInvitation {
+	code := NewInvitationCode()
+	hash, _ := HashInvitationCode(code)
+	return FreshInvitation{ID: catalog.NewInvitationID(), Code: code, Hash: hash, Email: email}
 }
 
 // NewInvitationCode mints a code of 80 random bits in groups of four, e.g.

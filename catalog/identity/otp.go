@@ -103,3 +103,18 @@ func AllowCode(sent int, oldest, now time.Time) error {
 	return &catalog.RateLimitError{Code: "too_many_codes", RetryAfter: max(time.Second, oldest.Add(time.Hour).Sub(now)),
 		Message: "Too many codes were asked for. Please use the newest mail, or try again later."}
 }
+
+// MintedCode is a fresh one-time code: Digits go into the mail and nowhere
+// else, the rest is stored.
+type MintedCode struct {
+	ID        string
+	Digits    string
+	MAC       []byte
+	ExpiresAt time.Time
+}
+
+// MintCode makes a fresh code that is good for CodeLife.
+func MintCode(pepper []byte, now time.Time) MintedCode {
+	id, digits := catalog.NewID("otc"), NewOneTimeCode()
+	return MintedCode{ID: id, Digits: digits, MAC: CodeMAC(pepper, id, digits), ExpiresAt: now.Add(CodeLife)}
+}

@@ -1,0 +1,46 @@
+package catalog
+
+import (
+	"fmt"
+	"time"
+)
+
+// LiveMap puts the live clock on a recording's timeline.
+type LiveMap struct {
+	Pieces    []LivePiece
+	Confirmed bool // by a person; certificates wait for it
+}
+
+// LivePiece says that the live session from LiveAt on, for LengthS seconds, is
+// what the recording shows from AtS on.
+type LivePiece struct {
+	LiveAt  time.Time `json:"live_at"`
+	AtS     float64   `json:"at_s"`
+	LengthS float64   `json:"length_s"`
+}
+
+// maxLivePieces bounds a map; a talk with more cuts than this is no talk.
+const maxLivePieces = 1000
+
+// Check tells whether the pieces are in order and overlap neither live nor on
+// the recording. The error is a *FieldError on "pieces".
+func (m LiveMap) Check() error {
+	if len(m.Pieces) > maxLivePieces {
+		return Invalid("pieces", fmt.Sprintf("Please send at most %d pieces.", maxLivePieces))
+	}
+	for i, p := range m.Pieces {
+		if !(p.AtS >= 0 && p.AtS <= maxMapSeconds && p.LengthS > 0 && p.LengthS <= maxMapSeconds) || p.LiveAt.Year() < 2000 || p.LiveAt.Year() > 2200 {
+			return Invalid("pieces", fmt.Sprintf("Piece %d needs a live_at, an at_s of 0 or more and a length_s above 0.", i+1))
+		}
+		if i == 0 {
+			continue
+		}
+		before := m.Pieces[i-1]
+		if p.AtS < before.AtS+before.LengthS || p.LiveAt.Before(before.LiveAt.Add(time.Duration(before.LengthS*float64(time.Second)))) {
+			return Invalid("pieces", fmt.Sprintf("Piece %d begins before the one in front of it ends.", i+1))
+		}
+	}
+	return nil
+}
+
+const maxMapSeconds = 7 * 24 * 3600
