@@ -75,7 +75,7 @@ func (s *supervisor) uploadDemo(ctx context.Context) error {
 		}
 	}
 	_, _ = fmt.Fprintln(s.out, "demo recording: uploading")
-	upload := exec.CommandContext(ctx, s.Rounds, "admin", "upload", file, //nolint:gosec // the program we were given
+	upload := exec.CommandContext(ctx, s.Rounds, "admin", "upload", file,
 		"--webinar", s.state.Demo.WebinarID, "--base-url", s.baseURL())
 	upload.Env = append(s.environment(), "ROUNDS_TOKEN="+s.state.AdminToken)
 	upload.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}

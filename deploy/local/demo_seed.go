@@ -89,8 +89,10 @@ func (s *supervisor) seedDoctor(ctx context.Context, _ *apiClient, d *demoState)
 	visitor := &apiClient{base: s.baseURL()}
 	d.DoctorEmail = demoDoctor
 	if !d.Requested {
-		registration := object{"invitation_code": d.Invitations[0], "email": demoDoctor, "name": "Dr Lena Fischer",
-			"country": "DE", "time_zone": "Europe/Berlin", "speciality": "Cardiology"}
+		registration := object{
+			"invitation_code": d.Invitations[0], "email": demoDoctor, "name": "Dr Lena Fischer",
+			"country": "DE", "time_zone": "Europe/Berlin", "speciality": "Cardiology",
+		}
 		if err := visitor.call(ctx, http.MethodPost, "/v1/auth/register", registration, nil); err != nil {
 			return err
 		}

@@ -24,18 +24,36 @@ type slide struct {
 
 // demoSlides divide the webinar evenly.
 var demoSlides = []slide{ //nolint:gochecknoglobals // a constant table
-	{"Heart failure with reduced\nejection fraction", []string{"The first ninety days", "Dr Amara Osei", "Certificate in Heart Failure Care"},
-		"Good evening, and welcome. Tonight we look at the first ninety days after a diagnosis of heart failure with reduced ejection fraction. Most of what decides the next five years happens in this time. I have no conflict of interest to declare. Please send your questions at any moment, we will answer them together at the end."},
-	{"Learning objectives", []string{"Recognise who is at risk early", "Start four medicines within weeks", "Plan the follow-up before discharge"},
-		"You will leave with three things. You will recognise who is at risk early. You will be able to start four medicines within weeks, not months. And you will plan the follow up before the patient goes home. Each of these is supported by large trials, and each of them is done too late in everyday practice, in every country that has looked."},
-	{"A patient you know", []string{"Man, 61, breathless on one flight of stairs", "Ankle swelling for three weeks", "Ejection fraction 32 percent"},
-		"Let me describe a patient you all know. A man of sixty one, breathless on one flight of stairs, with swollen ankles for three weeks. The echo shows an ejection fraction of thirty two percent. His blood pressure is one hundred and eighteen over seventy two, and his kidneys work well. What would you start today, and what would you leave for later?"},
-	{"Four medicines, small doses first", []string{"ARNI or ACE inhibitor", "Beta blocker", "Mineralocorticoid antagonist", "SGLT2 inhibitor"},
-		"Four classes of medicine belong together. Start all of them at small doses, and raise one at a time, every one to two weeks. The order matters less than the speed. In the trials, benefit was visible within thirty days. A cautious start with one medicine, and a wait of three months for the next, costs lives."},
-	{"What to measure, and when", []string{"Blood pressure and pulse: every visit", "Potassium and creatinine: week 1, 2, 4", "Ejection fraction again: month 3"},
-		"Measure blood pressure and pulse at every visit. Check potassium and creatinine after one, two and four weeks. Repeat the echo after three months, before you think about a device. A small rise of creatinine is expected and is no reason to stop. A potassium above five and a half is a reason to halve the dose and to repeat the test."},
-	{"Take home", []string{"Early, together, small doses", "A visit within seven days", "Write the plan down for the patient"},
-		"Three points to take home. Early, together, and in small doses. A visit within seven days of discharge. And write the plan down, so that the patient can hold it in their hands. Thank you. Now I look forward to your questions, and I wish you a good evening, wherever you are."},
+	{
+		"Heart failure with reduced\nejection fraction",
+		[]string{"The first ninety days", "Dr Amara Osei", "Certificate in Heart Failure Care"},
+		"Good evening, and welcome. Tonight we look at the first ninety days after a diagnosis of heart failure with reduced ejection fraction. Most of what decides the next five years happens in this time. I have no conflict of interest to declare. Please send your questions at any moment, we will answer them together at the end.",
+	},
+	{
+		"Learning objectives",
+		[]string{"Recognise who is at risk early", "Start four medicines within weeks", "Plan the follow-up before discharge"},
+		"You will leave with three things. You will recognise who is at risk early. You will be able to start four medicines within weeks, not months. And you will plan the follow up before the patient goes home. Each of these is supported by large trials, and each of them is done too late in everyday practice, in every country that has looked.",
+	},
+	{
+		"A patient you know",
+		[]string{"Man, 61, breathless on one flight of stairs", "Ankle swelling for three weeks", "Ejection fraction 32 percent"},
+		"Let me describe a patient you all know. A man of sixty one, breathless on one flight of stairs, with swollen ankles for three weeks. The echo shows an ejection fraction of thirty two percent. His blood pressure is one hundred and eighteen over seventy two, and his kidneys work well. What would you start today, and what would you leave for later?",
+	},
+	{
+		"Four medicines, small doses first",
+		[]string{"ARNI or ACE inhibitor", "Beta blocker", "Mineralocorticoid antagonist", "SGLT2 inhibitor"},
+		"Four classes of medicine belong together. Start all of them at small doses, and raise one at a time, every one to two weeks. The order matters less than the speed. In the trials, benefit was visible within thirty days. A cautious start with one medicine, and a wait of three months for the next, costs lives.",
+	},
+	{
+		"What to measure, and when",
+		[]string{"Blood pressure and pulse: every visit", "Potassium and creatinine: week 1, 2, 4", "Ejection fraction again: month 3"},
+		"Measure blood pressure and pulse at every visit. Check potassium and creatinine after one, two and four weeks. Repeat the echo after three months, before you think about a device. A small rise of creatinine is expected and is no reason to stop. A potassium above five and a half is a reason to halve the dose and to repeat the test.",
+	},
+	{
+		"Take home",
+		[]string{"Early, together, small doses", "A visit within seven days", "Write the plan down for the patient"},
+		"Three points to take home. Early, together, and in small doses. A visit within seven days of discharge. And write the plan down, so that the patient can hold it in their hands. Thank you. Now I look forward to your questions, and I wish you a good evening, wherever you are.",
+	},
 }
 
 // The fonts come with fonts-dejavu-core.
@@ -57,7 +75,7 @@ func generateWebinar(ctx context.Context, dir, file string) error {
 		return err
 	}
 	unfinished := file + ".part.mp4"
-	ffmpeg := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y", //nolint:gosec // fixed program
+	ffmpeg := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y",
 		"-filter_complex_script", filters, "-map", "[video]", "-map", "[sound]", "-t", fmt.Sprint(demoSeconds),
 		"-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p", "-g", "50",
 		"-c:a", "aac", "-b:a", "96k", "-ar", "48000", "-movflags", "+faststart", unfinished)

@@ -33,10 +33,14 @@ func makeFolders(root string) (folders, error) {
 		return folders{}, err
 	}
 	below := func(name string) string { return filepath.Join(root, name) }
-	f := folders{root: root, run: below("run"), logs: below("logs"), keys: below("keys"), mail: below("mail"),
-		s3: below("s3"), work: below("work"), demo: below("demo"), pg: below("postgres")}
-	for _, dir := range []string{f.run, f.logs, f.keys, f.mail, f.s3, f.work, f.demo,
-		filepath.Join(f.s3, "buckets"), filepath.Join(f.s3, "metadata")} {
+	f := folders{
+		root: root, run: below("run"), logs: below("logs"), keys: below("keys"), mail: below("mail"),
+		s3: below("s3"), work: below("work"), demo: below("demo"), pg: below("postgres"),
+	}
+	for _, dir := range []string{
+		f.run, f.logs, f.keys, f.mail, f.s3, f.work, f.demo,
+		filepath.Join(f.s3, "buckets"), filepath.Join(f.s3, "metadata"),
+	} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return folders{}, err
 		}
@@ -51,7 +55,7 @@ func (f folders) lock() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // descriptors are small
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, errors.Join(fmt.Errorf("%s is in use by another `make run`: stop that one, or choose another folder and port with DATA=… PORT=…", f.root), file.Close())
 	}

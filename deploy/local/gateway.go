@@ -25,11 +25,15 @@ func (g gateway) start(ctx context.Context, f folders) (*part, error) {
 	if _, err := os.Stat(g.program); err != nil {
 		return nil, fmt.Errorf("the S3 gateway is missing, `make tools` builds it: %w", err)
 	}
-	p, err := startPart(f, partSpec{name: "s3", path: g.program,
-		args: []string{"--port", "127.0.0.1:" + strconv.Itoa(g.port), "--health", "/healthz", "--quiet",
-			"posix", "--sidecar", filepath.Join(f.s3, "metadata"), filepath.Join(f.s3, "buckets")},
+	p, err := startPart(ctx, f, partSpec{
+		name: "s3", path: g.program,
+		args: []string{
+			"--port", "127.0.0.1:" + strconv.Itoa(g.port), "--health", "/healthz", "--quiet",
+			"posix", "--sidecar", filepath.Join(f.s3, "metadata"), filepath.Join(f.s3, "buckets"),
+		},
 		env:        []string{"PATH=/usr/bin:/bin", "HOME=" + f.s3, "ROOT_ACCESS_KEY=" + g.accessKey, "ROOT_SECRET_KEY=" + g.secretKey},
-		stopSignal: syscall.SIGTERM, stopLimit: 15 * time.Second})
+		stopSignal: syscall.SIGTERM, stopLimit: 15 * time.Second,
+	})
 	if err != nil {
 		return nil, err
 	}

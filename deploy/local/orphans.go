@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -22,7 +24,7 @@ func stopOrphans(f folders) error {
 		if err := stopOrphan(file); err != nil {
 			return err
 		}
-		if err := os.Remove(file); err != nil {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -37,7 +39,7 @@ func stopOrphan(file string) error {
 	var pid int
 	var started string
 	var signal syscall.Signal
-	if _, err := fmt.Sscan(string(content), &pid, &started, &signal); err != nil || !running(pid, started) {
+	if read, _ := fmt.Sscan(string(content), &pid, &started, &signal); read < 3 || !running(pid, started) {
 		return nil // half-written or long gone
 	}
 	_ = syscall.Kill(pid, signal)

@@ -38,16 +38,18 @@ type part struct {
 // startPart starts a child that logs to folders.logs and is remembered in
 // folders.run until it has ended. The kernel sends it the stop signal when this
 // program disappears without stopping it.
-func startPart(f folders, spec partSpec) (*part, error) {
-	p := &part{spec: spec, done: make(chan struct{}),
-		log: filepath.Join(f.logs, spec.name+".log"), pidFile: filepath.Join(f.run, spec.name+".pid")}
+func startPart(ctx context.Context, f folders, spec partSpec) (*part, error) {
+	p := &part{
+		spec: spec, done: make(chan struct{}),
+		log: filepath.Join(f.logs, spec.name+".log"), pidFile: filepath.Join(f.run, spec.name+".pid"),
+	}
 	output, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer output.Close() //nolint:errcheck // the child has its own descriptor
 	_, _ = fmt.Fprintf(output, "--- started %s\n", time.Now().Format(time.RFC3339))
-	p.cmd = exec.CommandContext(context.Background(), spec.path, spec.args...) // ended by stop, never by a context
+	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), spec.path, spec.args...) // ended by stop, never by a context
 	p.cmd.Env, p.cmd.Dir = spec.env, "/"
 	p.cmd.Stdout, p.cmd.Stderr = output, output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: spec.stopSignal, Credential: spec.user}

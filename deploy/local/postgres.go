@@ -9,8 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -30,8 +30,10 @@ type cluster struct {
 
 // url is the address of one of its databases for the superuser.
 func (c cluster) url(database string) string {
-	u := url.URL{Scheme: "postgres", User: url.UserPassword("postgres", c.password),
-		Host: "127.0.0.1:" + strconv.Itoa(c.port), Path: "/" + database}
+	u := url.URL{
+		Scheme: "postgres", User: url.UserPassword("postgres", c.password),
+		Host: "127.0.0.1:" + strconv.Itoa(c.port), Path: "/" + database,
+	}
 	return u.String()
 }
 
@@ -41,15 +43,17 @@ func (c cluster) start(ctx context.Context, f folders) (*part, error) {
 	if err := c.initialise(ctx); err != nil {
 		return nil, fmt.Errorf("initialise the PostgreSQL cluster: %w", err)
 	}
-	if err := c.removeStaleLock(); err != nil {
+	if err := c.removeStaleLock(ctx); err != nil {
 		return nil, err
 	}
 	args := []string{"-D", c.dir, "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="}
 	for _, setting := range c.settings {
 		args = append(args, "-c", setting)
 	}
-	p, err := startPart(f, partSpec{name: "postgres", path: filepath.Join(c.bin, "postgres"), args: args,
-		env: c.environment(), user: c.account.credential(), stopSignal: syscall.SIGINT /* fast shutdown */, stopLimit: 30 * time.Second})
+	p, err := startPart(ctx, f, partSpec{
+		name: "postgres", path: filepath.Join(c.bin, "postgres"), args: args,
+		env: c.environment(), user: c.account.credential(), stopSignal: syscall.SIGINT /* fast shutdown */, stopLimit: 30 * time.Second,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +101,7 @@ func (c cluster) initialise(ctx context.Context) error {
 	if err := c.account.own(passwordFile); err != nil {
 		return err
 	}
-	initdb := exec.CommandContext(ctx, filepath.Join(c.bin, "initdb"), "--pgdata", fresh, "--username=postgres", //nolint:gosec // the system's initdb
+	initdb := exec.CommandContext(ctx, filepath.Join(c.bin, "initdb"), "--pgdata", fresh, "--username=postgres",
 		"--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions")
 	initdb.Env, initdb.Dir = c.environment(), parent
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: c.account.credential(), Pdeathsig: syscall.SIGKILL}
@@ -112,23 +116,34 @@ func (c cluster) environment() []string {
 	return []string{"PATH=" + c.bin + ":/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"}
 }
 
-// removeStaleLock removes postmaster.pid when the process it names is no
-// PostgreSQL: after a crash and a reboot the number can belong to anything, and
-// PostgreSQL would refuse to start. A living PostgreSQL is left to PostgreSQL's
-// own check.
-func (c cluster) removeStaleLock() error {
-	path := filepath.Join(c.dir, "postmaster.pid")
-	content, err := os.ReadFile(path) //nolint:gosec // inside our cluster
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// removeStaleLock removes postmaster.pid once no process works in the cluster.
+// PostgreSQL itself looks at the number in that file only, which after a crash
+// can belong to a zombie or to anything else; it would refuse to start. What is
+// left of a killed cluster ends by itself within moments.
+func (c cluster) removeStaleLock(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, orphanLimit)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for worksIn(c.dir) {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("another PostgreSQL works in %s", c.dir)
+		}
 	}
-	if err != nil {
+	if err := os.Remove(filepath.Join(c.dir, "postmaster.pid")); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	pid, _, _ := strings.Cut(string(content), "\n")
-	name, err := os.ReadFile(filepath.Join("/proc", strings.TrimSpace(pid), "comm"))
-	if err == nil && strings.TrimSpace(string(name)) == "postgres" {
-		return nil
-	}
-	return os.Remove(path)
+	return nil
+}
+
+// worksIn tells whether any process has its working directory in dir, as all
+// processes of a cluster have. A zombie has none.
+func worksIn(dir string) bool {
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is right
+	return slices.ContainsFunc(links, func(link string) bool {
+		target, err := os.Readlink(link)
+		return err == nil && target == dir
+	})
 }

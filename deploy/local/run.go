@@ -39,7 +39,7 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err := stopOrphans(f); err != nil {
 		return fmt.Errorf("stop what an earlier run left: %w", err)
 	}
-	if !portFree(c.Port) {
+	if !portFree(ctx, c.Port) {
 		return fmt.Errorf("port %d is taken: choose another with PORT=…", c.Port)
 	}
 	kept, err := loadState(f)
@@ -65,10 +65,11 @@ type supervisor struct {
 
 // supervise returns nil when ctx ended, or why it did not come so far.
 func (s *supervisor) supervise(ctx context.Context) error {
-	if err := s.startAll(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // stopped while starting
-		}
+	err := s.startAll(ctx)
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // stopped while starting: what failed then, failed because of it
+	}
+	if err != nil {
 		return err
 	}
 	s.welcome()
@@ -80,7 +81,7 @@ func (s *supervisor) supervise(ctx context.Context) error {
 			s.followRecording(ctx)
 		}
 	}()
-	err := s.wait(ctx)
+	err = s.wait(ctx)
 	cancel()
 	<-recording
 	return err
@@ -140,7 +141,7 @@ func (s *supervisor) startPostgres(ctx context.Context) (err error) {
 	if c.bin, err = findPostgres(postgresRoot, c.dir); err != nil {
 		return err
 	}
-	if c.port, err = s.state.port("postgres"); err != nil {
+	if c.port, err = s.state.port(ctx, "postgres"); err != nil {
 		return err
 	}
 	s.cluster = c
@@ -151,12 +152,12 @@ func (s *supervisor) startPostgres(ctx context.Context) (err error) {
 }
 
 func (s *supervisor) startGateway(ctx context.Context) error {
-	port, err := s.state.port("s3")
+	port, err := s.state.port(ctx, "s3")
 	if err != nil {
 		return err
 	}
 	s.gateway = gateway{program: s.Gateway, port: port, accessKey: s.state.S3AccessKey, secretKey: s.state.S3SecretKey}
-	if _, err := s.state.port("api"); err != nil { // the other parts are told it
+	if _, err := s.state.port(ctx, "api"); err != nil { // the other parts are told it
 		return err
 	}
 	return s.keep(s.gateway.start(ctx, s.folders))
@@ -164,8 +165,8 @@ func (s *supervisor) startGateway(ctx context.Context) error {
 
 // startRounds returns a step that starts `rounds NAME`.
 func (s *supervisor) startRounds(name string) func(context.Context) error {
-	return func(context.Context) error {
-		metrics, err := s.state.port(name + "-metrics")
+	return func(ctx context.Context) error {
+		metrics, err := s.state.port(ctx, name+"-metrics")
 		if err != nil {
 			return err
 		}
@@ -176,9 +177,11 @@ func (s *supervisor) startRounds(name string) func(context.Context) error {
 		case "edge":
 			args = append(args, "--listen=127.0.0.1:"+strconv.Itoa(s.Port))
 		}
-		return s.keep(startPart(s.folders, partSpec{name: name, path: s.Rounds, args: args,
+		return s.keep(startPart(ctx, s.folders, partSpec{
+			name: name, path: s.Rounds, args: args,
 			env:        append(s.environment(), "ROUNDS_ADMIN_LISTEN=127.0.0.1:"+strconv.Itoa(metrics)),
-			stopSignal: syscall.SIGTERM, stopLimit: 20 * time.Second}))
+			stopSignal: syscall.SIGTERM, stopLimit: 20 * time.Second,
+		}))
 	}
 }
 
@@ -192,7 +195,7 @@ func (s *supervisor) tool(args ...string) func(context.Context) error {
 
 // output runs a rounds command and returns what it printed.
 func (s *supervisor) output(ctx context.Context, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, s.Rounds, args...) //nolint:gosec // the program we were given
+	command := exec.CommandContext(ctx, s.Rounds, args...)
 	command.Env = s.environment()
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	var stderr strings.Builder

@@ -83,7 +83,7 @@ func (c *servicesCommand) use(ctx context.Context, s *supervisor, settings []str
 	if command[0] == "--" {
 		command = command[1:]
 	}
-	child := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // running it is the purpose
+	child := exec.CommandContext(ctx, command[0], command[1:]...)
 	child.Env = append(os.Environ(), settings...)
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}

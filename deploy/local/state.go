@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -47,11 +48,11 @@ func (s *state) save() error { return writeJSON(s.path, s) }
 
 // port returns the port a part used last time, or a free one when that is
 // taken by now or there is none yet.
-func (s *state) port(name string) (int, error) {
-	if number := s.Ports[name]; number != 0 && portFree(number) {
+func (s *state) port(ctx context.Context, name string) (int, error) {
+	if number := s.Ports[name]; number != 0 && portFree(ctx, number) {
 		return number, nil
 	}
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
@@ -60,8 +61,8 @@ func (s *state) port(name string) (int, error) {
 	return s.Ports[name], s.save()
 }
 
-func portFree(number int) bool {
-	socket, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(number)))
+func portFree(ctx context.Context, number int) bool {
+	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(number)))
 	if err != nil {
 		return false
 	}

@@ -18,7 +18,7 @@ import (
 const (
 	EnvEndpoint  = "ROUNDS_TEST_S3_ENDPOINT"
 	EnvAccessKey = "ROUNDS_TEST_S3_ACCESS_KEY"
-	EnvSecretKey = "ROUNDS_TEST_S3_SECRET_KEY"
+	EnvSecretKey = "ROUNDS_TEST_S3_SECRET_KEY" //nolint:gosec // its name, not the key
 )
 
 // Client returns a client of the gateway. Without a gateway the test fails
@@ -49,6 +49,7 @@ func Bucket(t testing.TB) (*s3.Client, string) {
 }
 
 func empty(t testing.TB, client *s3.Client, bucket string) {
+	t.Helper()
 	ctx := context.Background()
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket})
 	for pages.HasMorePages() {
