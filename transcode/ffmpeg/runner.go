@@ -77,7 +77,7 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // stderrTail is how much of a program's last words is kept.
 const stderrTail = 16 << 10
 
-// Run runs c and waits until it and everything it started is gone. When ctx
+// Run runs c, waits for it and kills whatever it started and left. When ctx
 // ends or the wall limit passes, the whole process group is asked to end and
 // killed after a grace time. It returns an *ExitError unless the program ended
 // with status 0.

@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"rounds/transcode/ffmpeg"
 )
 
 // shell runs a script in the sandbox.
-func shell(t *testing.T, ctx context.Context, script string, limits ffmpeg.Limits) (string, error) {
+func shell(ctx context.Context, t *testing.T, script string, limits ffmpeg.Limits) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	err := newTool(t).Runner.Run(ctx, ffmpeg.Command{
@@ -28,7 +30,7 @@ func shell(t *testing.T, ctx context.Context, script string, limits ffmpeg.Limit
 
 func TestRunKeepsTheEnvironmentOut(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	out, err := shell(t, t.Context(), "env", ffmpeg.Limits{})
+	out, err := shell(t.Context(), t, "env", ffmpeg.Limits{})
 	if err != nil || strings.Contains(out, "secret") {
 		t.Errorf("environment %q, %v", out, err)
 	}
@@ -48,7 +50,7 @@ func TestRunLimits(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := shell(t, t.Context(), test.script, test.limits)
+			_, err := shell(t.Context(), t, test.script, test.limits)
 			var exit *ffmpeg.ExitError
 			if !errors.As(err, &exit) {
 				t.Errorf("ended with %v", err)
@@ -69,23 +71,29 @@ func TestRunKillsTheGroup(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		_, err := shell(t, ctx, "trap '' TERM; (trap '' TERM; exec sleep 1000) & echo $! > "+fifo+"; wait; wait", ffmpeg.Limits{})
+		_, err := shell(ctx, t, "trap '' TERM; (trap '' TERM; exec sleep 1000) & echo $! > "+fifo+"; wait; wait", ffmpeg.Limits{})
 		ended <- err
 	}()
 	text, err := os.ReadFile(fifo) // blocks until the script has written
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("ended with %v", err)
-	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil && !strings.Contains(string(state), ") Z ") {
-		t.Errorf("grandchild lives: %s", state)
+	grandchild, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(grandchild) //nolint:errcheck // a test
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+	// The descriptor becomes readable when the process has ended.
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(grandchild), Events: unix.POLLIN}}, 10_000); n != 1 { //nolint:gosec // G115: a descriptor
+		t.Errorf("grandchild lives: %v", err)
 	}
 }
 
@@ -93,7 +101,7 @@ func TestRunKillsTheGroup(t *testing.T) {
 // machine's own addresses are there.
 func TestRunHasNoNetwork(t *testing.T) {
 	t.Parallel()
-	out, err := shell(t, t.Context(), "cat /proc/net/dev", ffmpeg.Limits{})
+	out, err := shell(t.Context(), t, "cat /proc/net/dev", ffmpeg.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

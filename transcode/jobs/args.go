@@ -21,7 +21,7 @@ type TranscodeArgs struct {
 // Kind is the job's name in the queue; jobs of older releases keep it.
 func (TranscodeArgs) Kind() string { return "transcode" }
 
-// InsertOpts: one attempt. What comes after a failure is decided by the row.
+// InsertOpts allows one attempt: what comes after a failure is decided by the row.
 func (TranscodeArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: Queue, MaxAttempts: 1}
 }
