@@ -59,16 +59,16 @@ func (m *measurement) packet(line string) error {
 	if len(fields) < 5 || strings.Contains(fields[4], "D") {
 		return nil
 	}
-	index, err := strconv.Atoi(fields[0])
-	track := m.tracks[index]
-	if err != nil || track == nil {
+	index, ok := number(fields[0])
+	track := m.tracks[int(index)]
+	if !ok || track == nil {
 		return nil
 	}
-	at, err := strconv.ParseFloat(fields[1], 64)
-	if err != nil {
-		at, err = strconv.ParseFloat(fields[2], 64)
+	at, ok := number(fields[1])
+	if !ok {
+		at, ok = number(fields[2])
 	}
-	if err != nil {
+	if !ok {
 		return nil
 	}
 	if track.packets >= maxPackets {
@@ -76,6 +76,12 @@ func (m *measurement) packet(line string) error {
 	}
 	track.add(at, seconds(fields[3]))
 	return nil
+}
+
+// number reads a value of a packet; "N/A" is none.
+func number(s string) (float64, bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
 }
 
 func (t *track) add(at, duration float64) {

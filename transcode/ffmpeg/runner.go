@@ -113,7 +113,7 @@ func (r *Runner) Run(ctx context.Context, c Command) error {
 // one instruction of ffmpeg runs without them.
 func (r *Runner) command(ctx context.Context, c Command) *exec.Cmd {
 	args := append(limitArgs(c.Limits), "--", r.setpriv, "--no-new-privs", "--", c.Program)
-	cmd := exec.CommandContext(ctx, r.prlimit, append(args, c.Args...)...) //nolint:gosec // G204: our own arguments
+	cmd := exec.CommandContext(ctx, r.prlimit, append(args, c.Args...)...)
 	cmd.Dir = c.Dir
 	cmd.Env = []string{"LC_ALL=C.UTF-8", "HOME=/nonexistent", "PATH=/usr/bin:/bin", "MALLOC_ARENA_MAX=2"}
 	cmd.Stdout = c.Stdout

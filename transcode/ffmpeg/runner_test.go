@@ -86,13 +86,13 @@ func TestRunKillsTheGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(grandchild) //nolint:errcheck // a test
+	defer unix.Close(grandchild)
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
 	}
 	// The descriptor becomes readable when the process has ended.
-	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(grandchild), Events: unix.POLLIN}}, 10_000); n != 1 { //nolint:gosec // G115: a descriptor
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(grandchild), Events: unix.POLLIN}}, 10_000); n != 1 {
 		t.Errorf("grandchild lives: %v", err)
 	}
 }

@@ -181,7 +181,7 @@ func boxSize(header []byte, left int64) int64 {
 			return 0
 		}
 		large := binary.BigEndian.Uint64(header[8:])
-		return int64(min(large, 1<<62)) //nolint:gosec // G115: bounded
+		return int64(min(large, 1<<62))
 	default:
 		return size
 	}
