@@ -1,21 +1,15 @@
-// Package edge is the front door on one machine: what CloudFront is in
-// production. Requests for /media/* are checked by a Verifier and answered
-// from S3 with the edge's own credentials; everything else goes to the API.
+// Package edge is the front door of a single machine: what CloudFront is in
+// production. It is the home of the S3 client on the delivery side.
 //
-//	GET /media/{recording}/{token}/… → Verifier → Origin (S3) → answer
-//	anything else                    → reverse proxy → API
+//	GET /media/…   → Verifier (403 with CloudFront's body) → Origin → viewer
+//	anything else  → the API, as a reverse proxy
 //
-// It exists so that development, tests and one-machine installations exercise
-// the protection that production has: a request that CloudFront would refuse
-// is refused here, with the same status and the same kind of body.
+// Media objects are streamed: no object is held in memory, except a playlist
+// while it is compressed. The number of objects read at once is bounded. The
+// edge reads storage with its own credentials; the viewer's grant ends here,
+// and neither its parameters nor its cookies travel on to S3.
 //
-// Objects are streamed, never held. Conditional and range requests are passed
-// to S3 and answered by it. Playlists are the one thing held in memory, to
-// compress them for clients that ask (Apple HLS authoring rule 10.1); they are
-// small, and bounded.
-//
-// The S3 client lives here because reading media is this package's business;
-// whoever else must read a playlist (the API, to rewrite it) is given an
-// Origin by cmd. This package must not import its siblings: it declares the
-// Verifier it needs.
+// The edge keeps no state. It imports no sibling: how grants are verified is
+// a [Verifier] that cmd wires to playback/cloudfront, and an [Origin] may be
+// wrapped, for example by a cache on disk.
 package edge

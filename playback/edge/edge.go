@@ -1,54 +1,75 @@
 package edge
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
-// Verifier decides whether a request may have the object it names.
+// Verifier decides whether a viewer may have an object.
 type Verifier interface {
-	// Verify returns nil, or an error when the signature, the policy or its
-	// dates do not allow the request. Its text is for the log; when it has a
-	// method Code() string, that is CloudFront's word for it in the answer.
-	Verify(r *http.Request) error
+	// Verify returns nil to serve r. scheme and address are the viewer's. An
+	// error that is an http.Handler writes its own refusal.
+	Verify(r *http.Request, scheme string, address netip.Addr) error
 }
 
-// Config is what an edge is made of. Log may be nil.
+// Config is what the edge needs.
 type Config struct {
-	Verifier Verifier
-	Origin   Origin
-	API      *url.URL // where everything but media goes
-	Log      *slog.Logger
-	// MaxStreams bounds the media requests served at the same time; the rest
-	// get 503 with Retry-After. 0 means 4096.
-	MaxStreams int
+	BaseURL     *url.URL // what browsers use: its scheme is the viewer's scheme
+	API         *url.URL // where everything but media goes
+	Verifier    Verifier
+	Origin      Origin
+	MaxRequests int64 // media objects in flight at once; 0 means 1024
+	Log         *slog.Logger
 }
 
-// defaultMaxStreams is some ten thousand viewers of 6-second segments, each
-// fetched within two seconds.
-const defaultMaxStreams = 4096
+// defaultMaxRequests bounds the media objects in flight.
+const defaultMaxRequests = 1024
 
-// New returns the front door.
-func New(config Config) http.Handler {
-	if config.Log == nil {
-		config.Log = slog.Default()
+// maxWait is how long a request for media waits for its turn before it is told
+// to come back.
+const maxWait = 5 * time.Second
+
+// New returns the front door. It starts nothing that must be closed.
+func New(c Config) http.Handler {
+	if c.MaxRequests == 0 {
+		c.MaxRequests = defaultMaxRequests
 	}
-	if config.MaxStreams == 0 {
-		config.MaxStreams = defaultMaxStreams
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
-	media := &mediaHandler{Config: config, slots: make(chan struct{}, config.MaxStreams)}
-	api := newProxy(config)
+	m := &media{verifier: c.Verifier, origin: c.Origin, scheme: c.BaseURL.Scheme, turns: semaphore.NewWeighted(c.MaxRequests), log: c.Log}
+	api := newProxy(c.API, c.BaseURL.Scheme, c.Log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isMedia(r) {
-			media.ServeHTTP(w, r)
+		if strings.HasPrefix(r.URL.Path, "/media/") {
+			m.ServeHTTP(w, r)
 			return
 		}
 		api.ServeHTTP(w, r)
 	})
 }
 
-// isMedia tells media from the rest by the path as it was sent. A path that
-// only looks like media after decoding goes to the API, which does not know it.
-func isMedia(r *http.Request) bool { return strings.HasPrefix(r.URL.EscapedPath(), "/media/") }
+// viewerAddress is the address the connection came from; the zero Addr when it is unknown.
+func viewerAddress(r *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return peer.Addr().Unmap()
+}
+
+// refuse writes a verifier's refusal.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var writer http.Handler
+	if errors.As(err, &writer) {
+		writer.ServeHTTP(w, r)
+		return
+	}
+	xmlError(w, r, http.StatusForbidden, "AccessDenied", "Access denied")
+}

@@ -1,145 +1,209 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
-	"path"
-	"strconv"
 	"strings"
-	"time"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
 )
 
-// mediaHandler serves /media/*.
-type mediaHandler struct {
-	Config
-	slots chan struct{}
+// immutable is the cache rule of media objects that state none: their prefix
+// is fresh for every attempt, so what lies under a key never changes. Private,
+// because the viewer's own cache is the only one that may be behind the edge.
+const immutable = "private, max-age=31536000, immutable"
+
+// media serves objects of the media bucket to viewers that hold a grant.
+type media struct {
+	verifier Verifier
+	origin   Origin
+	scheme   string
+	turns    *semaphore.Weighted
+	log      *slog.Logger
 }
 
-func (h *mediaHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *media) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "This distribution serves GET and HEAD only.")
+		xmlError(w, r, http.StatusForbidden, "AccessDenied", "Only GET and HEAD are allowed here")
 		return
 	}
-	if err := h.Verifier.Verify(r); err != nil {
-		h.Log.InfoContext(r.Context(), "media refused", "path", r.URL.Path, "reason", err)
-		refuse(w, http.StatusForbidden, codeOf(err), "Access denied")
+	if err := m.verifier.Verify(r, m.scheme, viewerAddress(r)); err != nil {
+		refuse(w, r, err)
 		return
 	}
-	key, ok := keyOf(r)
-	if !ok {
-		refuse(w, http.StatusForbidden, "AccessDenied", "Access denied")
+	if !plainPath(r.URL) {
+		xmlError(w, r, http.StatusForbidden, "AccessDenied", "Access Denied")
 		return
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
+	if !m.takeTurn(r.Context()) {
 		w.Header().Set("Retry-After", "1")
-		refuse(w, http.StatusServiceUnavailable, "SlowDown", "Too many requests at the same time.")
+		xmlError(w, r, http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate")
 		return
 	}
-	h.serve(w, r, key)
+	defer m.turns.Release(1)
+	m.serve(w, r)
 }
 
-// keyOf is the object's key: the path itself. Paths that are not in their
-// shortest form, or that hide separators by encoding, name no object.
-func keyOf(r *http.Request) (string, bool) {
-	p := r.URL.EscapedPath()
-	if p != r.URL.Path || path.Clean(p) != p || strings.ContainsAny(p, "\\\x00") {
-		return "", false
-	}
-	return strings.TrimPrefix(p, "/"), true
+func (m *media) takeTurn(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
+	defer cancel()
+	return m.turns.Acquire(ctx, 1) == nil
 }
 
-func (h *mediaHandler) serve(w http.ResponseWriter, r *http.Request, key string) {
-	if strings.HasSuffix(key, ".m3u8") {
-		h.servePlaylist(w, r, key)
-		return
+func (m *media) serve(w http.ResponseWriter, r *http.Request) {
+	request := objectRequest(r)
+	compress := strings.HasSuffix(request.Key, ".m3u8") && acceptsGzip(r.Header.Get("Accept-Encoding"))
+	if compress {
+		request.Range, request.HeadOnly = "", false // a HEAD of a compressed answer has its headers
 	}
-	found, err := h.Origin.Open(r.Context(), request(r, key))
+	object, err := m.open(r, request)
 	if err != nil {
-		h.originFailed(w, r, err)
+		m.fail(w, r, err)
 		return
 	}
-	setHeaders(w.Header(), found)
-	status := http.StatusOK
-	if found.ContentRange != "" {
-		w.Header().Set("Content-Range", found.ContentRange)
-		status = http.StatusPartialContent
+	if object.Body != nil {
+		defer object.Body.Close() //nolint:errcheck // read only
 	}
-	w.Header().Set("Content-Length", strconv.FormatInt(found.Size, 10))
-	w.WriteHeader(status)
-	if found.Body == nil {
-		return
-	}
-	defer found.Body.Close() //nolint:errcheck // read only
-	if _, err := io.Copy(w, found.Body); err != nil && r.Context().Err() == nil {
-		h.Log.WarnContext(r.Context(), "media answer broke off", "key", key, "error", err)
-		panic(http.ErrAbortHandler) // the client must see that it did not get everything
+	describe(w.Header(), object.Header)
+	switch {
+	case compress && object.Header.Get("Content-Encoding") == "":
+		m.noteError(r, writeGzip(w, r, object))
+	default:
+		m.noteError(r, writePlain(w, r, object))
 	}
 }
 
-func request(r *http.Request, key string) Request {
+// open handles what S3 does not, or not the same everywhere: If-Range, by which
+// a part is only sent when the viewer's copy is the same object, otherwise the
+// whole (RFC 9110 section 13.1.5), and conditions on dates.
+func (m *media) open(r *http.Request, request Request) (*Object, error) {
+	validator := r.Header.Get("If-Range")
+	if request.Range == "" || validator == "" {
+		return m.openSince(r, request, r.Header.Get("If-Unmodified-Since"))
+	}
+	part, unmodifiedSince := request, validator
+	if strings.HasPrefix(validator, `"`) {
+		part.IfMatch, unmodifiedSince = validator, ""
+	}
+	object, err := m.openSince(r, part, unmodifiedSince)
+	if errors.Is(err, ErrPrecondition) {
+		request.Range = ""
+		return m.openSince(r, request, "")
+	}
+	return object, err
+}
+
+func (m *media) openSince(r *http.Request, request Request, unmodifiedSince string) (*Object, error) {
+	object, err := m.origin.Open(r.Context(), request)
+	if err != nil {
+		return nil, err
+	}
+	modifiedSince := r.Header.Get("If-Modified-Since")
+	if request.IfNoneMatch != "" {
+		modifiedSince = ""
+	}
+	if err := checkDates(object.Header.Get("Last-Modified"), modifiedSince, unmodifiedSince); err != nil {
+		if object.Body != nil {
+			_ = object.Body.Close() // read only
+		}
+		return nil, err
+	}
+	return object, nil
+}
+
+// checkDates holds the date of an object against conditions; one that is absent
+// or cannot be read is ignored (RFC 9110 sections 13.1.3 and 13.1.4).
+func checkDates(modified, modifiedSince, unmodifiedSince string) error {
+	at, err := http.ParseTime(modified)
+	if err != nil {
+		return nil //nolint:nilerr // an object without a date has no conditions on it
+	}
+	if limit, err := http.ParseTime(unmodifiedSince); err == nil && at.After(limit) {
+		return ErrPrecondition
+	}
+	if limit, err := http.ParseTime(modifiedSince); err == nil && !at.After(limit) {
+		return ErrNotModified
+	}
+	return nil
+}
+
+func objectRequest(r *http.Request) Request {
 	return Request{
-		Key: key, Head: r.Method == http.MethodHead, Range: singleRange(r),
-		IfNoneMatch: r.Header.Get("If-None-Match"), IfMatch: r.Header.Get("If-Match"),
-		IfModifiedSince: date(r, "If-Modified-Since"), IfUnmodifiedSince: date(r, "If-Unmodified-Since"),
+		Key:         strings.TrimPrefix(r.URL.Path, "/"),
+		HeadOnly:    r.Method == http.MethodHead,
+		Range:       singleRange(r.Header.Get("Range")),
+		IfMatch:     r.Header.Get("If-Match"),
+		IfNoneMatch: strings.ReplaceAll(r.Header.Get("If-None-Match"), "W/", ""), // compressed answers carry weak tags
 	}
 }
 
-// singleRange drops what S3 does not serve (several ranges) and ranges bound
-// to a validator (If-Range): the whole object is a right answer to both.
-func singleRange(r *http.Request) string {
-	asked := r.Header.Get("Range")
-	if strings.Contains(asked, ",") || r.Header.Get("If-Range") != "" {
+// singleRange drops what is not one range of bytes: such a Range is ignored.
+func singleRange(header string) string {
+	spec, found := strings.CutPrefix(header, "bytes=")
+	if !found || strings.Contains(spec, ",") || !strings.Contains(spec, "-") {
 		return ""
 	}
-	return asked
+	return header
 }
 
-func date(r *http.Request, name string) time.Time {
-	t, err := http.ParseTime(r.Header.Get(name))
-	if err != nil {
-		return time.Time{}
+func describe(to, from http.Header) {
+	for name, values := range from {
+		to[name] = values
 	}
-	return t
-}
-
-func setHeaders(header http.Header, o Object) {
-	set := func(name, value string) {
-		if value != "" {
-			header.Set(name, value)
-		}
+	if to.Get("Cache-Control") == "" {
+		to.Set("Cache-Control", immutable)
 	}
-	set("Content-Type", o.ContentType)
-	set("Cache-Control", o.CacheControl)
-	set("ETag", o.ETag)
-	set("Accept-Ranges", "bytes")
-	set("X-Content-Type-Options", "nosniff")
-	if !o.LastModified.IsZero() {
-		header.Set("Last-Modified", o.LastModified.UTC().Format(http.TimeFormat))
+	to.Set("Accept-Ranges", "bytes")
+	to.Set("X-Content-Type-Options", "nosniff")
+	if strings.Contains(to.Get("Content-Type"), "mpegurl") {
+		to.Set("Vary", "Accept-Encoding")
 	}
 }
 
-// originFailed answers for an object that did not come. A missing object is
-// "denied", as S3 answers those who may not list: nothing can be tried out.
-func (h *mediaHandler) originFailed(w http.ResponseWriter, r *http.Request, err error) {
+// buffers are for copying bodies: 128 KiB is what a TCP window takes well.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
+
+func writePlain(w http.ResponseWriter, r *http.Request, object *Object) error {
+	if object.Partial {
+		w.WriteHeader(http.StatusPartialContent)
+	}
+	if r.Method == http.MethodHead || object.Body == nil {
+		return nil
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	_, err := io.CopyBuffer(onlyWriter{w}, object.Body, *buffer)
+	return err
+}
+
+// onlyWriter hides ReadFrom, so that the pooled buffer is used.
+type onlyWriter struct{ io.Writer }
+
+func (m *media) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
-	case errors.Is(err, ErrNotModified):
-		w.WriteHeader(http.StatusNotModified)
 	case errors.Is(err, ErrNoObject):
-		refuse(w, http.StatusForbidden, "AccessDenied", "Access denied")
+		xmlError(w, r, http.StatusForbidden, "AccessDenied", "Access Denied")
+	case errors.Is(err, ErrNotModified):
+		w.Header().Set("Cache-Control", immutable)
+		w.WriteHeader(http.StatusNotModified)
 	case errors.Is(err, ErrPrecondition):
-		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the preconditions did not hold.")
+		xmlError(w, r, http.StatusPreconditionFailed, "PreconditionFailed", "A condition does not hold")
 	case errors.Is(err, ErrRange):
-		refuse(w, http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable.")
-	case r.Context().Err() != nil:
-		// The client went away; nobody reads an answer.
+		xmlError(w, r, http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
 	default:
-		h.Log.ErrorContext(r.Context(), "origin failed", "path", r.URL.Path, "error", err)
+		m.noteError(r, err)
 		w.Header().Set("Retry-After", "1")
-		refuse(w, http.StatusServiceUnavailable, "ServiceUnavailable", "The origin does not answer. Please try again.")
+		xmlError(w, r, http.StatusBadGateway, "OriginError", "The origin did not answer")
+	}
+}
+
+// noteError logs what went wrong on our side; a viewer that left is no news.
+func (m *media) noteError(r *http.Request, err error) {
+	if err != nil && r.Context().Err() == nil {
+		m.log.Warn("media object", "path", r.URL.Path, "error", err)
 	}
 }

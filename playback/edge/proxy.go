@@ -1,54 +1,49 @@
 package edge
 
 import (
-	"encoding/json"
-	"net"
+	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httputil"
+	"net/url"
 	"time"
 )
 
-// newProxy passes requests on to the API. The address of the client travels in
-// X-Forwarded-For; what the client itself claimed there is dropped, since this
-// is the first hop.
-func newProxy(config Config) http.Handler {
+// unavailable is what viewers get while the API does not answer (RFC 9457).
+const unavailable = `{"type":"about:blank","title":"Bad Gateway","status":502,"code":"unavailable",` +
+	`"detail":"The service does not answer right now. Please try again in a minute."}` + "\n"
+
+// newProxy passes requests on to the API under the viewer's host name, with
+// X-Forwarded-For, -Host and -Proto made here: what a viewer claims of them is
+// dropped. Answers are flushed as they come: server-sent events must not wait.
+func newProxy(api *url.URL, scheme string, log *slog.Logger) http.Handler {
 	return &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(config.API)
-			r.Out.Host = r.In.Host
-			r.SetXForwarded()
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(api)
+			p.Out.Host = p.In.Host
+			p.SetXForwarded()
+			p.Out.Header.Set("X-Forwarded-Proto", scheme)
 		},
-		Transport:     newTransport(),
-		FlushInterval: -1, // server-sent events must not wait
+		Transport: &http.Transport{
+			Proxy:               nil, // the API is next door
+			MaxIdleConns:        512,
+			MaxIdleConnsPerHost: 512,
+			IdleConnTimeout:     60 * time.Second,
+			DisableCompression:  true,
+		},
+		FlushInterval: -1,
+		ErrorLog:      slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() != nil {
-				return // the client went away
+			if errors.Is(err, context.Canceled) {
+				return // the viewer is gone
 			}
-			config.Log.ErrorContext(r.Context(), "api did not answer", "path", r.URL.Path, "error", err)
-			apiAway(w)
+			log.Warn("API does not answer", "path", r.URL.Path, "error", err)
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte(unavailable))
 		},
 	}
-}
-
-func newTransport() *http.Transport {
-	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		MaxIdleConns:        1024,
-		MaxIdleConnsPerHost: 1024,
-		IdleConnTimeout:     60 * time.Second,
-		DisableCompression:  true,
-	}
-}
-
-// apiAway answers as the API would (RFC 9457), so that clients need one way to
-// read errors.
-func apiAway(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Retry-After", "2")
-	w.WriteHeader(http.StatusBadGateway)
-	_ = json.NewEncoder(w).Encode(map[string]any{ // the client may be gone
-		"type": "about:blank", "title": http.StatusText(http.StatusBadGateway), "status": http.StatusBadGateway,
-		"code": "unavailable", "detail": "The service is being restarted. Please try again in a few seconds.",
-	})
 }
