@@ -79,8 +79,10 @@ func (f *fakeIngest) sign(w http.ResponseWriter, r *http.Request) {
 		Parts []signedPart `json:"parts"`
 	}
 	for _, p := range asked.Parts {
-		answer.Parts = append(answer.Parts, signedPart{Number: p.Number, URL: f.base + "/part/" + strconv.Itoa(p.Number),
-			Headers: map[string]string{"X-Amz-Checksum-Sha256": p.SHA256}})
+		answer.Parts = append(answer.Parts, signedPart{
+			Number: p.Number, URL: f.base + "/part/" + strconv.Itoa(p.Number),
+			Headers: map[string]string{"X-Amz-Checksum-Sha256": p.SHA256},
+		})
 	}
 	_ = json.NewEncoder(w).Encode(answer)
 }

@@ -21,7 +21,7 @@ const (
 // seed makes the demo program through the public API, as an administrator
 // would, and registers its doctor, as a doctor would.
 func (s *supervisor) seed(ctx context.Context) error {
-	d, api := &s.state.Demo, &apiClient{base: s.baseURL(), token: s.state.AdminToken}
+	d, api := &s.state.Demo, &apiClient{base: s.base, token: s.state.AdminToken}
 	if d.Seeded {
 		return nil
 	}
@@ -86,7 +86,7 @@ func seedInvitations(ctx context.Context, api *apiClient, d *demoState) error {
 // seedDoctor registers the doctor as a browser would: invitation, code from the
 // mail, first session.
 func (s *supervisor) seedDoctor(ctx context.Context, _ *apiClient, d *demoState) error {
-	visitor := &apiClient{base: s.baseURL()}
+	visitor := &apiClient{base: s.base}
 	d.DoctorEmail = demoDoctor
 	if !d.Requested {
 		registration := object{
@@ -137,7 +137,7 @@ func newestCode(dir, email string) (code string, err error) {
 	var newest time.Time
 	for _, file := range files {
 		info, errStat := os.Stat(file)
-		content, errRead := os.ReadFile(file) //nolint:gosec // our own mail folder
+		content, errRead := os.ReadFile(file)
 		if errors.Join(errStat, errRead) != nil || !strings.Contains(string(content), email) || info.ModTime().Before(newest) {
 			continue
 		}
