@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that are missing, and nothing else.
 #   install.sh run    what `make run` needs
-#   install.sh test   what `make test` needs as well: a browser
+#   install.sh test   what `make test` needs as well: a browser, a C compiler
 set -euo pipefail
 
 wanted=${1:-run}
@@ -24,6 +24,8 @@ need nodejs command -v node
 need npm command -v npm
 need fonts-dejavu-core test -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 if [ "$wanted" = test ]; then
+  need gcc command -v gcc # the race detector needs cgo
+  need libc6-dev test -f /usr/include/stdlib.h
   command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium command -v chromium
 fi
 

@@ -73,7 +73,7 @@ func (s *supervisor) welcome() {
 		_, _ = fmt.Fprintf(s.out, "             the six digits arrive as a mail, here the newest file in %s\n", s.folders.mail)
 		_, _ = fmt.Fprintf(s.out, "  new doctor %s/register?code=%s\n", s.base, demo.InvitationCode)
 	}
-	_, _ = fmt.Fprintf(s.out, "  admin      curl -H \"Authorization: Bearer $(jq -r .admin_token %s)\" %s/v1/programs\n",
-		filepath.Join(s.folders.root, "local.json"), s.base)
+	_, _ = fmt.Fprintf(s.out, "  admin      the HTTP API with the header \"Authorization: Bearer TOKEN\": admin_token in %s\n",
+		filepath.Join(s.folders.root, "local.json"))
 	_, _ = fmt.Fprintf(s.out, "  API        %s/docs   logs %s   Ctrl-C stops everything\n\n", s.base, s.folders.logs)
 }
