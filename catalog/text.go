@@ -30,6 +30,9 @@ func readable(field, text string, lines bool) error {
 		return &FieldError{Field: field, Code: "invalid_text", Message: "This is not valid UTF-8 text."}
 	}
 	for _, r := range text {
+		if r == utf8.RuneError { // what JSON decoding puts in the place of invalid bytes
+			return &FieldError{Field: field, Code: "invalid_text", Message: "This is not valid UTF-8 text."}
+		}
 		if unicode.IsControl(r) && !(r == '\t' || lines && (r == '\n' || r == '\r')) {
 			return &FieldError{Field: field, Code: "invalid_text", Message: "Please remove control characters from this text."}
 		}
