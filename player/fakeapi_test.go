@@ -59,7 +59,7 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 		defer a.mu.Unlock()
 		answer(w, http.StatusOK, a.beats)
 	})
-	mux.HandleFunc("POST /test/refuse", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /test/refuse", func(_ http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.refuse, _ = strconv.Atoi(r.FormValue("status"))
@@ -148,8 +148,10 @@ func (a *fakeAPI) sign(w http.ResponseWriter, r *http.Request) {
 	}
 	signed := []map[string]any{}
 	for _, p := range ask.Parts {
-		signed = append(signed, map[string]any{"part_number": p.PartNumber, "url": fmt.Sprintf("/test/part/%d", p.PartNumber),
-			"headers": map[string]string{"x-amz-checksum-sha256": p.SHA256}})
+		signed = append(signed, map[string]any{
+			"part_number": p.PartNumber, "url": fmt.Sprintf("/test/part/%d", p.PartNumber),
+			"headers": map[string]string{"x-amz-checksum-sha256": p.SHA256},
+		})
 	}
 	answer(w, http.StatusOK, map[string]any{"parts": signed})
 }
@@ -177,8 +179,10 @@ func (a *fakeAPI) complete(w http.ResponseWriter, _ *http.Request) {
 func (a *fakeAPI) recording(w http.ResponseWriter, _ *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	answer(w, http.StatusOK, map[string]any{"state": a.state, "progress": 1,
-		"stages": []map[string]any{{"name": "upload", "state": "done"}, {"name": "encode", "state": "done"}, {"name": "publish", "state": "done"}}})
+	answer(w, http.StatusOK, map[string]any{
+		"state": a.state, "progress": 1,
+		"stages": []map[string]any{{"name": "upload", "state": "done"}, {"name": "encode", "state": "done"}, {"name": "publish", "state": "done"}},
+	})
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
