@@ -80,6 +80,9 @@ func (v *verifier) run(ctx context.Context) error {
 		}
 	}
 	v.checkLadder(ladder)
+	if err := v.examineIFrames(ctx, master.IFrames, ladder); err != nil {
+		return err
+	}
 	return v.checkSurplus(ctx)
 }
 
