@@ -17,11 +17,11 @@ import (
 // standard output as soon as the file has arrived, progress on standard error.
 type adminUpload struct {
 	File      string `arg:"" type:"existingfile" help:"Recording to upload."`
-	Webinar   string `required:"" help:"Id of its webinar."`
+	Webinar   string `required:"" env:"-" help:"Id of its webinar."`
 	BaseURL   string `required:"" env:"ROUNDS_BASE_URL" help:"Address of the service."`
 	Token     string `env:"ROUNDS_TOKEN" help:"API token; give it by environment or as a file."`
 	TokenFile string `type:"existingfile" env:"ROUNDS_TOKEN_FILE" help:"File that holds the API token."`
-	Wait      bool   `help:"Stay until the recording is ready or has failed."`
+	Wait      bool   `env:"-" help:"Stay until the recording is ready or has failed."`
 }
 
 // Run uploads the file. Interrupted, it continues with the missing parts when

@@ -1,0 +1,4 @@
+package main
+
+type workPlan struct{}
+type workVerify struct{}
