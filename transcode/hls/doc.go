@@ -16,7 +16,8 @@
 // media, bit rates are measured on the encrypted files.
 //
 // Verify reads with its own playlist reader, not with the library that writes:
-// a fault common to both would go unseen. One Go file holds one element of
+// a fault common to both would go unseen. Over HTTP it also checks MIME types and
+// compression (delivery.go). One Go file holds one element of
 // HLS; renditions by EXT-X-MEDIA and an audio-only variant are further files
 // beside write_media.go.
 //

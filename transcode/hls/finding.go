@@ -96,6 +96,8 @@ var (
 	ruleBandwidth    = rule{"Apple 9.13", Must}   // BANDWIDTH present
 	ruleAverageSet   = rule{"Apple 9.14", Must}   // AVERAGE-BANDWIDTH present
 	ruleFrameRate    = rule{"Apple 9.15", Must}   // FRAME-RATE present and true
+	ruleGzip         = rule{"Apple 10.1", Must}   // playlists delivered gzip-encoded
+	ruleMIME         = rule{"Apple 10.4", Must}   // MIME types
 
 	ruleSyntax    = rule{"RFC 8216 4", Must}       // playlists can be read
 	ruleVersion   = rule{"RFC 8216 7", Must}       // EXT-X-VERSION covers what is used

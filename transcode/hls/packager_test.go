@@ -2,7 +2,6 @@ package hls
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -134,23 +133,5 @@ func TestPackageRefusesWhatTheEncoderBroke(t *testing.T) {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
 		})
-	}
-}
-
-func TestVerifyOverHTTPSeesRedirects(t *testing.T) {
-	t.Parallel()
-	dir, _ := packaged(t)
-	files := http.FileServer(http.Dir(dir))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "seg_00001.m4s") {
-			http.Redirect(w, r, "/elsewhere", http.StatusFound)
-			return
-		}
-		files.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	findings, err := Verify(t.Context(), Web{Base: mustURL(t, server.URL)}, Options{Key: FixedKey(testKey)})
-	if err != nil || fmt.Sprint(rulesOf(findings)) != "[Apple 8.18]" {
-		t.Errorf("findings %v, error %v", findings, err)
 	}
 }

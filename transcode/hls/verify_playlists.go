@@ -10,7 +10,7 @@ import (
 
 // checkMaster checks what the multivariant playlist says by itself.
 func (v *verifier) checkMaster(p MasterPlaylist) {
-	const object = catalog.MasterPlaylist
+	object := v.master
 	if p.Version < 6 {
 		v.report(ruleVersion, object, "EXT-X-VERSION is %d", p.Version)
 	}
@@ -75,7 +75,7 @@ func (v *verifier) checkStart(variants []Variant) {
 	near := func(p Variant) int64 { return distance(catalog.Rendition{AverageBandwidth: p.AverageBandwidth}) }
 	for _, p := range variants[1:] {
 		if near(p) < near(variants[0]) {
-			v.report(ruleStart, catalog.MasterPlaylist, "%s is nearer to 2000 kb/s than the first variant", p.URI)
+			v.report(ruleStart, v.master, "%s is nearer to 2000 kb/s than the first variant", p.URI)
 			return
 		}
 	}
@@ -125,6 +125,7 @@ func (v *verifier) checkMedia(object string, p MediaPlaylist) {
 }
 
 func (v *verifier) checkEntry(object string, p MediaPlaylist, s MediaSegment) {
+	s.URI = bare(s.URI)
 	if int64(math.Round(float64(s.Duration)/1e6)) > p.TargetDuration {
 		v.report(ruleTarget, object, "%s: EXTINF of %s s over a target duration of %d s", s.URI, seconds(s.Duration), p.TargetDuration)
 	}
