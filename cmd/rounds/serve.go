@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,6 +15,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/catalog/catalogdb"
+	"rounds/catalog/identity"
 	"rounds/catalog/identity/logins"
 	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
@@ -75,6 +74,7 @@ type server struct {
 	uploads  *ingest.Uploads
 	signer   *cloudfront.Signer
 	sender   *notify.Sender
+	sealer   *catalog.Sealer
 	pepper   []byte // of one-time codes
 }
 
@@ -110,8 +110,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := catalog.NewSealer(master)
-	if err != nil {
+	if s.sealer, err = catalog.NewSealer(master); err != nil {
 		return nil, err
 	}
 	if s.base, err = c.Site.parse(); err != nil {
@@ -120,14 +119,14 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	if s.s3, err = c.Storage.client(ctx); err != nil {
 		return nil, err
 	}
-	if s.pepper, err = hkdf.Key(sha256.New, master, nil, "rounds one-time codes", 32); err != nil {
+	if s.pepper, err = identity.Pepper(master); err != nil {
 		return nil, err
 	}
 	if s.signer, err = c.signer(s.base); err != nil {
 		return nil, err
 	}
-	s.plays = playbackdb.New(db, sealer)
-	if err := s.buildCatalog(sealer); err != nil {
+	s.plays = playbackdb.New(db, s.sealer)
+	if err := s.buildCatalog(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -135,12 +134,12 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 
 // buildCatalog joins what writes the catalog: its transactions also hint at the
 // transcoder's queue and fill the outbox.
-func (s *server) buildCatalog(sealer *catalog.Sealer) error {
+func (s *server) buildCatalog() error {
 	transport, err := s.config.Mail.transport()
 	if err != nil {
 		return err
 	}
-	outbox, err := notify.NewOutbox(s.db, sealer, s.log)
+	outbox, err := notify.NewOutbox(s.db, s.sealer, s.log)
 	if err != nil {
 		return err
 	}
@@ -149,7 +148,7 @@ func (s *server) buildCatalog(sealer *catalog.Sealer) error {
 		return err
 	}
 	s.sender, err = notify.NewSender(notify.Config{
-		Pool: s.db, Sealer: sealer, Transport: transport, From: s.config.Mail.MailFrom, Log: s.log,
+		Pool: s.db, Sealer: s.sealer, Transport: transport, From: s.config.Mail.MailFrom, Log: s.log,
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+
+	"rounds/catalog/catalogapi"
 )
 
 type ginContext = gin.Context
@@ -17,6 +19,9 @@ func (s *server) api() *gin.Engine {
 	engine.GET("/healthz", gin.WrapF(healthz))
 	engine.GET("/readyz", gin.WrapF(readyz(s.checks())))
 	api := humagin.New(engine, apiConfig())
+	catalogapi.Register(api, catalogapi.Deps{
+		Store: s.store, Uploads: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
+	})
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))
 	return engine

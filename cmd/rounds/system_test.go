@@ -13,8 +13,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -409,18 +411,26 @@ func media(t *testing.T, name string) string {
 	return ""
 }
 
+// nextPort counts the ports this test binary has handed out.
+var nextPort atomic.Int32
+
+// freePort returns a port that nobody listens on and that no two callers get.
+// It lies below the range that the kernel gives to outgoing connections.
 func freePort(t *testing.T) string {
 	t.Helper()
-	socket, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(20000 + (os.Getpid()*97+int(nextPort.Add(1)))%12000)
+		socket, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		if err := socket.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return port
 	}
-	defer socket.Close() //nolint:errcheck // only its number is wanted
-	_, port, err := net.SplitHostPort(socket.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal("no free port between 20000 and 32000")
+	return ""
 }
 
 // lockedBuffer collects a process's log.

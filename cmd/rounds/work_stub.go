@@ -1,4 +1,0 @@
-package main
-
-type workPlan struct{}
-type workVerify struct{}
