@@ -40,6 +40,9 @@ func (c *adminUpload) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	u := &uploader{api: api, file: file, bar: newProgressBar(os.Stderr)}
 	id, err := u.run(ctx, c.Webinar)
 	u.bar.end()
+	if refused := (final{}); errors.As(err, &refused) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%w (call this again: it continues where it stopped)", err)
 	}

@@ -19,22 +19,22 @@ type importRule struct {
 }
 
 const (
-	libAWS    = "github.com/aws/..."
-	libPgx    = "github.com/jackc/pgx/v5/..."
-	libGin    = "github.com/gin-gonic/gin"
-	libHuma   = "github.com/danielgtaylor/huma/v2/..."
-	libRiver  = "github.com/riverqueue/river/..."
-	libGrafov = "github.com/grafov/m3u8"
-	libFfgo   = "github.com/u2takey/ffmpeg-go"
-	libXsync  = "golang.org/x/sync/..."
-	libXsys   = "golang.org/x/sys/unix"
-	libScs    = "github.com/alexedwards/scs/..."
-	libKong   = "github.com/alecthomas/kong"
-	libGoMail = "github.com/wneessen/go-mail"
-	libTern   = "github.com/jackc/tern/v2/migrate"
-	libMp4ff  = "github.com/Eyevinn/mp4ff/..."
-	words     = "rounds/catalog"
-	ident     = "rounds/catalog/identity"
+	libAWS     = "github.com/aws/..."
+	libPgx     = "github.com/jackc/pgx/v5/..."
+	libGin     = "github.com/gin-gonic/gin"
+	libHuma    = "github.com/danielgtaylor/huma/v2/..."
+	libRiver   = "github.com/riverqueue/river/..."
+	libGrafov  = "github.com/grafov/m3u8"
+	libFfgo    = "github.com/u2takey/ffmpeg-go"
+	libXsync   = "golang.org/x/sync/..."
+	libXsys    = "golang.org/x/sys/unix"
+	libScs     = "github.com/alexedwards/scs/..."
+	libKong    = "github.com/alecthomas/kong"
+	libGoMail  = "github.com/wneessen/go-mail"
+	libTern    = "github.com/jackc/tern/v2/migrate"
+	libAstisub = "github.com/asticode/go-astisub"
+	words      = "rounds/catalog"
+	ident      = "rounds/catalog/identity"
 )
 
 // importTable is the architecture: a package that is not listed may not exist.
@@ -49,11 +49,12 @@ var importTable = map[string]importRule{
 	"rounds/catalog/catalogdb":       {module: []string{words, ident}, libraries: []string{libPgx}},
 	"rounds/catalog/catalogapi":      {module: []string{words, ident}, libraries: []string{libGin, libHuma}},
 
-	"rounds/transcode":         {module: []string{words}, libraries: []string{libXsync}},
-	"rounds/transcode/ffmpeg":  {module: []string{words, "rounds/transcode"}, libraries: []string{libFfgo, libXsys, libXsync}},
-	"rounds/transcode/hls":     {module: []string{words, "rounds/transcode"}, libraries: []string{libGrafov, libMp4ff, libXsync}},
-	"rounds/transcode/objects": {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
-	"rounds/transcode/jobs":    {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
+	"rounds/transcode":          {module: []string{words}, libraries: []string{libXsync}},
+	"rounds/transcode/captions": {module: []string{words, "rounds/transcode"}, libraries: []string{libAstisub}},
+	"rounds/transcode/ffmpeg":   {module: []string{words, "rounds/transcode"}, libraries: []string{libFfgo, libXsys, libXsync}},
+	"rounds/transcode/hls":      {module: []string{words, "rounds/transcode"}, libraries: []string{libGrafov, libXsync}},
+	"rounds/transcode/objects":  {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
+	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
 	"rounds/playback":             {module: []string{words}},
 	"rounds/playback/cloudfront":  {module: []string{words, "rounds/playback"}, libraries: []string{libAWS}},

@@ -6,6 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rounds/catalog/catalogapi"
+	"rounds/playback/edge"
+	"rounds/playback/playbackapi"
 )
 
 type ginContext = gin.Context
@@ -21,6 +23,9 @@ func (s *server) api() *gin.Engine {
 	api := humagin.New(engine, apiConfig())
 	catalogapi.Register(api, catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
+	})
+	playbackapi.Register(api, playbackapi.Deps{
+		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,
 	})
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))
