@@ -16,6 +16,7 @@ import (
 const (
 	demoDoctor    = "doctor@example.org"
 	demoPresenter = "presenter@example.org"
+	demoAdmin     = "admin@example.org"
 )
 
 // seed makes the demo program through the public API, as an administrator
@@ -26,7 +27,7 @@ func (s *supervisor) seed(ctx context.Context) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, *apiClient, *demoState) error{
-		seedProgram, seedCourse, seedPresenter, seedWebinar, seedInvitations, s.seedDoctor,
+		seedProgram, seedCourse, seedPresenter, seedWebinar, seedInvitations, seedAdministrator, s.seedDoctor,
 	} {
 		if err := errors.Join(step(ctx, api, d), s.state.save()); err != nil {
 			return err
@@ -81,6 +82,15 @@ func seedInvitations(ctx context.Context, api *apiClient, d *demoState) error {
 	d.Invitations = []string{made.Items[0].Code, made.Items[1].Code}
 	d.InvitationCode = d.Invitations[1]
 	return nil
+}
+
+// seedAdministrator makes the account of somebody who runs the program; the
+// token above stands for a machine.
+func seedAdministrator(ctx context.Context, api *apiClient, d *demoState) error {
+	if err := api.create(ctx, &d.AdminID, "/v1/presenters", object{"email": demoAdmin, "name": "Noor Haddad"}); err != nil {
+		return err
+	}
+	return api.call(ctx, http.MethodPatch, "/v1/accounts/"+d.AdminID, object{"roles": []string{"admin"}}, nil)
 }
 
 // seedDoctor registers the doctor as a browser would: invitation, code from the

@@ -70,10 +70,11 @@ func (s *supervisor) welcome() {
 	if demo := s.state.Demo; demo.Seeded {
 		_, _ = fmt.Fprintf(s.out, "  doctor     %s/sign-in with %s\n", s.base, demo.DoctorEmail)
 		_, _ = fmt.Fprintf(s.out, "  presenter  %s/sign-in with %s\n", s.base, demo.PresenterEmail)
+		_, _ = fmt.Fprintf(s.out, "  admin      %s/sign-in with %s\n", s.base, demoAdmin)
 		_, _ = fmt.Fprintf(s.out, "             the six digits arrive as a mail, here the newest file in %s\n", s.folders.mail)
 		_, _ = fmt.Fprintf(s.out, "  new doctor %s/register?code=%s\n", s.base, demo.InvitationCode)
 	}
-	_, _ = fmt.Fprintf(s.out, "  admin      the HTTP API with the header \"Authorization: Bearer TOKEN\": admin_token in %s\n",
+	_, _ = fmt.Fprintf(s.out, "  programs   the header \"Authorization: Bearer TOKEN\" with admin_token of %s\n",
 		filepath.Join(s.folders.root, "local.json"))
 	_, _ = fmt.Fprintf(s.out, "  API        %s/docs   logs %s   Ctrl-C stops everything\n\n", s.base, s.folders.logs)
 }
