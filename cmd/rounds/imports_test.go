@@ -19,6 +19,7 @@ type importRule struct {
 }
 
 const (
+	libAstisub = "github.com/asticode/go-astisub"
 	libAWS     = "github.com/aws/..."
 	libPgx     = "github.com/jackc/pgx/v5/..."
 	libGin     = "github.com/gin-gonic/gin"
@@ -54,6 +55,7 @@ var importTable = map[string]importRule{
 	"rounds/transcode/ffmpeg":   {module: []string{words, "rounds/transcode"}, libraries: []string{libFfgo, libXsys, libXsync}},
 	"rounds/transcode/hls":      {module: []string{words, "rounds/transcode"}, libraries: []string{libGrafov, libXsync}},
 	"rounds/transcode/objects":  {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
+	"rounds/transcode/captions": {libraries: []string{libAstisub}},
 	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
 	"rounds/playback":             {module: []string{words}},
