@@ -33,7 +33,6 @@ const (
 	libKong    = "github.com/alecthomas/kong"
 	libGoMail  = "github.com/wneessen/go-mail"
 	libTern    = "github.com/jackc/tern/v2/migrate"
-	libAstisub = "github.com/asticode/go-astisub"
 	words      = "rounds/catalog"
 	ident      = "rounds/catalog/identity"
 )
@@ -55,7 +54,6 @@ var importTable = map[string]importRule{
 	"rounds/transcode/ffmpeg":   {module: []string{words, "rounds/transcode"}, libraries: []string{libFfgo, libXsys, libXsync}},
 	"rounds/transcode/hls":      {module: []string{words, "rounds/transcode"}, libraries: []string{libGrafov, libXsync}},
 	"rounds/transcode/objects":  {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
-	"rounds/transcode/captions": {libraries: []string{libAstisub}},
 	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
 	"rounds/playback":             {module: []string{words}},
