@@ -29,8 +29,10 @@ func (s *server) registerBeats(api huma.API) {
 			"Takes application/json, also sent as text/plain.",
 		MaxBodyBytes: maxBeatBytes,
 		Middlewares:  huma.Middlewares{anyTextIsJSON},
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
-			http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{
+			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
+			http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+		},
 	}, s.beat)
 }
 

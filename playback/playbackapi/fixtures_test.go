@@ -33,6 +33,7 @@ import (
 // TestMain maps errors to statuses, as cmd/rounds does with its table.
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	//nolint:reassign // huma has no other place for this
 	huma.NewErrorWithContext = func(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
 		if status == http.StatusInternalServerError && len(errs) > 0 {
 			status, message = statusOf(errs[0]), codeOf(errs[0])
@@ -180,7 +181,7 @@ func (b *bundle) call(who identity.Principal, method, target, body string, heade
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for i := 0; i < len(header); i += 2 {
+	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()

@@ -26,8 +26,10 @@ func (s *server) registerProgress(api huma.API) {
 		return huma.Operation{
 			OperationID: id, Method: http.MethodGet, Path: path, Tags: []string{tag}, Summary: summary,
 			Description: "A doctor's own; admins name the account.",
-			Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-				http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+			Errors: []int{
+				http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+				http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+			},
 		}
 	}
 	huma.Register(api, operation("get-webinar-progress", "/v1/webinars/{id}/progress", "Read where a doctor stands with a webinar"), s.webinarProgress)

@@ -138,21 +138,22 @@ func TestBeatsInParallel(t *testing.T) {
 	b := setup(t)
 	stores := []*playbackdb.Store{b.Store, playbackdb.New(b.db, b.sealer)}
 	const doctors, beats = 8, 30
+	dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // G404: a test that can be repeated
 	var requests []playback.BeatRequest
 	want := map[catalog.AccountID]playback.Ranges{}
 	for range doctors {
 		doctor, _ := b.newDoctor(t)
 		s := b.startOf(t, doctor, b.webinar)
 		for seq := int64(1); seq <= beats; seq++ {
-			from := rand.Int64N(900_000)
-			r := b.beat(s.SessionID, seq, playback.Range{From: from, To: from + rand.Int64N(20_000)})
+			from := dice.Int64N(900_000)
+			r := b.beat(s.SessionID, seq, playback.Range{From: from, To: from + dice.Int64N(20_000)})
 			r.AccountID = doctor
 			requests = append(requests, r, r)
 			want[doctor] = want[doctor].Union(r.Beat.Watched)
 		}
 	}
 	b.age(t, "10 hours")
-	rand.Shuffle(len(requests), func(i, j int) { requests[i], requests[j] = requests[j], requests[i] })
+	dice.Shuffle(len(requests), func(i, j int) { requests[i], requests[j] = requests[j], requests[i] })
 	var senders sync.WaitGroup
 	for i, r := range requests {
 		senders.Go(func() {
@@ -256,7 +257,7 @@ func TestBeatsAreHeapOnlyUpdates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // a test's connection
+	defer conn.Close(context.Background())
 	rows, _ := conn.Query(t.Context(), `
 		select i.indexrelid::regclass::text from pg_index i
 		join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)

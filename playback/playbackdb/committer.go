@@ -49,7 +49,7 @@ func newCommitter(commit func(context.Context, []*pending) error) *committer {
 // still be written: sending it again is harmless.
 func (c *committer) submit(ctx context.Context, r playback.BeatRequest) (playback.BeatResult, error) {
 	p := &pending{request: r, done: make(chan struct{})}
-	if !c.enqueue(p) {
+	if !c.enqueue(p) { //nolint:contextcheck // a batch belongs to many requests and outlives each
 		return p.result, catalog.ErrUnavailable
 	}
 	select {
