@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,6 +20,8 @@ type problem struct {
 	Code   string              `json:"code" example:"invitation_used" doc:"Stable name of the problem, for programs."`
 	Detail string              `json:"detail" example:"This invitation was already used. Sign in with your e-mail instead." doc:"What happened and what to do, for people."`
 	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"The fields that cannot be used, when there are any."`
+
+	retryAfter time.Duration // 0: not said
 }
 
 func (p *problem) Error() string { return p.Detail }
@@ -46,6 +50,7 @@ var errorTable = []errorRow{
 	{catalog.ErrUploadIncomplete, http.StatusConflict, "upload_incomplete", "Some parts of the file have not arrived yet."},
 	{catalog.ErrUploadFinished, http.StatusConflict, "upload_finished", "This upload is finished; a new file needs a new recording."},
 	{catalog.ErrLeaseLost, http.StatusConflict, "conflict", "This changed in the meantime. Load it again."},
+	{catalog.ErrRateLimited, http.StatusTooManyRequests, "rate_limited", "Too many tries. Please wait a little."},
 	{catalog.ErrConflict, http.StatusConflict, "conflict", "This is not possible in the present state."},
 	{catalog.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "A part of the service does not answer right now. Please try again in a minute."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "This took too long. Please try again in a minute."},
@@ -68,12 +73,29 @@ func problemOf(err error) *problem {
 	if errors.As(err, &conflict) {
 		return newProblem(http.StatusConflict, orElse(conflict.Code, "conflict"), conflict.Message)
 	}
+	var rate *catalog.RateLimitError
+	if errors.As(err, &rate) {
+		p := newProblem(http.StatusTooManyRequests, orElse(rate.Code, "rate_limited"), rate.Message)
+		p.retryAfter = rate.RetryAfter
+		return p
+	}
+	var incomplete *catalog.UploadIncompleteError
+	if errors.As(err, &incomplete) {
+		return newProblem(http.StatusConflict, "upload_incomplete", incomplete.Message)
+	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.err) {
 			return newProblem(row.status, row.code, row.detail)
 		}
 	}
 	return newProblem(http.StatusInternalServerError, "internal", "Something went wrong on our side. It has been recorded; please try again.")
+}
+
+// header names the wait, when there is one (RFC 9110 section 10.2.3).
+func (p *problem) header(set func(name, value string)) {
+	if p.retryAfter > 0 {
+		set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
+	}
 }
 
 func newProblem(status int, code, detail string) *problem {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"rounds/catalog"
 )
@@ -24,6 +25,8 @@ func TestProblemOf(t *testing.T) {
 		"field with a code":  {&catalog.FieldError{Field: "invitation_code", Code: "invitation_used"}, 422, "invitation_used"},
 		"conflict with code": {fmt.Errorf("x: %w", &catalog.ConflictError{Code: "session_taken_over"}), 409, "session_taken_over"},
 		"conflict":           {catalog.ErrConflict, 409, "conflict"},
+		"rate limit":         {&catalog.RateLimitError{Code: "too_many_tries"}, 429, "too_many_tries"},
+		"incomplete upload":  {&catalog.UploadIncompleteError{Missing: []int{2}}, 409, "upload_incomplete"},
 		"unknown":            {errors.New("pq: relation does not exist"), 500, "internal"},
 	}
 	for name, c := range cases {
@@ -31,6 +34,15 @@ func TestProblemOf(t *testing.T) {
 		if got.Status != c.status || got.Code != c.code {
 			t.Errorf("%s: %d %s, want %d %s", name, got.Status, got.Code, c.status, c.code)
 		}
+	}
+}
+
+func TestRateLimitsNameTheWait(t *testing.T) {
+	t.Parallel()
+	recorder := httptest.NewRecorder()
+	writeProblem(recorder, httptest.NewRequest(http.MethodGet, "/", nil), &catalog.RateLimitError{RetryAfter: 1500 * time.Millisecond})
+	if got := recorder.Header().Get("Retry-After"); got != "2" {
+		t.Errorf("Retry-After %q, want 2", got)
 	}
 }
 

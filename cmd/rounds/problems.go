@@ -37,7 +37,9 @@ func newHumaErrorWithContext(ctx huma.Context, status int, message string, errs 
 		return newHumaError(status, message, errs...)
 	}
 	noteError(ctx.Context(), errs[0])
-	return problemOf(errs[0])
+	p := problemOf(errs[0])
+	p.header(ctx.SetHeader)
+	return p
 }
 
 // writeProblem answers with the problem of err outside huma's routes.
@@ -49,6 +51,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 func sendProblem(w http.ResponseWriter, p *problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
+	p.header(w.Header().Set)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client may be gone
 }

@@ -92,8 +92,8 @@ func TestWorkVerify(t *testing.T) {
 			t.Error(f)
 		}
 	}
-	for _, args := range [][]string{{server.URL + "/master.m3u8"}, {"/nonexistent"}, {"ftp://x/"}, {dir, "--key-file", os.Args[0]}, {server.URL, "-H", "secret"}} {
-		if _, err := verify(args...); err == nil || strings.Contains(err.Error(), "secret") {
+	for _, args := range [][]string{{server.URL + "/master.m3u8"}, {"/nonexistent"}, {"ftp://x/"}, {dir, "--key-file", os.Args[0]}, {server.URL, "-H", "hunter2"}} {
+		if _, err := verify(args...); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
