@@ -18,6 +18,15 @@
 // the key's URI with the session's access token. That token stops working when
 // the session is taken over, its recording is withdrawn, or its life is over.
 //
+// # How fast play ends
+//
+// When a recording is withdrawn or another device takes over, the key is
+// refused at once and beats renew no cookies. A player that has the key already
+// can fetch media until its cookies end: within 15 minutes ([Deps.GrantLife]).
+// With query delivery the signatures on URIs last for the delivery's life
+// (1.5 × the duration + 30 min), because nothing can renew them; what they open
+// is encrypted, and playlists and key are refused at once.
+//
 // # Who is told what
 //
 // 401: nobody is signed in. 404: no such webinar, recording or session, or the

@@ -33,7 +33,6 @@ import (
 // TestMain maps errors to statuses, as cmd/rounds does with its table.
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	//nolint:reassign // huma has no other place for this
 	huma.NewErrorWithContext = func(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
 		if status == http.StatusInternalServerError && len(errs) > 0 {
 			status, message = statusOf(errs[0]), codeOf(errs[0])

@@ -33,7 +33,7 @@ type bundle struct {
 
 var contentKey = []byte("0123456789abcdef")
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	sealer, err := catalog.NewSealer(make([]byte, 32))
 	if err != nil {
@@ -49,7 +49,7 @@ func setup(t *testing.T) *bundle {
 	return b
 }
 
-func (b *bundle) exec(t *testing.T, sql string, args ...any) {
+func (b *bundle) exec(t testing.TB, sql string, args ...any) {
 	t.Helper()
 	if _, err := b.db.Exec(context.Background(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -57,7 +57,7 @@ func (b *bundle) exec(t *testing.T, sql string, args ...any) {
 }
 
 // newWebinar adds a webinar with a published recording.
-func (b *bundle) newWebinar(t *testing.T) (catalog.WebinarID, catalog.RecordingID, string) {
+func (b *bundle) newWebinar(t testing.TB) (catalog.WebinarID, catalog.RecordingID, string) {
 	t.Helper()
 	id := catalog.NewWebinarID()
 	b.exec(t, `insert into webinars (id, course_id, title) values ($1, $2, 'Atrial fibrillation')`, id, b.course)
@@ -66,7 +66,7 @@ func (b *bundle) newWebinar(t *testing.T) (catalog.WebinarID, catalog.RecordingI
 	return id, recording, token
 }
 
-func (b *bundle) newRecording(t *testing.T, webinar catalog.WebinarID) (catalog.RecordingID, string) {
+func (b *bundle) newRecording(t testing.TB, webinar catalog.WebinarID) (catalog.RecordingID, string) {
 	t.Helper()
 	id, token := catalog.NewRecordingID(), catalog.NewToken()
 	b.exec(t, `insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state, duration_ms, token, sealed_key, published_at)
@@ -76,7 +76,7 @@ func (b *bundle) newRecording(t *testing.T, webinar catalog.WebinarID) (catalog.
 }
 
 // newDoctor adds an account that is enrolled in the program.
-func (b *bundle) newDoctor(t *testing.T) (catalog.AccountID, catalog.EnrolmentID) {
+func (b *bundle) newDoctor(t testing.TB) (catalog.AccountID, catalog.EnrolmentID) {
 	t.Helper()
 	id, enrolment := catalog.NewAccountID(), catalog.NewEnrolmentID()
 	b.exec(t, `insert into accounts (id, email, name) values ($1, $1 || '@example.org', 'Doctor')`, id)

@@ -7,6 +7,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/playback"
+	"rounds/playback/playbackdb"
 )
 
 func TestStartTellsWhereToPlay(t *testing.T) {
@@ -84,6 +85,46 @@ func TestTheNewestStartWins(t *testing.T) {
 	wantError(t, err, playback.ErrTakenOver)
 	if p := b.progress(t); p.Resume.PositionMS != 205_000 {
 		t.Errorf("a session that is over moved the position to %d", p.Resume.PositionMS)
+	}
+}
+
+// TestTheSlackIsCarriedOver: what one session has credited ahead of the clock
+// is missing from the next.
+func TestTheSlackIsCarriedOver(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var credited int64
+	for tab := range int64(4) {
+		s := b.start(t)
+		credited += b.send(t, b.beat(s.SessionID, 1, seconds(tab*100, tab*100+90))).AcceptedMS
+	}
+	if credited < 15_000 || credited > 20_000 {
+		t.Errorf("four sessions one after the other were credited %d ms at once", credited)
+	}
+}
+
+// TestManyProcessesShareOneClock: beats of one session through several
+// processes at the same time are credited no more than one process would.
+func TestManyProcessesShareOneClock(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s := b.start(t)
+	b.age(t, "100 seconds")
+	var senders sync.WaitGroup
+	for process := range int64(8) {
+		store := playbackdb.New(b.db, b.sealer)
+		senders.Go(func() {
+			for seq := int64(1); seq <= 5; seq++ {
+				at := (process*5 + seq) * 20
+				if _, err := store.Beat(context.Background(), b.beat(s.SessionID, process*5+seq, seconds(at, at+20))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	senders.Wait()
+	if total := b.progress(t).Coverage.Replay.Total(); total < 115_000 || total > 120_000 {
+		t.Errorf("credited %d ms of 115 s", total)
 	}
 }
 
