@@ -19,6 +19,7 @@ type work struct {
 	recording catalog.Recording
 	track     *tracker
 	dir       string // scratch folder of this attempt
+	board     *Storyboard
 }
 
 // run goes through all stages.
@@ -29,6 +30,9 @@ func (w *work) run(ctx context.Context) error {
 	}
 	renditions, err := w.encode(ctx, plan)
 	if err != nil {
+		return err
+	}
+	if err := w.illustrate(ctx, plan, renditions); err != nil {
 		return err
 	}
 	key := newContentKey()
@@ -93,7 +97,7 @@ func (w *work) pack(ctx context.Context, renditions []EncodedRendition, key Cont
 		return Packaged{}, fmt.Errorf("poster: %w", err)
 	}
 	packaged, err := w.Packager.Package(ctx, PackageJob{
-		Dir: w.out(), Renditions: renditions, Key: key,
+		Dir: w.out(), Renditions: renditions, Key: key, Storyboard: w.board,
 		KeyURI: "/v1/recordings/" + string(w.attempt.RecordingID) + "/key",
 	})
 	if err != nil {

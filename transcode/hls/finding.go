@@ -110,7 +110,8 @@ var (
 	ruleDecrypt   = rule{"RFC 8216 5.2", Must}     // key and padding fit
 	ruleMedia     = rule{"ISO 14496-12", Must}     // media files can be read
 
-	ruleMissing = rule{"Rounds files missing", Must} // everything named is there
-	ruleSurplus = rule{"Rounds files surplus", Must} // nothing else is
-	ruleSwitch  = rule{"Rounds switch", Should}      // first picture as late after its decode time in all rungs
+	ruleMissing    = rule{"Rounds files missing", Must} // everything named is there
+	ruleSurplus    = rule{"Rounds files surplus", Must} // nothing else is
+	ruleThumbnails = rule{"Rounds thumbnails", Must}    // cover the recording, lie on sprites that are there
+	ruleSwitch     = rule{"Rounds switch", Should}      // first picture as late after its decode time in all rungs
 )

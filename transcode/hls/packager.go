@@ -67,6 +67,9 @@ func (p *packing) pack(ctx context.Context) (result transcode.Packaged, err erro
 			result.DurationMS = int64(math.Round(float64(r.micros) / 1e3))
 		}
 	}
+	if err := p.packThumbnails(result.DurationMS); err != nil {
+		return result, err
+	}
 	text, err := writeMaster(result.Renditions, []catalog.Rendition{iframes})
 	if err != nil {
 		return result, err

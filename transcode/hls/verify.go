@@ -94,7 +94,7 @@ func (v *verifier) run(ctx context.Context) error {
 	if err := v.examineIFrames(ctx, master.IFrames, ladder); err != nil {
 		return err
 	}
-	return v.checkSurplus(ctx)
+	return v.checkObjects(ctx, ladder)
 }
 
 // read opens one object, hands it to use and turns failures that lie in the
@@ -235,7 +235,7 @@ func (v *verifier) resolve(from, uri string) string {
 }
 
 // extras may lie beside a stream without any playlist naming them.
-var extras = []string{catalog.Poster, "fallback.mp4", "thumbs/", "captions/"}
+var extras = []string{catalog.Poster, "fallback.mp4", "captions/"}
 
 func isExtra(name string) bool {
 	return slices.ContainsFunc(extras, func(e string) bool {
@@ -243,7 +243,9 @@ func isExtra(name string) bool {
 	})
 }
 
-func (v *verifier) checkSurplus(ctx context.Context) error {
+// checkObjects looks at what lies beside the playlists, where that is known:
+// the thumbnails, and what nothing names.
+func (v *verifier) checkObjects(ctx context.Context, ladder []examined) error {
 	lister, ok := v.src.(Lister)
 	if !ok {
 		return nil
@@ -251,6 +253,11 @@ func (v *verifier) checkSurplus(ctx context.Context) error {
 	names, err := lister.List(ctx)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(names, catalog.Thumbnails) {
+		if err := v.checkThumbnails(ctx, ladder); err != nil {
+			return err
+		}
 	}
 	for _, name := range names {
 		if !v.named[name] && !isExtra(name) {
