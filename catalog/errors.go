@@ -57,7 +57,7 @@ func (e *ConflictError) Error() string { return e.Message }
 // Unwrap makes errors.Is(err, ErrConflict) true.
 func (e *ConflictError) Unwrap() error { return ErrConflict }
 
-// ErrRateLimited: too many tries; RateLimitError says when to come back.
+// ErrRateLimited is returned after too many tries; RateLimitError says when to come back.
 var ErrRateLimited = errors.New("rate limited")
 
 // RateLimitError is an ErrRateLimited with the wait. It reaches clients as 429

@@ -165,9 +165,12 @@ func (c accountChange) applyProfile(p *identity.Profile) error {
 		is    *string
 		check func(field, value string) (string, error)
 	}{
-		{"name", c.Name, &p.Name, required}, {"speciality", c.Speciality, &p.Speciality, optional},
-		{"phone", c.Phone, &p.Phone, optional}, {"certificate_name", c.CertificateName, &p.CertificateName, optional},
-		{"council", c.Council, &p.Council, optional}, {"council_number", c.CouncilNumber, &p.CouncilNumber, optional},
+		{"name", c.Name, &p.Name, required},
+		{"speciality", c.Speciality, &p.Speciality, optional},
+		{"phone", c.Phone, &p.Phone, optional},
+		{"certificate_name", c.CertificateName, &p.CertificateName, optional},
+		{"council", c.Council, &p.Council, optional},
+		{"council_number", c.CouncilNumber, &p.CouncilNumber, optional},
 		{"country", c.Country, &p.Country, func(_, v string) (string, error) { return identity.Country(v) }},
 		{"time_zone", c.TimeZone, &p.TimeZone, func(_, v string) (string, error) { return identity.TimeZone(v) }},
 		{"locale", c.Locale, &p.Locale, func(_, v string) (string, error) { return identity.Locale(v) }},
@@ -186,6 +189,7 @@ func (c accountChange) applyProfile(p *identity.Profile) error {
 }
 
 func required(field, value string) (string, error) { return catalog.CleanLine(field, value, 200, true) }
+
 func optional(field, value string) (string, error) {
 	return catalog.CleanLine(field, value, 200, false)
 }

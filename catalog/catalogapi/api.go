@@ -86,12 +86,14 @@ func operation(id, method, path, tag, summary string, status int, failures ...in
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary,
 		DefaultStatus: status, Errors: append(failures, http.StatusUnprocessableEntity, http.StatusServiceUnavailable),
-		MaxBodyBytes: maxBodyBytes,
+		MaxBodyBytes: maxBodyBytes, BodyReadTimeout: bodyReadTimeout,
 	}
 }
 
-// maxBodyBytes is room for twenty thousand addresses.
-const maxBodyBytes = 4 << 20
+const (
+	maxBodyBytes    = 4 << 20          // room for twenty thousand addresses
+	bodyReadTimeout = 30 * time.Second // also over a slow line
+)
 
 // Statuses that most endpoints of their kind can fail with.
 var (

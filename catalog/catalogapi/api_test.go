@@ -2,6 +2,7 @@ package catalogapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"context"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -180,7 +179,7 @@ func (c *client) send(method, path string, body any) answer {
 	if err != nil {
 		c.b.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	raw, _ := io.ReadAll(response.Body)
 	got := answer{status: response.StatusCode, header: response.Header, raw: string(raw)}
 	_ = json.Unmarshal(raw, &got.body)

@@ -159,7 +159,8 @@ type signedOut struct {
 
 func (s *server) signOut(ctx context.Context, in *struct {
 	Session string `cookie:"rounds_session"`
-}) (*signedOut, error) {
+},
+) (*signedOut, error) {
 	cookie, err := s.Logins.End(ctx, in.Session)
 	return &signedOut{SetCookie: cookie}, err
 }

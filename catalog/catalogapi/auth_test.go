@@ -52,8 +52,10 @@ func TestInvitationsThatDoNotAdmit(t *testing.T) {
 	if m, ok := b.lastMail("other@example.org"); !ok || m.Values["link"] != "http://test/register?code="+bound["code"].(string) {
 		t.Errorf("invitation mail is %+v", m)
 	}
-	tests := map[string]string{used: "invitation_used", expired: "invitation_expired", bound["code"].(string): "invitation_invalid",
-		"0000-0000-0000-0000": "invitation_invalid", "nonsense": "invitation_invalid"}
+	tests := map[string]string{
+		used: "invitation_used", expired: "invitation_expired", bound["code"].(string): "invitation_invalid",
+		"0000-0000-0000-0000": "invitation_invalid", "nonsense": "invitation_invalid",
+	}
 	for code, want := range tests {
 		b.visitor().refused(422, want, "POST", "/v1/auth/register", registration(code, ana))
 	}
@@ -196,8 +198,11 @@ func TestRegisterRefusesWhatCannotBeUsed(t *testing.T) {
 	b := setup(t)
 	code := b.invite(b.program().id)
 	tests := []struct{ field, value, code string }{
-		{"email", "not an address", "invalid_email"}, {"name", "a\x00b", "invalid_text"}, {"name", "  ", "required"},
-		{"country", "XX", "invalid_country"}, {"time_zone", "Mars/Olympus", "invalid_time_zone"},
+		{"email", "not an address", "invalid_email"},
+		{"name", "a\x00b", "invalid_text"},
+		{"name", "  ", "required"},
+		{"country", "XX", "invalid_country"},
+		{"time_zone", "Mars/Olympus", "invalid_time_zone"},
 	}
 	for _, tt := range tests {
 		body := registration(code, ana)

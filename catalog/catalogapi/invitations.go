@@ -98,7 +98,10 @@ func (b newInvitationsBody) mint() ([]identity.FreshInvitation, error) {
 	if (b.Count > 0) == (len(b.Emails) > 0) {
 		return nil, catalog.Invalid("count", "Please give either count or emails.")
 	}
-	addresses := make([]string, b.Count)
+	if b.Count > 0 {
+		return mintFor(make([]string, b.Count)), nil
+	}
+	var addresses []string
 	for i, email := range b.Emails {
 		normal, err := identity.NormalEmail(email)
 		if err != nil {
@@ -106,14 +109,16 @@ func (b newInvitationsBody) mint() ([]identity.FreshInvitation, error) {
 		}
 		addresses = append(addresses, normal)
 	}
-	if len(b.Emails) > 0 {
-		addresses = slices.Compact(slices.Sorted(slices.Values(addresses)))
-	}
+	return mintFor(slices.Compact(slices.Sorted(slices.Values(addresses)))), nil
+}
+
+// mintFor makes one code for each address; an empty one binds to nobody.
+func mintFor(addresses []string) []identity.FreshInvitation {
 	fresh := make([]identity.FreshInvitation, len(addresses))
 	for i, email := range addresses {
 		fresh[i] = identity.MintInvitation(email)
 	}
-	return fresh, nil
+	return fresh
 }
 
 type invitationBody struct {

@@ -34,7 +34,7 @@ func (s *server) registerPrograms() {
 
 type ruleBody struct {
 	Version          int            `json:"version,omitempty" readOnly:"true"`
-	ThresholdPercent float64        `json:"threshold_percent" exclusiveMinimum:"0" maximum:"100" example:"90" doc:"Share of the recording to be covered."`
+	ThresholdPercent float64        `json:"threshold_percent" minimum:"0.01" maximum:"100" example:"90" doc:"Share of the recording to be covered."`
 	Counts           catalog.Counts `json:"counts" enum:"live,replay,union" doc:"Whose seconds count."`
 	MaxRate          float64        `json:"max_rate" minimum:"1" maximum:"2" example:"2" doc:"Fastest playback speed that earns credit."`
 }
@@ -50,8 +50,10 @@ type programBody struct {
 }
 
 func programOf(p catalog.Program) programBody {
-	return programBody{ID: p.ID, Title: p.Title, Description: p.Description, Rule: ruleBody(p.Rule), Version: p.Version,
-		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC()}
+	return programBody{
+		ID: p.ID, Title: p.Title, Description: p.Description, Rule: ruleBody(p.Rule), Version: p.Version,
+		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(),
+	}
 }
 
 type programAnswer = etagged[programBody]

@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,8 +71,10 @@ func (b *testBundle) processed(id string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	err = b.store.Publish(b.t.Context(), attempt, catalog.Publication{DurationMS: 1500, SealedKey: []byte("x"),
-		Renditions: []catalog.Rendition{{Name: "v240", Height: 240, Codecs: "avc1"}}})
+	err = b.store.Publish(b.t.Context(), attempt, catalog.Publication{
+		DurationMS: 1500, SealedKey: []byte("x"),
+		Renditions: []catalog.Rendition{{Name: "v240", Height: 240, Codecs: "avc1"}},
+	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -204,7 +208,7 @@ func TestEventsFollowARecordingToItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stream.Body.Close() //nolint:errcheck // read to its end
+	defer stream.Body.Close()
 	if kind := stream.Header.Get("Content-Type"); kind != "text/event-stream" {
 		t.Errorf("content type is %q", kind)
 	}
@@ -246,5 +250,33 @@ func TestLiveMap(t *testing.T) {
 	}
 	for _, bad := range [][]object{{piece("2026-03-01T10:00:00Z", -1, 5)}, {piece("2026-03-01T10:00:00Z", 0, 0)}, {good[1], good[0]}, {piece("2026-03-01T10:00:00Z", 1e300, 1e300)}} {
 		b.admin.refused(422, "", "PUT", path, object{"pieces": bad, "confirmed": false})
+	}
+}
+
+func TestCompletingAndGivingUpAtOnceAgree(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	webinar := b.program().webinar
+	id := b.admin.want(201, "POST", "/v1/webinars/"+webinar+"/recordings", newRecording()).str("recording_id")
+	b.putPart(b.admin, id, 1, make([]byte, 8<<20))
+	b.putPart(b.admin, id, 2, make([]byte, 5))
+	var wg sync.WaitGroup
+	statuses := make([]int, 4)
+	for i := range statuses {
+		wg.Go(func() {
+			if i == 0 {
+				statuses[i] = b.admin.send("DELETE", "/v1/recordings/"+id+"/upload", nil).status
+			} else {
+				statuses[i] = b.admin.send("POST", "/v1/recordings/"+id+"/upload/complete", nil).status
+			}
+		})
+	}
+	wg.Wait()
+	want := []int{409, 202, 202, 202} // completed first
+	if statuses[0] == 204 {
+		want = []int{204, 404, 404, 404} // given up first
+	}
+	if !slices.Equal(statuses, want) {
+		t.Errorf("statuses are %v, want %v", statuses, want)
 	}
 }

@@ -40,8 +40,10 @@ type tokenBody struct {
 }
 
 func tokenOf(t identity.APIToken) tokenBody {
-	return tokenBody{ID: t.ID, Name: t.Name, Roles: t.Roles, CreatedBy: t.CreatedBy, CreatedAt: t.CreatedAt.UTC(),
-		ExpiresAt: utc(t.ExpiresAt), LastUsedAt: utc(t.LastUsedAt), RevokedAt: utc(t.RevokedAt)}
+	return tokenBody{
+		ID: t.ID, Name: t.Name, Roles: t.Roles, CreatedBy: t.CreatedBy, CreatedAt: t.CreatedAt.UTC(),
+		ExpiresAt: utc(t.ExpiresAt), LastUsedAt: utc(t.LastUsedAt), RevokedAt: utc(t.RevokedAt),
+	}
 }
 
 type tokenAnswer struct{ Body tokenBody }

@@ -96,7 +96,7 @@ func writeAccount(ctx context.Context, tx pgx.Tx, a identity.Account) error {
 		return err
 	}
 	if taken {
-		return &catalog.ConflictError{Code: "email_taken", Message: "Another account has this e-mail address."}
+		return errEmailTaken
 	}
 	_, err = tx.Exec(ctx, `
 		update accounts set email = $2, name = $3, roles = $4, country = $5, time_zone = $6, speciality = $7, locale = $8, phone = $9,

@@ -15,16 +15,9 @@ import (
 // Complete joins the parts and hands the recording to the transcoder. What has
 // arrived is asked of S3, not of the client: *catalog.UploadIncompleteError
 // names the parts that are missing or have a wrong size. Idempotent, also
-// after a crash at any point and when called twice at once.
+// after a crash at any point and when called twice at once: the second waits.
 func (u *Uploads) Complete(ctx context.Context, id catalog.RecordingID) error {
-	upload, err := u.Store.Upload(ctx, id)
-	if err != nil || upload.Recording.State != catalog.StateUploading {
-		return err
-	}
-	if err := u.join(ctx, upload); err != nil {
-		return fmt.Errorf("complete upload of %s: %w", id, err)
-	}
-	return u.Store.FinishUpload(ctx, id)
+	return u.Store.FinishUpload(ctx, id, func(upload catalog.Upload) error { return u.join(ctx, upload) })
 }
 
 // join makes one object of the parts, unless that was done before.
@@ -39,8 +32,7 @@ func (u *Uploads) join(ctx context.Context, upload catalog.Upload) error {
 	if err == nil {
 		return nil
 	}
-	// The multipart upload may be gone because it was joined: by us before a
-	// crash, or by the same request that was faster.
+	// The multipart upload may be gone because it was joined before a crash.
 	joined, headErr := u.joined(ctx, upload.Recording)
 	switch {
 	case headErr != nil:
@@ -98,26 +90,20 @@ func incomplete(missing []int) error {
 }
 
 // Abort gives an upload up: its row, its parts and whatever was joined of them
-// are gone afterwards. catalog.ErrUploadFinished when it was completed. The
-// object is removed only after the row, so that a recording that was completed
-// meanwhile keeps its file.
+// are gone afterwards. catalog.ErrUploadFinished when it was completed.
 func (u *Uploads) Abort(ctx context.Context, id catalog.RecordingID) error {
-	upload, err := u.Store.Upload(ctx, id)
-	if err != nil {
-		return err
+	return u.Store.DropUpload(ctx, id, func(upload catalog.Upload) error {
+		if err := u.stop(ctx, id, upload.S3UploadID); err != nil {
+			return err
+		}
+		return u.removeObject(ctx, id)
+	})
+}
+
+func (u *Uploads) removeObject(ctx context.Context, id catalog.RecordingID) error {
+	_, err := u.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &u.Bucket, Key: aws.String(catalog.UploadKey(id))})
+	if gone(err) {
+		return nil
 	}
-	if upload.Recording.State != catalog.StateUploading {
-		return catalog.ErrUploadFinished
-	}
-	if err := u.stop(ctx, id, upload.S3UploadID); err != nil {
-		return fmt.Errorf("abort upload of %s: %w", id, err)
-	}
-	if err := u.Store.DropUpload(ctx, id); err != nil {
-		return err
-	}
-	_, err = u.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &u.Bucket, Key: aws.String(catalog.UploadKey(id))})
-	if err != nil && !gone(err) {
-		return fmt.Errorf("remove aborted upload of %s: %w", id, storageError(err))
-	}
-	return nil
+	return storageError(err)
 }

@@ -56,8 +56,10 @@ func (u *Uploads) clean(r catalog.Recording) (catalog.Recording, error) {
 	case r.SizeBytes <= 0:
 		return r, &catalog.FieldError{Field: "size_bytes", Code: "empty", Message: "This file is empty. Please choose the recording itself."}
 	case r.SizeBytes > u.MaxBytes:
-		return r, &catalog.FieldError{Field: "size_bytes", Code: "too_large",
-			Message: fmt.Sprintf("Files can have at most %d GiB. Please export the recording with a lower bit rate.", u.MaxBytes>>30)}
+		return r, &catalog.FieldError{
+			Field: "size_bytes", Code: "too_large",
+			Message: fmt.Sprintf("Files can have at most %d GiB. Please export the recording with a lower bit rate.", u.MaxBytes>>30),
+		}
 	case r.Checksum != "" && r.Checksum != checksumSHA256:
 		return r, catalog.Invalid("checksum", `The checksum is "sha256" or left out.`)
 	default:
@@ -76,8 +78,10 @@ func (u *Uploads) unfinished(ctx context.Context, r catalog.Recording) (catalog.
 		return upload, err
 	}
 	if upload.Recording.SizeBytes != r.SizeBytes {
-		return upload, &catalog.ConflictError{Code: "fingerprint_conflict",
-			Message: "An unfinished upload with this fingerprint has another size. Delete it first, or use another fingerprint."}
+		return upload, &catalog.ConflictError{
+			Code:    "fingerprint_conflict",
+			Message: "An unfinished upload with this fingerprint has another size. Delete it first, or use another fingerprint.",
+		}
 	}
 	return u.revive(ctx, upload)
 }

@@ -38,10 +38,13 @@ type Changes interface {
 	InsertUpload(ctx context.Context, u catalog.Upload) error
 	// RestartUpload replaces the multipart upload; catalog.ErrConflict when somebody else did.
 	RestartUpload(ctx context.Context, id catalog.RecordingID, oldID, newID string) error
-	// FinishUpload moves uploading to uploaded and enqueues the recording. Idempotent.
-	FinishUpload(ctx context.Context, id catalog.RecordingID) error
-	// DropUpload forgets it; catalog.ErrUploadFinished when it was completed.
-	DropUpload(ctx context.Context, id catalog.RecordingID) error
+	// FinishUpload has join make the object, then moves uploading to uploaded and
+	// enqueues the recording. Later states are left as they are, without join.
+	FinishUpload(ctx context.Context, id catalog.RecordingID, join func(catalog.Upload) error) error
+	// DropUpload has stop end the sending, then forgets the upload;
+	// catalog.ErrUploadFinished when it was completed. It and FinishUpload wait
+	// for each other, in all processes.
+	DropUpload(ctx context.Context, id catalog.RecordingID, stop func(catalog.Upload) error) error
 }
 
 // Config says where uploads go.

@@ -23,6 +23,7 @@ import (
 
 // rows is a Store in memory that counts what is enqueued.
 type rows struct {
+	held      sync.Mutex // by FinishUpload and DropUpload, as the row's lock is
 	mu        sync.Mutex
 	uploads   map[catalog.RecordingID]catalog.Upload
 	enqueued  int
@@ -73,28 +74,43 @@ func (s *rows) RestartUpload(_ context.Context, id catalog.RecordingID, oldID, n
 	return nil
 }
 
-func (s *rows) FinishUpload(_ context.Context, id catalog.RecordingID) error {
+func (s *rows) FinishUpload(ctx context.Context, id catalog.RecordingID, join func(catalog.Upload) error) error {
+	s.held.Lock()
+	defer s.held.Unlock()
+	u, err := s.Upload(ctx, id)
+	if err != nil || u.Recording.State != catalog.StateUploading {
+		return err
+	}
+	if err := join(u); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.finishErr; err != nil {
 		s.finishErr = nil
 		return err
 	}
-	u := s.uploads[id]
-	if u.Recording.State == catalog.StateUploading {
-		u.Recording.State = catalog.StateUploaded
-		s.enqueued++
-	}
+	u.Recording.State = catalog.StateUploaded
+	s.enqueued++
 	s.uploads[id] = u
 	return nil
 }
 
-func (s *rows) DropUpload(_ context.Context, id catalog.RecordingID) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.uploads[id].Recording.State != catalog.StateUploading {
+func (s *rows) DropUpload(ctx context.Context, id catalog.RecordingID, stop func(catalog.Upload) error) error {
+	s.held.Lock()
+	defer s.held.Unlock()
+	u, err := s.Upload(ctx, id)
+	if err != nil {
+		return err
+	}
+	if u.Recording.State != catalog.StateUploading {
 		return catalog.ErrUploadFinished
 	}
+	if err := stop(u); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.uploads, id)
 	return nil
 }
@@ -156,7 +172,7 @@ func (b *testBundle) put(t *testing.T, upload catalog.Upload, number int, body [
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, answer.Body)
 	return answer.StatusCode
 }
@@ -176,7 +192,7 @@ func (b *testBundle) stored(t *testing.T, id catalog.RecordingID) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer object.Body.Close() //nolint:errcheck // read to its end
+	defer object.Body.Close()
 	all, err := io.ReadAll(object.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -323,8 +339,10 @@ func TestAbortLeavesNothing(t *testing.T) {
 	if err := b.Abort(t.Context(), upload.Recording.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Client.ListParts(t.Context(), &s3.ListPartsInput{Bucket: &b.Bucket,
-		Key: aws.String(catalog.UploadKey(upload.Recording.ID)), UploadId: &upload.S3UploadID}); !gone(err) {
+	if _, err := b.Client.ListParts(t.Context(), &s3.ListPartsInput{
+		Bucket: &b.Bucket,
+		Key:    aws.String(catalog.UploadKey(upload.Recording.ID)), UploadId: &upload.S3UploadID,
+	}); !gone(err) {
 		t.Errorf("parts are still there: %v", err)
 	}
 	if err := b.Abort(t.Context(), upload.Recording.ID); !errors.Is(err, catalog.ErrNotFound) {
@@ -378,10 +396,13 @@ func TestSignPartsRefusesWhatCannotBeUsed(t *testing.T) {
 		id    catalog.RecordingID
 		parts []catalog.PartRequest
 	}{
-		{plain, nil}, {plain, make([]catalog.PartRequest, 1001)},
-		{plain, []catalog.PartRequest{{Number: 0}}}, {plain, []catalog.PartRequest{{Number: 3}}},
+		{plain, nil},
+		{plain, make([]catalog.PartRequest, 1001)},
+		{plain, []catalog.PartRequest{{Number: 0}}},
+		{plain, []catalog.PartRequest{{Number: 3}}},
 		{plain, []catalog.PartRequest{{Number: 1, SHA256: sum}}},
-		{with.Recording.ID, []catalog.PartRequest{{Number: 1}}}, {with.Recording.ID, []catalog.PartRequest{{Number: 1, SHA256: "xyz"}}},
+		{with.Recording.ID, []catalog.PartRequest{{Number: 1}}},
+		{with.Recording.ID, []catalog.PartRequest{{Number: 1, SHA256: "xyz"}}},
 	}
 	for _, tt := range tests {
 		var field *catalog.FieldError
@@ -419,7 +440,7 @@ func TestEnsureBuckets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // nothing is read
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusForbidden {
 		t.Errorf("anybody may list the bucket: %d", answer.StatusCode)
 	}

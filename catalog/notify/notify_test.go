@@ -96,8 +96,10 @@ func (b *testBundle) receive() Mail {
 }
 
 func codeFor(recipient, code string) catalog.Message {
-	return catalog.Message{Recipient: recipient, Kind: catalog.MessageSignInCode, Locale: "de-DE",
-		Values: map[string]string{"code": code, "minutes": "10"}}
+	return catalog.Message{
+		Recipient: recipient, Kind: catalog.MessageSignInCode, Locale: "de-DE",
+		Values: map[string]string{"code": code, "minutes": "10"},
+	}
 }
 
 func TestSentWhenCommittedOnly(t *testing.T) {
