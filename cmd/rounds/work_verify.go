@@ -122,7 +122,7 @@ func parseHeaders(lines []string) (http.Header, error) {
 
 // readContentKey reads a key of 16 bytes, raw or in hexadecimal.
 func readContentKey(name string) (key transcode.ContentKey, err error) {
-	content, err := os.ReadFile(name) //nolint:gosec // G304: the user names it
+	content, err := os.ReadFile(name)
 	if err != nil {
 		return key, err
 	}

@@ -178,15 +178,15 @@ func (c *checker) time(s string) error {
 
 // clock reads hours, minutes, seconds and a decimal fraction of a second.
 func clock(parts []string) (time.Duration, bool) {
-	number := func(s string) (n time.Duration) {
+	number := func(s string) (n int) {
 		for _, digit := range s {
-			n = 10*n + time.Duration(digit-'0')
+			n = 10*n + int(digit-'0')
 		}
 		return n
 	}
 	hours, minutes, seconds := number(parts[0]), number(parts[1]), number(parts[2])
-	millis := number((parts[3] + "000")[:3])
-	return hours*time.Hour + minutes*time.Minute + seconds*time.Second + millis*time.Millisecond, minutes < 60 && seconds < 60
+	millis := ((hours*60+minutes)*60+seconds)*1000 + number((parts[3] + "000")[:3])
+	return time.Duration(millis) * time.Millisecond, minutes < 60 && seconds < 60
 }
 
 // spell writes a time as WebVTT does.

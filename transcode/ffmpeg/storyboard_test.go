@@ -42,7 +42,7 @@ func TestStoryboard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	sheet, err := jpeg.Decode(file)
 	if err != nil || sheet.Bounds().Dx() != 800 || sheet.Bounds().Dy() != 450 {
 		t.Fatalf("%v: %v", err, sheet.Bounds())

@@ -45,7 +45,7 @@ func delivery(t *testing.T, dir string, spoil func(w http.ResponseWriter, r *htt
 
 func TestVerifyOverHTTP(t *testing.T) {
 	t.Parallel()
-	dir, _ := packaged(t)
+	dir := packaged(t)
 	for name, test := range map[string]struct {
 		spoil func(w http.ResponseWriter, r *http.Request) bool
 		want  string
@@ -95,7 +95,7 @@ func (w typed) WriteHeader(status int) {
 // stream's host, and no finding or error repeats a signature.
 func TestVerifySigned(t *testing.T) {
 	t.Parallel()
-	dir, _ := packaged(t)
+	dir := packaged(t)
 	for _, name := range []string{"master.m3u8", "v180/index.m3u8", "v144/index.m3u8", "v180/iframes.m3u8"} {
 		apply(t, filepath.Join(dir, name), sub(`\.(m3u8|m4s|mp4)`, ".$1?Signature=secret"))
 	}

@@ -129,22 +129,23 @@ func iframeHeader(n int, track uint32, f iframe) []byte {
 		return b
 	}
 	const moofSize = 104
-	header := appendBox(nil, "moof",
-		appendBox(nil, "mfhd", u32(0, uint32(n)+1)), //nolint:gosec // G115: an index
-		appendBox(nil, "traf",
-			appendBox(nil, "tfhd", u32(tfhdBaseIsMoof, track)),
-			appendBox(nil, "tfdt", u32(1<<24), binary.BigEndian.AppendUint64(nil, uint64(f.At))), //nolint:gosec // G115: not negative
-			appendBox(nil, "trun", u32(1<<24|iframeTrunFlags, 1, moofSize+8,
+	header := newBox("moof",
+		newBox("mfhd", u32(0, uint32(n)+1)), //nolint:gosec // G115: an index
+		newBox("traf",
+			newBox("tfhd", u32(tfhdBaseIsMoof, track)),
+			newBox("tfdt", u32(1<<24), binary.BigEndian.AppendUint64(nil, uint64(f.At))), //nolint:gosec // G115: not negative
+			newBox("trun", u32(1<<24|iframeTrunFlags, 1, moofSize+8,
 				uint32(f.duration), f.Size, sampleIntra, uint32(f.Composition))))) //nolint:gosec // G115: checked; 32 bits in the source
-	return append(u32AppendSize(header, f.Size), "mdat"...)
+	return append(header, boxHead("mdat", f.Size)...)
 }
 
-// u32AppendSize appends the size of a box with a body of n bytes.
-func u32AppendSize(b []byte, n uint32) []byte { return binary.BigEndian.AppendUint32(b, n+8) }
+// boxHead starts a box with a body of n bytes.
+func boxHead(kind string, n uint32) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, n+8), kind...)
+}
 
-// appendBox appends a box of the given kind and parts.
-func appendBox(b []byte, kind string, parts ...[]byte) []byte {
+// newBox is a box of the given kind and parts.
+func newBox(kind string, parts ...[]byte) []byte {
 	body := bytes.Join(parts, nil)
-	b = append(u32AppendSize(b, uint32(len(body))), kind...) //nolint:gosec // G115: a header
-	return append(b, body...)
+	return append(boxHead(kind, uint32(len(body))), body...) //nolint:gosec // G115: a header
 }

@@ -29,7 +29,7 @@ func pictures(t *testing.T, args ...string) []string {
 // variant, at the same times.
 func TestIFramesAreThePictures(t *testing.T) {
 	t.Parallel()
-	dir, _ := packaged(t)
+	dir := packaged(t)
 	base := serve(t, dir)
 	want := pictures(t, "-skip_frame", "nokey", "-i", base+"v180/index.m3u8")
 	got := pictures(t, "-i", base+"v180/iframes.m3u8")

@@ -55,7 +55,7 @@ func (p *packing) pack(ctx context.Context) (result transcode.Packaged, err erro
 	}
 	iframes, err := p.packIFrames(ctx, renditions[iframeRung(renditions)])
 	if err != nil {
-		return result, fmt.Errorf("I-frames: %w", err)
+		return result, fmt.Errorf("cut out I-frames: %w", err)
 	}
 	for i, c := range renditions {
 		r, err := p.packRendition(ctx, c)

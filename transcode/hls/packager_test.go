@@ -65,7 +65,7 @@ func serve(t *testing.T, dir string) string {
 // with the key fetched from its URI.
 func TestFFmpegPlays(t *testing.T) {
 	t.Parallel()
-	dir, _ := packaged(t)
+	dir := packaged(t)
 	base := serve(t, dir)
 	for _, name := range []string{"v180/index.m3u8", "v144/index.m3u8", "v180/iframes.m3u8", "master.m3u8"} {
 		out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "warning", "-nostdin", "-xerror",

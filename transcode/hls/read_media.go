@@ -54,7 +54,7 @@ func ReadMediaPlaylist(r io.Reader) (MediaPlaylist, error) {
 		}
 	}
 	for i := range m.list.Segments {
-		m.list.Segments[i].Sequence = m.list.Sequence + uint64(i) //nolint:gosec // G115: an index
+		m.list.Segments[i].Sequence = m.list.Sequence + uint64(i)
 	}
 	return m.list, nil
 }

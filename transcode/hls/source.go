@@ -125,7 +125,7 @@ func (w Web) get(ctx context.Context, target *url.URL) (*http.Response, error) {
 	if target.Host == w.Base.Host && target.Scheme == w.Base.Scheme {
 		maps.Copy(request.Header, w.Header)
 	}
-	answer, err := w.client().Do(request) //nolint:gosec // G704: the user names the stream
+	answer, err := w.client().Do(request)
 	if err != nil {
 		var failed *url.Error
 		if errors.As(err, &failed) {

@@ -158,7 +158,7 @@ func TestVerifyFindsEachBrokenRule(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, _ := packaged(t)
+			dir := packaged(t)
 			apply(t, filepath.Join(dir, test.spoil.file), test.spoil.change)
 			findings, err := Verify(t.Context(), Dir(dir), Options{Key: FixedKey(testKey)})
 			if err != nil {
@@ -213,7 +213,7 @@ func apply(t *testing.T, path string, change func([]byte) []byte) {
 
 func TestVerifyGoodStream(t *testing.T) {
 	t.Parallel()
-	dir, _ := packaged(t)
+	dir := packaged(t)
 	findings, err := Verify(t.Context(), Dir(dir), Options{Key: FixedKey(testKey)})
 	if err != nil || len(findings) > 0 {
 		t.Errorf("findings %v, error %v", findings, err)

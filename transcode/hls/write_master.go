@@ -70,7 +70,7 @@ func variantParams(r catalog.Rendition) (m3u8.VariantParams, error) {
 		return m3u8.VariantParams{}, fmt.Errorf("master playlist: %s has a bandwidth of %d", r.Name, r.Bandwidth)
 	}
 	return m3u8.VariantParams{
-		Bandwidth:        uint32(r.Bandwidth),        //nolint:gosec // G115: checked above
+		Bandwidth:        uint32(r.Bandwidth),
 		AverageBandwidth: uint32(r.AverageBandwidth), //nolint:gosec // G115: at most Bandwidth
 		Codecs:           r.Codecs,
 		Resolution:       fmt.Sprintf("%dx%d", r.Width, r.Height),
