@@ -73,7 +73,7 @@ type uploadFile struct {
 }
 
 func openUpload(path string) (*uploadFile, error) {
-	file, err := os.Open(path) //nolint:gosec // the user names it
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func uploadTo(t *testing.T, f *fakeIngest, file string, change func(*adminUpload
 func someFile(t *testing.T, size int) (path string, content []byte) {
 	t.Helper()
 	for i := range size {
-		content = append(content, byte(i*i>>3))
+		content = append(content, byte(i*i>>3&0xff))
 	}
 	path = filepath.Join(t.TempDir(), "talk.mp4")
 	if err := os.WriteFile(path, content, 0o600); err != nil {

@@ -30,22 +30,17 @@ func TestRecordingToResume(t *testing.T) {
 	recording := s.upload(webinar, source)
 	ready := s.ready(recording)
 
-	t.Run("every variant decodes and has the source's length", func(t *testing.T) {
-		s.checkVariants(t, s.registerDoctor(c.programID, "player@example.org"), webinar, source, ready)
-	})
-	t.Run("a doctor who left at 40 % comes back there", func(t *testing.T) {
-		s.checkResume(t, s.registerDoctor(c.programID, "resumer@example.org"), webinar)
-	})
-	t.Run("no object is served to anybody else", func(t *testing.T) {
-		s.checkPrivacy(t, c, webinar, recording)
-	})
+	s.checkVariants(t, s.registerDoctor(c.programID, "player@example.org"), webinar, source, ready)
+	s.checkResume(t, s.registerDoctor(c.programID, "resumer@example.org"), webinar)
+	s.checkPrivacy(t, c, webinar, recording)
 }
 
+// checkVariants: every variant decodes and has the source's length.
 func (s *system) checkVariants(t *testing.T, doctor *client, webinar, source string, ready object) {
 	t.Helper()
 	play := doctor.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
 	master := doctor.text(t, play.str("manifest_url"))
-	sourceDuration := probeDuration(t, "", source)
+	sourceDuration := probeDuration(t, source)
 	variants := 0
 	for _, line := range strings.Split(master, "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -66,6 +61,7 @@ func (s *system) checkVariants(t *testing.T, doctor *client, webinar, source str
 	}
 }
 
+// checkResume: a doctor comes back to where she left, with what she watched.
 func (s *system) checkResume(t *testing.T, doctor *client, webinar string) {
 	t.Helper()
 	play := doctor.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
@@ -268,10 +264,10 @@ func decode(t *testing.T, headers, address string) {
 	}
 }
 
-func probeDuration(t *testing.T, headers, address string) float64 {
+func probeDuration(t *testing.T, path string) float64 {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-select_streams", "v:0",
-		"-show_entries", "stream=duration", "-of", "json", address).Output()
+		"-show_entries", "stream=duration", "-of", "json", path).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

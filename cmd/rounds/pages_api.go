@@ -25,18 +25,9 @@ type pages struct {
 
 var _ player.Backend = (*pages)(nil)
 
-// get calls the API and decodes its answer into out.
-func (p *pages) get(ctx context.Context, path string, out any) error {
-	return p.call(ctx, http.MethodGet, path, nil, out)
-}
-
 // post calls the API with a JSON body; out may be nil.
 func (p *pages) post(ctx context.Context, path string, body, out any) error {
-	return p.call(ctx, http.MethodPost, path, body, out)
-}
-
-func (p *pages) call(ctx context.Context, method, path string, body, out any) error {
-	answer, err := p.do(ctx, method, path, body, "")
+	answer, err := p.do(ctx, http.MethodPost, path, body, "")
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func init() { //nolint:gochecknoinits // huma has no other place for this
 func newHumaError(status int, message string, errs ...error) huma.StatusError {
 	p := newProblem(status, codeOfStatus(status), sentence(message))
 	for _, err := range errs {
-		if detailer, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma hands the values themselves
+		if detailer, ok := err.(huma.ErrorDetailer); ok {
 			p.Errors = append(p.Errors, detailer.ErrorDetail())
 		}
 	}
