@@ -8,6 +8,7 @@
 //	  → cut out I-frames    (iframe.go: of one rung, files of their own)
 //	  → encrypt in place    (encrypt.go: AES-128-CBC, IV = media sequence number)
 //	  → write the playlists (write_media.go, write_master.go, bitrate.go)
+//	  → write the thumbnails' track, when sprites were made (thumbnails.go)
 //	  → Verify the folder   (verify*.go: rules by number, finding.go)
 //	  → list                (packager.go: hashed while encrypted, not read again)
 //

@@ -244,8 +244,8 @@ func (r *runReader) read(trun []byte) error {
 	if flags&trunFirstFlags != 0 {
 		firstFlags = f.u32()
 	}
-	if count > maxSamples {
-		return fmt.Errorf("%w: %d samples in one run", ErrMalformed, count)
+	if int64(count)+int64(r.run.Samples) > maxSamples {
+		return fmt.Errorf("%w: %d samples and %d more in one segment", ErrMalformed, r.run.Samples, count)
 	}
 	for i := range count {
 		s := r.sample(f, flags)
