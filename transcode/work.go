@@ -2,11 +2,8 @@ package transcode
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 
 	"rounds/catalog"
@@ -103,11 +100,6 @@ func (w *work) pack(ctx context.Context, renditions []EncodedRendition, key Cont
 	if err != nil {
 		return Packaged{}, fmt.Errorf("package: %w", err)
 	}
-	file, err := describe(catalog.Poster, poster)
-	if err != nil {
-		return Packaged{}, err
-	}
-	packaged.Files = append(packaged.Files, file)
 	err = w.Store.Put(ctx, w.prefix(), packaged.Files, func(done int) {
 		w.track.advance(float64(done) / float64(len(packaged.Files)))
 	})
@@ -143,21 +135,4 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 	w.logger().InfoContext(ctx, "recording ready", "recording", w.attempt.RecordingID,
 		"renditions", len(packaged.Renditions), "duration_ms", packaged.DurationMS)
 	return nil
-}
-
-// describe measures a finished local file.
-func describe(name, path string) (File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return File{}, err
-	}
-	defer f.Close() //nolint:errcheck // read only
-	hash := sha256.New()
-	size, err := io.Copy(hash, f)
-	if err != nil {
-		return File{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	file := File{Name: name, Path: path, ContentType: catalog.ContentType(name), Size: size}
-	hash.Sum(file.SHA256[:0])
-	return file, nil
 }
