@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"rounds/catalog"
 	"rounds/deploy/local/s3test"
+	"rounds/playback/cloudfront"
 )
 
 // TestRecordingToResume is the main job from end to end: a real recording goes
@@ -118,10 +121,51 @@ func (s *system) checkPrivacy(t *testing.T, c course, webinar, recording string)
 				t.Errorf("%s gets /%s: %d", name, key, status)
 			}
 		}
+		if status := s.getExpired(t, recording, key); status != http.StatusForbidden {
+			t.Errorf("an expired grant opens /%s: %d", key, status)
+		}
 		if status, _ := s.visitor().try("GET", s.bucketURL()+"/"+key, nil); status != http.StatusForbidden {
 			t.Errorf("S3 serves %s to anybody: %d", key, status)
 		}
 	}
+}
+
+// getExpired asks for an object with cookies that were right a minute ago.
+func (s *system) getExpired(t *testing.T, recording, key string) int {
+	t.Helper()
+	base, err := url.Parse(s.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := signConfig{SigningKeyFile: filepath.Join(s.dir, "keys", "signing.pem")}.key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := cloudfront.NewSigner(cloudfront.SignerConfig{
+		BaseURL: base, Keys: []cloudfront.Key{{ID: "test-key", Key: private}},
+		Now: func() time.Time { return time.Now().Add(-cloudfront.MaxCookieLife - time.Minute) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, _, _ := catalog.ParseMediaKey(key)
+	cookies, _, err := signer.Cookies(catalog.RecordingID(recording), token, cloudfront.MaxCookieLife)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+"/"+key, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range cookies {
+		request.AddCookie(cookie)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
 }
 
 // TestUnusableFiles uploads what is no webinar; each ends as failed with a
