@@ -105,7 +105,7 @@ func recordingView(r catalog.Recording, current catalog.RecordingID) player.Reco
 		view.ETAS = *r.ETASeconds
 	}
 	if r.Failure != nil {
-		view.Failure, view.Retry = r.Failure.Message, r.Failure.Code == catalog.FailInternal
+		view.Failure, view.Retry = r.Failure.Message, !r.Failure.Final()
 	}
 	for _, warning := range r.Warnings {
 		view.Warnings = append(view.Warnings, warning.Message)

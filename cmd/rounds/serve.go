@@ -148,7 +148,7 @@ func (s *server) buildCatalog() error {
 		return err
 	}
 	s.sender, err = notify.NewSender(notify.Config{
-		Pool: s.db, Sealer: s.sealer, Transport: transport, From: s.config.Mail.MailFrom, Log: s.log,
+		Pool: s.db, Sealer: s.sealer, Transport: transport, From: s.config.Mail.MailFrom, BaseURL: s.base.String(), Log: s.log,
 	})
 	if err != nil {
 		return err

@@ -6,9 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
 
+	"rounds/catalog"
 	"rounds/catalog/catalogdb"
+	"rounds/catalog/notify"
 	"rounds/transcode"
 	"rounds/transcode/ffmpeg"
 	"rounds/transcode/hls"
@@ -41,8 +44,20 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer db.Close()
-	store := catalogdb.New(db, catalogdb.Hooks{})
-	pipeline, err := c.pipeline(ctx, log, store)
+	sealer, err := c.Seal.sealer()
+	if err != nil {
+		return err
+	}
+	outbox, err := notify.NewOutbox(db, sealer, log)
+	if err != nil {
+		return err
+	}
+	client, err := c.Storage.client(ctx)
+	if err != nil {
+		return err
+	}
+	store := catalogdb.New(db, catalogdb.Hooks{Send: outbox.Put})
+	pipeline, err := c.pipeline(ctx, log, store, client, sealer)
 	if err != nil {
 		return err
 	}
@@ -63,15 +78,7 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 // pipeline joins the transcoder's parts.
-func (c *workRun) pipeline(ctx context.Context, log *slog.Logger, store *catalogdb.Store) (*transcode.Pipeline, error) {
-	sealer, err := c.Seal.sealer()
-	if err != nil {
-		return nil, err
-	}
-	client, err := c.Storage.client(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c *workRun) pipeline(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client, sealer *catalog.Sealer) (*transcode.Pipeline, error) {
 	tool, err := ffmpeg.New(ctx, log)
 	if err != nil {
 		return nil, err
