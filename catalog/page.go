@@ -63,7 +63,7 @@ func ParseCursor(s string) (c Cursor, err error) {
 		err = json.Unmarshal(text, &c)
 	}
 	if err != nil || c.ID == "" || strings.ContainsFunc(c.ID, unprintable) || c.Position != int(int32(c.Position)) { //nolint:gosec // G115: the check itself
-		return c, &FieldError{Field: "cursor", Code: "invalid_cursor", Message: "Use the next_cursor of the page before, unchanged."}
+		return c, &FieldError{Field: "query.cursor", Code: "invalid_cursor", Message: "Use the next_cursor of the page before, unchanged."}
 	}
 	return c, nil
 }

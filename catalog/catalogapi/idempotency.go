@@ -46,7 +46,7 @@ func (s *server) idempotent(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	if !keyForm.MatchString(key) {
-		s.fail(ctx, &catalog.FieldError{Field: idempotencyHeader, Message: "Please use 1 to 255 visible ASCII characters."})
+		s.fail(ctx, &catalog.FieldError{Field: "header." + idempotencyHeader, Message: "Please use 1 to 255 visible ASCII characters."})
 		return
 	}
 	request := humagin.Unwrap(ctx).Request

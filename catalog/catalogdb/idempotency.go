@@ -51,7 +51,7 @@ func storedAnswer(ctx context.Context, tx pgx.Tx, actor, key, route string, hash
 		return nil, err
 	case firstRoute != route || !bytes.Equal(firstHash, hash):
 		return nil, &catalog.FieldError{
-			Field: "Idempotency-Key", Code: "idempotency_key_reused",
+			Field: "header.Idempotency-Key", Code: "idempotency_key_reused",
 			Message: "This Idempotency-Key was used for another request. Choose a fresh one for each request.",
 		}
 	default:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,7 +68,7 @@ func problemOf(err error) *problem {
 	var field *catalog.FieldError
 	if errors.As(err, &field) {
 		p := newProblem(http.StatusUnprocessableEntity, orElse(field.Code, "invalid_field"), field.Message)
-		p.Errors = []*huma.ErrorDetail{{Message: field.Message, Location: "body." + field.Field}}
+		p.Errors = []*huma.ErrorDetail{{Message: field.Message, Location: location(field.Field)}}
 		return p
 	}
 	var conflict *catalog.ConflictError
@@ -89,6 +91,16 @@ func problemOf(err error) *problem {
 		}
 	}
 	return newProblem(http.StatusInternalServerError, "internal", "Something went wrong on our side. It has been recorded; please try again.")
+}
+
+// location spells where a field of a FieldError is, as huma does: fields are of
+// the body unless they say header, query or path.
+func location(field string) string {
+	where, _, named := strings.Cut(field, ".")
+	if field == "body" || named && slices.Contains([]string{"header", "query", "path"}, where) {
+		return field
+	}
+	return "body." + field
 }
 
 // header names the wait, when there is one (RFC 9110 section 10.2.3).

@@ -126,7 +126,7 @@ func whose(ctx context.Context, asked string) (account catalog.AccountID, admin 
 	case asked != "":
 		return catalog.AccountID(asked), who.Admin(), nil
 	case who.AccountID == "":
-		return "", false, &catalog.FieldError{Field: "account_id", Code: "required", Message: "Say whose progress you want: ?account_id=…"}
+		return "", false, &catalog.FieldError{Field: "query.account_id", Code: "required", Message: "Say whose progress you want: ?account_id=…"}
 	default:
 		return who.AccountID, who.Admin(), nil
 	}
