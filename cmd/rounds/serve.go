@@ -187,7 +187,7 @@ func (s *server) handler() (http.Handler, error) {
 		pages.ServeHTTP(c.Writer, c.Request)
 	})
 	return chain(api,
-		accessLog(s.log, newHTTPMetrics(s.registry)),
+		accessLog(s.log, newHTTPMetrics(s.registry), s.config.TrustedProxies...),
 		recoverPanics(s.log),
 		realAddress(s.config.TrustedProxies),
 		canonicalHost(s.base.String(), s.base.Host),
