@@ -101,11 +101,11 @@ func recoverPanics(log *slog.Logger) middleware {
 }
 
 // limitBody bounds the request body. What the handler left of it is read and
-// thrown away: hanging up on a proxy that still writes would look like an
-// outage to it, and hide the refusal from the client.
+// thrown away, also when the handler closed it: hanging up on a proxy that still
+// writes would look like an outage to it, and hide the refusal from the client.
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		r.Body = io.NopCloser(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 		next.ServeHTTP(w, r)
 		_, _ = io.Copy(io.Discard, r.Body) // the client may be gone
 	})
