@@ -38,6 +38,9 @@ const progressOrder = ` order by c.position, c.id, w.position, w.id`
 // catalog.ErrNotFound when there is none or the account is not enrolled in its program.
 func (s *Store) WebinarProgress(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) (p playback.WebinarProgress, err error) {
 	defer wrap(&err, "progress with webinar %q", webinar)
+	if err := s.freshen(ctx, account, webinar, ""); err != nil {
+		return p, err
+	}
 	rows, err := s.db.Query(ctx, progressQuery+` where e.account_id = $1 and w.id = $2`+progressOrder, account, webinar)
 	if err != nil {
 		return p, err
@@ -49,6 +52,9 @@ func (s *Store) WebinarProgress(ctx context.Context, account catalog.AccountID, 
 // catalog.ErrNotFound when there is none or the account is not enrolled in it.
 func (s *Store) ProgramProgress(ctx context.Context, account catalog.AccountID, program catalog.ProgramID) (p playback.ProgramProgress, err error) {
 	defer wrap(&err, "progress with program %q", program)
+	if err := s.freshen(ctx, account, "", program); err != nil {
+		return p, err
+	}
 	rows, err := s.db.Query(ctx, progressQuery+` where e.account_id = $1 and e.program_id = $2`+progressOrder, account, program)
 	if err != nil {
 		return p, err

@@ -29,6 +29,9 @@ type title struct {
 // has no recording that is ready, published and not withdrawn.
 func (s *Store) Start(ctx context.Context, r playback.StartRequest) (started playback.Started, err error) {
 	defer wrap(&err, "start playback of %q", r.WebinarID)
+	if err := s.freshen(ctx, r.AccountID, r.WebinarID, ""); err != nil {
+		return started, err
+	}
 	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
 		started, err = start(ctx, tx, r)
 		return err

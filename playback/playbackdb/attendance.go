@@ -1,0 +1,219 @@
+package playbackdb
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rounds/catalog"
+	"rounds/playback"
+)
+
+// LiveSchedule tells when a webinar was to start; nil when nobody said.
+// catalog.ErrNotFound when there is no such webinar.
+func (s *Store) LiveSchedule(ctx context.Context, webinar catalog.WebinarID) (startsAt *time.Time, err error) {
+	defer wrap(&err, "schedule of %q", webinar)
+	err = s.db.QueryRow(ctx, `select starts_at from webinars where id = $1 and deleted_at is null`, webinar).Scan(&startsAt)
+	return startsAt, err
+}
+
+// ImportAttendance stores a batch and credits it, all of it or nothing. Rows
+// whose address belongs to nobody enrolled are kept too, and count as soon as
+// somebody with that address is. Importing the same again adds nothing to the
+// union. A dry run tells the same and changes nothing.
+//
+// catalog.ErrNotFound when there is no such webinar.
+func (s *Store) ImportAttendance(ctx context.Context, i playback.AttendanceImport) (result playback.AttendanceResult, err error) {
+	defer wrap(&err, "import attendance of %q", i.WebinarID)
+	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		if err := lockAttendance(ctx, tx, i.WebinarID); err != nil {
+			return err
+		}
+		w, err := readLive(ctx, tx, i.WebinarID)
+		if err != nil {
+			return err
+		}
+		enrolled, err := enrolledBy(ctx, tx, i.WebinarID, i.Rows)
+		if err != nil {
+			return err
+		}
+		result = outcome(i.Rows, enrolled)
+		result.Mapping = w.mapping()
+		if i.DryRun {
+			return nil
+		}
+		result.ID = playback.NewImportID()
+		if err := insertImport(ctx, tx, result.ID, i, enrolled); err != nil {
+			return err
+		}
+		return project(ctx, tx, w)
+	})
+	return result, err
+}
+
+// RetractAttendance takes an import back with all it gave; what other imports
+// and playing gave stays. The rows are kept as a record, with the reason.
+// Idempotent. catalog.ErrNotFound when there is no such import.
+func (s *Store) RetractAttendance(ctx context.Context, id playback.ImportID, by, reason string) (err error) {
+	defer wrap(&err, "retract attendance %q", id)
+	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		var webinar catalog.WebinarID
+		if err := tx.QueryRow(ctx, `select webinar_id from attendance_imports where id = $1`, id).Scan(&webinar); err != nil {
+			return err
+		}
+		if err := lockAttendance(ctx, tx, webinar); err != nil {
+			return err
+		}
+		changed, err := tx.Exec(ctx, `update attendance_imports set retracted_at = now(), retracted_by = $2, reason = $3
+			where id = $1 and retracted_at is null`, id, by, reason)
+		if err != nil || changed.RowsAffected() == 0 {
+			return err
+		}
+		w, err := readLive(ctx, tx, webinar)
+		if err != nil {
+			return err
+		}
+		return project(ctx, tx, w)
+	})
+}
+
+// lockAttendance makes imports, retractions and projections of a webinar wait
+// for each other. It is taken before any row.
+func lockAttendance(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.attendance:' || $1, 0))`, webinar)
+	return err
+}
+
+// enrolledBy finds the enrolments behind the rows' addresses.
+func enrolledBy(ctx context.Context, q querier, webinar catalog.WebinarID, attended []playback.Attended) (map[string]catalog.EnrolmentID, error) {
+	emails := make([]string, 0, len(attended))
+	for _, a := range attended {
+		emails = append(emails, a.Email)
+	}
+	rows, err := q.Query(ctx, `
+		select a.email, e.id from webinars w
+		join courses c on c.id = w.course_id
+		join enrolments e on e.program_id = c.program_id
+		join accounts a on a.id = e.account_id
+		where w.id = $1 and a.email = any($2)`, webinar, emails)
+	if err != nil {
+		return nil, err
+	}
+	enrolled := map[string]catalog.EnrolmentID{}
+	var email string
+	var id catalog.EnrolmentID
+	_, err = pgx.ForEachRow(rows, []any{&email, &id}, func() error {
+		enrolled[email] = id
+		return nil
+	})
+	return enrolled, err
+}
+
+// outcome counts what the rows give.
+func outcome(attended []playback.Attended, enrolled map[string]catalog.EnrolmentID) playback.AttendanceResult {
+	result := playback.AttendanceResult{Unmatched: []playback.Attended{}}
+	doctors := map[catalog.EnrolmentID]bool{}
+	for _, a := range attended {
+		enrolment, found := enrolled[a.Email]
+		if !found {
+			result.Unmatched = append(result.Unmatched, a)
+			continue
+		}
+		doctors[enrolment] = true
+		result.AttendedMS += a.Left.Sub(a.Joined).Milliseconds()
+	}
+	result.Doctors = len(doctors)
+	return result
+}
+
+func insertImport(ctx context.Context, tx pgx.Tx, id playback.ImportID, i playback.AttendanceImport, enrolled map[string]catalog.EnrolmentID) error {
+	_, err := tx.Exec(ctx, `insert into attendance_imports (id, webinar_id, platform, created_by) values ($1, $2, $3, $4)`,
+		id, i.WebinarID, i.Platform, i.By)
+	if err != nil {
+		return err
+	}
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"attendance"},
+		[]string{"import_id", "ordinal", "line", "enrolment_id", "email", "name", "joined_at", "left_at"},
+		pgx.CopyFromSlice(len(i.Rows), func(n int) ([]any, error) {
+			a := i.Rows[n]
+			var enrolment *string
+			if found, ok := enrolled[a.Email]; ok {
+				enrolment = (*string)(&found)
+			}
+			return []any{string(id), n, a.Line, enrolment, a.Email, a.Name, a.Joined, a.Left}, nil
+		}))
+	return err
+}
+
+// live is what attendance of a webinar is to be put on.
+type live struct {
+	webinar    catalog.WebinarID
+	startsAt   *time.Time
+	recording  *string // current; nil: none yet, or withdrawn
+	durationMS int64
+	mapSetAt   *time.Time
+	set        catalog.LiveMap
+}
+
+func readLive(ctx context.Context, q querier, webinar catalog.WebinarID) (live, error) {
+	w := live{webinar: webinar}
+	err := q.QueryRow(ctx, `
+		select w.starts_at, r.id, coalesce(r.duration_ms, 0), m.updated_at, coalesce(m.pieces, '[]'), coalesce(m.confirmed, false)
+		from webinars w
+		left join recordings r on r.id = w.current_recording_id
+		left join live_maps m on m.recording_id = r.id
+		where w.id = $1`, webinar,
+	).Scan(&w.startsAt, &w.recording, &w.durationMS, &w.mapSetAt, &w.set.Pieces, &w.set.Confirmed)
+	return w, err
+}
+
+func (w live) pieces() []catalog.LivePiece {
+	return playback.LivePieces(w.set, w.startsAt, w.durationMS)
+}
+
+func (w live) mapping() playback.Mapping {
+	switch {
+	case w.recording == nil:
+		return playback.MappingNoRecording
+	case len(w.pieces()) == 0:
+		return playback.MappingNoMap
+	case len(w.set.Pieces) > 0 && w.set.Confirmed:
+		return playback.MappingConfirmed
+	default:
+		return playback.MappingUnconfirmed
+	}
+}
+
+// attendedBy is what one import says of one enrolment.
+type attendedBy struct{ importID, enrolment string }
+
+// readAttendance reads what counts: not retracted, and of somebody enrolled.
+func readAttendance(ctx context.Context, q querier, webinar catalog.WebinarID) (map[attendedBy][]playback.Attended, error) {
+	rows, err := q.Query(ctx, `
+		select a.import_id, a.enrolment_id, a.joined_at, a.left_at from attendance_imports i
+		join attendance a on a.import_id = i.id
+		where i.webinar_id = $1 and i.retracted_at is null and a.enrolment_id is not null`, webinar)
+	if err != nil {
+		return nil, err
+	}
+	attended := map[attendedBy][]playback.Attended{}
+	var by attendedBy
+	var a playback.Attended
+	_, err = pgx.ForEachRow(rows, []any{&by.importID, &by.enrolment, &a.Joined, &a.Left}, func() error {
+		attended[by] = append(attended[by], a)
+		return nil
+	})
+	return attended, err
+}
+
+// sortedBy gives rows the one order in which they are locked.
+func sortedBy(attended map[attendedBy][]playback.Attended) []attendedBy {
+	keys := make([]attendedBy, 0, len(attended))
+	for by := range attended {
+		keys = append(keys, by)
+	}
+	slices.SortFunc(keys, attendedBy.compare)
+	return keys
+}
