@@ -19,6 +19,13 @@
 // the previous state standing and the recording is picked up again when the
 // lease runs out.
 //
+// # Turns
+//
+// One encode uses all cores, so they take turns (turns.go): the presenter with
+// the fewest running first, then the shorter recording, waiting counting in
+// favour of the long one. One that is much shorter than all that run has a
+// place beside them. Verdicts never wait for a turn.
+//
 // # Time
 //
 // All rungs share one constant frame grid, so that their segments have the

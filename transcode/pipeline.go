@@ -28,15 +28,15 @@ type Pipeline struct {
 	WorkDir    string // scratch folders lie below it
 
 	Options  PlanOptions
-	Encodes  int           // encodes at the same time, default 1; verdicts never wait for them
+	Encodes  int           // encodes at the same time, default 1, and one of a much shorter recording beside them
 	Attempts int           // tries before a recording fails for good, default 3
 	Lease    time.Duration // default 20 s
 	Renew    time.Duration // default 5 s
 	Logger   *slog.Logger
 	Now      func() time.Time
 
-	slotsOnce sync.Once
-	slots     chan struct{}
+	turnsOnce sync.Once
+	turns     *turns
 }
 
 // Process runs one attempt at a recording: from the presenter's file to a
@@ -156,15 +156,12 @@ func (p *Pipeline) Sweep() error {
 	return err
 }
 
-// encodeSlot waits until an encode may run and returns how to end it.
-func (p *Pipeline) encodeSlot(ctx context.Context) (release func(), err error) {
-	p.slotsOnce.Do(func() { p.slots = make(chan struct{}, max(1, p.Encodes)) })
-	select {
-	case p.slots <- struct{}{}:
-		return func() { <-p.slots }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+// encodeTurn waits until the encode of a recording that plays for that long may
+// run, and returns how to end it.
+func (p *Pipeline) encodeTurn(ctx context.Context, r catalog.Recording, length time.Duration) (release func(), err error) {
+	p.turnsOnce.Do(func() { p.turns = &turns{places: max(1, p.Encodes), now: p.now} })
+	owner := cmp.Or(string(r.CreatedBy), string(r.WebinarID)) // machines upload for many
+	return p.turns.wait(ctx, owner, length)
 }
 
 func newContentKey() (key ContentKey) {

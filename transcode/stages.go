@@ -54,20 +54,26 @@ func newTracker(now func() time.Time, uploaded time.Time) *tracker {
 }
 
 // begin finishes the stages before name and starts it, which is news.
-func (t *tracker) begin(name string) {
-	defer func() {
-		select {
-		case t.news <- struct{}{}:
-		default: // not yet told of the one before
-		}
-	}()
+func (t *tracker) begin(name string) { t.reach(name, stageRunning) }
+
+// await finishes the stages before name, which waits for its turn. That is news.
+func (t *tracker) await(name string) { t.reach(name, stageWaiting) }
+
+func (t *tracker) reach(name, state string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	select {
+	case t.news <- struct{}{}:
+	default: // not yet told of the one before
+	}
 	now := t.now()
 	for i := range t.stages {
 		s := &t.stages[i]
 		if s.Name == name {
-			s.State, s.StartedAt = stageRunning, &now
+			s.State = state
+			if state == stageRunning {
+				s.StartedAt = &now
+			}
 			return
 		}
 		if s.State != stageDone {

@@ -36,6 +36,25 @@ func TestTracker(t *testing.T) {
 	})
 }
 
+// TestStageWaits: what waits for its turn is not shown as running, and what
+// went before it is done.
+func TestStageWaits(t *testing.T) {
+	t.Parallel()
+	tracker := newTracker(time.Now, time.Now())
+	tracker.begin(stageProbe)
+	<-tracker.news
+	tracker.await(stageEncode)
+	stages := tracker.snapshot().Stages
+	if stages[1].State != stageDone || stages[2].State != stageWaiting || stages[2].StartedAt != nil {
+		t.Errorf("stages %+v", stages)
+	}
+	select {
+	case <-tracker.news:
+	default:
+		t.Error("waiting is no news")
+	}
+}
+
 func TestETA(t *testing.T) {
 	t.Parallel()
 	if etaOf(100, EncodeProgress{}) != nil {

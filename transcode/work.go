@@ -69,13 +69,14 @@ func (w *work) judge(ctx context.Context) (Plan, []catalog.Warning, error) {
 
 // encode waits for its turn and makes all rungs.
 func (w *work) encode(ctx context.Context, plan Plan) ([]EncodedRendition, error) {
-	release, err := w.encodeSlot(ctx)
+	length := plan.DurationS()
+	w.track.await(stageEncode)
+	release, err := w.encodeTurn(ctx, w.recording, time.Duration(length*float64(time.Second)))
 	if err != nil {
 		return nil, err
 	}
 	defer release()
 	w.track.begin(stageEncode)
-	length := plan.DurationS()
 	job := EncodeJob{Source: w.source(), Dir: w.out(), Plan: plan}
 	renditions, err := w.Media.Encode(ctx, job, func(p EncodeProgress) {
 		w.track.advance(p.Done.Seconds() / length)

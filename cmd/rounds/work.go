@@ -33,7 +33,7 @@ type workRun struct {
 	Storage     storageConfig  `embed:""`
 	Seal        sealConfig     `embed:""`
 	WorkDir     string         `env:"ROUNDS_WORK_DIR" help:"Scratch folder; needs room for some sources and their renditions. Default: a folder below the system's temporary one."`
-	Encodes     int            `default:"1" env:"ROUNDS_ENCODES" help:"Encodes at the same time; one uses all cores."`
+	Encodes     int            `default:"1" env:"ROUNDS_ENCODES" help:"Encodes at the same time; one uses all cores. A recording much shorter than all that run is encoded beside them, so leave memory for one more."`
 	Preset      string         `default:"veryfast" enum:"ultrafast,superfast,veryfast,faster,fast,medium,slow" env:"ROUNDS_PRESET" help:"Preset of the H.264 encoder: slower ones make smaller files."`
 	AdminListen string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 }
