@@ -192,7 +192,7 @@ func TestReady(t *testing.T) {
 	b.enqueue(id)
 	b.ok(b.wait())
 	r := b.recording(id)
-	if r.State != catalog.StateReady || r.DurationMS != 7000 || len(r.Renditions) != 2 || r.PublishedAt == nil {
+	if r.State != catalog.StateReady || r.DurationMS != 7000 || len(r.Renditions) != 3 || r.PublishedAt == nil {
 		t.Errorf("recording %+v", r)
 	}
 	keys := strings.Join(b.objects(id), "\n")
