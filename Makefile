@@ -10,6 +10,8 @@ export DATA ?= data
 export DEMO ?= 1
 
 BIN := .bin
+# install.sh puts a newer Node.js there when the system's is too old.
+export PATH := $(CURDIR)/$(BIN)/nodejs/node_modules/node/bin:$(PATH)
 VERSITYGW := v1.8.0
 GOLANGCI := v2.15.0
 PACKAGES ?= ./...

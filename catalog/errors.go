@@ -36,7 +36,7 @@ var (
 // FieldError says which field of a request cannot be used and why, in words
 // for its reader. It reaches clients as 422 with the field's name.
 type FieldError struct {
-	Field   string // JSON name, e.g. "starts_at"
+	Field   string // JSON name, e.g. "starts_at"; of other parts of a request: "query.cursor", "header.If-Match"
 	Code    string // stable, e.g. "invalid_time"; empty means "invalid_field"
 	Message string // a sentence that names the remedy
 }
@@ -57,7 +57,7 @@ func (e *ConflictError) Error() string { return e.Message }
 // Unwrap makes errors.Is(err, ErrConflict) true.
 func (e *ConflictError) Unwrap() error { return ErrConflict }
 
-// ErrRateLimited: too many tries; RateLimitError says when to come back.
+// ErrRateLimited is returned after too many tries; RateLimitError says when to come back.
 var ErrRateLimited = errors.New("rate limited")
 
 // RateLimitError is an ErrRateLimited with the wait. It reaches clients as 429

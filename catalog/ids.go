@@ -67,8 +67,8 @@ func NewID(prefix string) string { return prefix + "_" + newULID(time.Now()) }
 
 func newULID(now time.Time) string {
 	var raw [16]byte
-	binary.BigEndian.PutUint64(raw[:8], uint64(now.UnixMilli())<<16) //nolint:gosec // G115: a date after 1970
-	_, _ = rand.Read(raw[6:])                                        // never fails, see crypto/rand
+	binary.BigEndian.PutUint64(raw[:8], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(raw[6:]) // never fails, see crypto/rand
 	return crockford.EncodeToString(raw[:])
 }
 

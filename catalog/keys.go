@@ -11,7 +11,9 @@ import (
 //	upload bucket   uploads/{recording}/source
 //	media bucket    media/{recording}/{token}/master.m3u8
 //	                media/{recording}/{token}/v{height}/init.mp4, seg_%05d.m4s, index.m3u8
-//	                media/{recording}/{token}/thumbs/…, captions/{lang}.vtt, poster.jpg, fallback.mp4
+//	                media/{recording}/{token}/v{height}/iframe_%05d.m4s, iframes.m3u8 (of one rung)
+//	                media/{recording}/{token}/thumbs/thumbs.vtt, sprite_%03d.jpg
+//	                media/{recording}/{token}/captions/{lang}.vtt, poster.jpg, fallback.mp4
 
 // UploadKey is where the presenter's file lies in the upload bucket. That
 // bucket is never the origin of a delivery.
@@ -32,7 +34,9 @@ const (
 	MasterPlaylist = "master.m3u8"
 	MediaPlaylist  = "index.m3u8"
 	InitSection    = "init.mp4"
+	IFramePlaylist = "iframes.m3u8" // in a rendition's folder
 	Poster         = "poster.jpg"
+	Thumbnails     = "thumbs/thumbs.vtt" // WebVTT that says which part of which sprite to show when
 )
 
 // RenditionDir is the folder of the rung with that many lines, relative to MediaPrefix.
@@ -40,6 +44,12 @@ func RenditionDir(height int) string { return fmt.Sprintf("v%d/", height) }
 
 // SegmentName is the name of the n-th segment (counted from 0) in its rendition's folder.
 func SegmentName(n int) string { return fmt.Sprintf("seg_%05d.m4s", n) }
+
+// IFrameName is the name of the n-th I-frame (counted from 0) in its rendition's folder.
+func IFrameName(n int) string { return fmt.Sprintf("iframe_%05d.m4s", n) }
+
+// SpriteName is the name of the n-th sheet of thumbnails (counted from 0), in the folder of Thumbnails.
+func SpriteName(n int) string { return fmt.Sprintf("sprite_%03d.jpg", n) }
 
 // ParseMediaKey splits a media key into its recording, token and the name
 // below MediaPrefix. ok is false when key is not of that form.

@@ -14,13 +14,17 @@ type Message struct {
 // MessageKind names a template.
 type MessageKind string
 
-// The templates, with the Values each needs.
+// The templates, with the Values each needs. base_url, the address of the
+// service, is known to all.
 const (
 	MessageSignInCode   MessageKind = "sign_in_code"   // code, minutes
 	MessageRegisterCode MessageKind = "register_code"  // code, minutes, program
 	MessageJoinCode     MessageKind = "join_code"      // code, minutes, program: registering with a known address
 	MessageInvitation   MessageKind = "invitation"     // code, program, link
 	MessagePresenter    MessageKind = "presenter_note" // name, link
+
+	MessageRecordingReady  MessageKind = "recording_ready"  // name, title, filename, webinar_id, published ("yes" or ""), note: what is to be known of it, or ""
+	MessageRecordingFailed MessageKind = "recording_failed" // name, title, filename, webinar_id, note: what happened and what to do
 )
 
 // Urgent tells whether somebody waits in front of a screen for the message.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 )
 
 // The size of a page of a list.
@@ -48,6 +49,9 @@ func (c Cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
+// unprintable tells whether a rune is in no id.
+func unprintable(r rune) bool { return r <= ' ' || r > '~' }
+
 // ParseCursor reads what String made; a *FieldError tells that it did not.
 // The empty string is the start.
 func ParseCursor(s string) (c Cursor, err error) {
@@ -58,8 +62,8 @@ func ParseCursor(s string) (c Cursor, err error) {
 	if err == nil {
 		err = json.Unmarshal(text, &c)
 	}
-	if err != nil || c.ID == "" || c.Position != int(int32(c.Position)) { //nolint:gosec // G115: the check itself
-		return c, &FieldError{Field: "cursor", Code: "invalid_cursor", Message: "Use the next_cursor of the page before, unchanged."}
+	if err != nil || c.ID == "" || strings.ContainsFunc(c.ID, unprintable) || c.Position != int(int32(c.Position)) { //nolint:gosec // G115: the check itself
+		return c, &FieldError{Field: "query.cursor", Code: "invalid_cursor", Message: "Use the next_cursor of the page before, unchanged."}
 	}
 	return c, nil
 }

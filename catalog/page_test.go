@@ -8,7 +8,7 @@ func TestCursorRoundTrip(t *testing.T) {
 	if got, err := ParseCursor(want.String()); got != want || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, bad := range []string{"?", "e30", "bm8"} {
+	for _, bad := range []string{"?", "e30", "bm8", Cursor{ID: "a\x00"}.String(), Cursor{Position: 1 << 40, ID: "a"}.String()} {
 		if _, err := ParseCursor(bad); err == nil {
 			t.Errorf("ParseCursor(%q) took it", bad)
 		}

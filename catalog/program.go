@@ -63,10 +63,26 @@ type Webinar struct {
 	PresenterIDs       []AccountID
 	AutoPublish        bool // a ready recording becomes current by itself
 	Position           int
-	CurrentRecordingID RecordingID // empty: nothing to play yet
+	CurrentRecordingID RecordingID    // empty: nothing to play yet
+	Around             WebinarContext // filled by reading
 	Version            int
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
+}
+
+// WebinarContext is what is shown with a webinar but belongs to others.
+type WebinarContext struct {
+	ProgramID    ProgramID
+	ProgramTitle string
+	CourseTitle  string
+	DurationMS   int64       // of the current recording; 0: none
+	Presenters   []Presenter // as PresenterIDs, by name
+}
+
+// Presenter is a person as the audience sees her.
+type Presenter struct {
+	ID   AccountID `json:"id"`
+	Name string    `json:"name"`
 }
 
 // Enrolment is a doctor in a program; progress and credit belong to it.

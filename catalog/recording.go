@@ -58,6 +58,10 @@ type Failure struct {
 	Message string      `json:"message"` // what happened and what to do about it
 }
 
+// Final tells whether the same file would fail again, so that only another
+// one helps.
+func (f Failure) Final() bool { return f.Code != FailInternal }
+
 // FailureCode is stable and part of the API.
 type FailureCode string
 

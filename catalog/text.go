@@ -30,7 +30,11 @@ func readable(field, text string, lines bool) error {
 		return &FieldError{Field: field, Code: "invalid_text", Message: "This is not valid UTF-8 text."}
 	}
 	for _, r := range text {
-		if unicode.IsControl(r) && !(r == '\t' || lines && (r == '\n' || r == '\r')) {
+		if r == utf8.RuneError { // what JSON decoding puts in the place of invalid bytes
+			return &FieldError{Field: field, Code: "invalid_text", Message: "This is not valid UTF-8 text."}
+		}
+		white := r == '\t' || lines && (r == '\n' || r == '\r')
+		if unicode.IsControl(r) && !white {
 			return &FieldError{Field: field, Code: "invalid_text", Message: "Please remove control characters from this text."}
 		}
 	}

@@ -1,5 +1,7 @@
 package catalog
 
+import "time"
+
 // Upload is a recording together with what the server alone knows about the
 // sending of its file.
 type Upload struct {
@@ -34,4 +36,26 @@ const (
 func PartSizeFor(sizeBytes int64) int64 {
 	perPart := (sizeBytes + maxParts - 1) / maxParts
 	return max(minPartSize, (perPart+mebibyte-1)/mebibyte*mebibyte)
+}
+
+// PartRequest asks for the right to send one part.
+type PartRequest struct {
+	Number int    // from 1
+	SHA256 string // base64; needed exactly when the upload was begun with checksum "sha256"
+}
+
+// SignedPart is where and how to send one part: a single PUT of its bytes to
+// URL with these Headers before ExpiresAt.
+type SignedPart struct {
+	Number    int
+	URL       string
+	Headers   map[string]string
+	ExpiresAt time.Time
+}
+
+// UploadedPart is a part that has arrived.
+type UploadedPart struct {
+	Number    int
+	SizeBytes int64
+	ETag      string
 }

@@ -140,3 +140,11 @@ func missing(coveredMS, durationMS int64, percent float64) string {
 	}
 	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
 }
+
+// explainWebinars words how many webinars of a program are completed.
+func explainWebinars(have, need int) string {
+	if need == 0 {
+		return "This program has no webinars yet."
+	}
+	return fmt.Sprintf("You have completed %d of %d webinars.", have, need)
+}

@@ -15,8 +15,16 @@ func TestPercentIsNeverRoundedUp(t *testing.T) {
 		covered, duration int64
 		want              float64
 	}{
-		{0, 0, 0}, {5, 0, 0}, {0, 1000, 0}, {1000, 1000, 100}, {2000, 1000, 100}, {-1, 1000, 0},
-		{7_199_999, 7_200_000, 99.99}, {899_999, 1_000_000, 89.99}, {1, 3, 33.33}, {2, 3, 66.66},
+		{0, 0, 0},
+		{5, 0, 0},
+		{0, 1000, 0},
+		{1000, 1000, 100},
+		{2000, 1000, 100},
+		{-1, 1000, 0},
+		{7_199_999, 7_200_000, 99.99},
+		{899_999, 1_000_000, 89.99},
+		{1, 3, 33.33},
+		{2, 3, 66.66},
 	} {
 		if got := playback.Percent(tt.covered, tt.duration); got != tt.want {
 			t.Errorf("Percent(%d, %d) = %v, want %v", tt.covered, tt.duration, got, tt.want)
@@ -44,8 +52,10 @@ func TestJudge(t *testing.T) {
 		"live and replay together": {rule, both, nil, playback.Met, 100, "100 %"},
 		"only live counts":         {live, both, nil, playback.Unmet, 40, "live session"},
 		"only replay counts":       {replay, both, nil, playback.Unmet, 70, "recording"},
-		"completed under an older rule": {live, both, &playback.Completion{RuleVersion: 1, At: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)},
-			playback.Met, 40, "2026-02-03"},
+		"completed under an older rule": {
+			live, both, &playback.Completion{RuleVersion: 1, At: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)},
+			playback.Met, 40, "2026-02-03",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

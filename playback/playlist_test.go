@@ -56,9 +56,14 @@ func drawPiece(t *rapid.T) piece {
 	uri := rapid.StringMatching(`(\.\./|/|https://a\.b/)?[a-z]{1,8}(/[a-z0-9_]{1,8}){0,2}\.(m4s|mp4|vtt)(\?[a-z]=[a-z,]{1,3})?`).Draw(t, "uri")
 	text := rapid.StringMatching(`[ -!#-~]{0,12}`).Draw(t, "text") // printable, no quotation mark
 	return rapid.SampledFrom([]piece{
-		{before: "#EXTM3U"}, {before: ""}, {before: "# " + text}, {before: "#EXTINF:6," + text}, {before: "#EXT-X-ENDLIST"},
+		{before: "#EXTM3U"},
+		{before: ""},
+		{before: "# " + text},
+		{before: "#EXTINF:6," + text},
+		{before: "#EXT-X-ENDLIST"},
 		{before: `#EXT-X-DEFINE:NAME="` + text + `",VALUE="URI=x"`},
-		{uri: uri}, {before: "#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"a,URI=b\"\n", uri: uri, kind: playback.PlaylistURI},
+		{uri: uri},
+		{before: "#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"a,URI=b\"\n", uri: uri, kind: playback.PlaylistURI},
 		{before: `#EXT-X-MAP:URI="`, uri: uri, after: `"`},
 		{before: `#EXT-X-KEY:METHOD=AES-128,URI="`, uri: uri, after: `",IV=0x1`, kind: playback.KeyURI},
 		{before: `#EXT-X-SESSION-KEY:METHOD=AES-128,KEYFORMAT="` + text + `",URI="`, uri: uri, after: `"`, kind: playback.KeyURI},

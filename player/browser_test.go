@@ -9,11 +9,12 @@ import (
 // serve starts the pages as somebody sees them.
 func serve(t *testing.T, backend *fake, wrap func(http.Handler) http.Handler) string {
 	t.Helper()
-	var pages http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { pages.ServeHTTP(w, r) }))
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	server.Config.Handler = wrap(New(Config{Backend: backend, BaseURL: base}))
+	server.Start()
 	t.Cleanup(server.Close)
-	pages = wrap(New(Config{Backend: backend, BaseURL: server.URL}))
-	return server.URL
+	return base
 }
 
 // TestPagesInBrowser looks at every page with axe, at phone and desktop width,

@@ -42,7 +42,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var field *FieldError
 	switch {
 	case errors.Is(err, ErrSignedOut):
-		http.Redirect(w, r, signInURL(r), http.StatusSeeOther)
+		http.Redirect(w, r, signInURL(r), http.StatusSeeOther) //nolint:gosec // G710: always our own /sign-in
 	case errors.Is(err, ErrNotFound):
 		s.showError(w, r, http.StatusNotFound, "error.not_found")
 	case errors.Is(err, ErrForbidden):
@@ -50,8 +50,10 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &refusal):
 		s.render(w, r, statusOf(refusal), page{Name: "error", Title: "error.title", Content: errorView{statusOf(refusal), refusal.Message}})
 	case errors.As(err, &field):
-		s.render(w, r, http.StatusUnprocessableEntity, page{Name: "error", Title: "error.title",
-			Content: errorView{http.StatusUnprocessableEntity, field.Message}})
+		s.render(w, r, http.StatusUnprocessableEntity, page{
+			Name: "error", Title: "error.title",
+			Content: errorView{http.StatusUnprocessableEntity, field.Message},
+		})
 	case r.Context().Err() != nil:
 		// The reader went away; nobody sees an answer.
 	default:

@@ -23,6 +23,7 @@ type fakeAPI struct {
 	parts    map[int]int       // part number → size
 	state    string
 	media    string
+	denied   bool // media, until the next beat renews the cookies
 }
 
 // newFakeAPI cuts a forty-second film into six-second fMP4 segments, in two qualities.
@@ -45,7 +46,12 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 // routes joins the API to the pages.
 func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /media/", http.StripPrefix("/media/", http.FileServer(http.Dir(a.media))))
+	mux.HandleFunc("GET /media/", a.serveMedia)
+	mux.HandleFunc("POST /test/deny", func(http.ResponseWriter, *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.denied = true
+	})
 	mux.HandleFunc("POST /v1/webinars/{id}/playback", a.playback)
 	mux.HandleFunc("POST /v1/playback/{session}/beats", a.beat)
 	mux.HandleFunc("GET /test/beats", func(w http.ResponseWriter, _ *http.Request) {
@@ -53,7 +59,7 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 		defer a.mu.Unlock()
 		answer(w, http.StatusOK, a.beats)
 	})
-	mux.HandleFunc("POST /test/refuse", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /test/refuse", func(_ http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.refuse, _ = strconv.Atoi(r.FormValue("status"))
@@ -66,6 +72,18 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /v1/recordings/{id}", a.recording)
 	mux.Handle("/", pages)
 	return mux
+}
+
+func (a *fakeAPI) serveMedia(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	denied := a.denied
+	a.mu.Unlock()
+	if denied {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.StripPrefix("/media/", http.FileServer(http.Dir(a.media))).ServeHTTP(w, r)
 }
 
 func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {
@@ -97,6 +115,7 @@ func (a *fakeAPI) beat(w http.ResponseWriter, r *http.Request) {
 	beat["session"] = r.PathValue("session")
 	text, _ := json.Marshal(beat)
 	a.beats = append(a.beats, text)
+	a.denied = false
 	answer(w, http.StatusOK, map[string]any{"resume_at_s": beat["position_s"], "watched_percent": 55, "completed": false, "accepted_s": 1, "refused_s": 0, "next_beat_s": 2})
 }
 
@@ -129,8 +148,10 @@ func (a *fakeAPI) sign(w http.ResponseWriter, r *http.Request) {
 	}
 	signed := []map[string]any{}
 	for _, p := range ask.Parts {
-		signed = append(signed, map[string]any{"part_number": p.PartNumber, "url": fmt.Sprintf("/test/part/%d", p.PartNumber),
-			"headers": map[string]string{"x-amz-checksum-sha256": p.SHA256}})
+		signed = append(signed, map[string]any{
+			"part_number": p.PartNumber, "url": fmt.Sprintf("/test/part/%d", p.PartNumber),
+			"headers": map[string]string{"x-amz-checksum-sha256": p.SHA256},
+		})
 	}
 	answer(w, http.StatusOK, map[string]any{"parts": signed})
 }
@@ -158,8 +179,10 @@ func (a *fakeAPI) complete(w http.ResponseWriter, _ *http.Request) {
 func (a *fakeAPI) recording(w http.ResponseWriter, _ *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	answer(w, http.StatusOK, map[string]any{"state": a.state, "progress": 1,
-		"stages": []map[string]any{{"name": "upload", "state": "done"}, {"name": "encode", "state": "done"}, {"name": "publish", "state": "done"}}})
+	answer(w, http.StatusOK, map[string]any{
+		"state": a.state, "progress": 1,
+		"stages": []map[string]any{{"name": "upload", "state": "done"}, {"name": "encode", "state": "done"}, {"name": "publish", "state": "done"}},
+	})
 }
 
 func answer(w http.ResponseWriter, status int, body any) {

@@ -131,8 +131,10 @@ func codeForm(email, next string) *form {
 		IntroArgs: []any{email},
 		Fields: []field{
 			{Name: "email", Type: "hidden", Value: email},
-			{Name: "code", Label: "code.code", Help: "code.help", InputMode: "numeric", Autocomplete: "one-time-code",
-				Class: "code", Required: true, Focus: true},
+			{
+				Name: "code", Label: "code.code", Help: "code.help", InputMode: "numeric", Autocomplete: "one-time-code",
+				Class: "code", Required: true, Focus: true,
+			},
 			{Name: "next", Type: "hidden", Value: safeNext(next)},
 		},
 		Links: []link{{"/sign-in", "code.again"}},

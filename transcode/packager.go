@@ -34,7 +34,8 @@ type PackageJob struct {
 	Dir        string             // root of the attempt's output; file names are relative to it
 	Renditions []EncodedRendition // highest first, each with a Dir below Dir
 	Key        ContentKey
-	KeyURI     string // as players resolve it, e.g. "/v1/recordings/{id}/key"
+	KeyURI     string      // as players resolve it, e.g. "/v1/recordings/{id}/key"
+	Storyboard *Storyboard // whose sprites lie in Dir already; nil: there are none
 }
 
 // Packaged is what a Packager made.

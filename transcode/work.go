@@ -2,11 +2,8 @@ package transcode
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -20,6 +17,7 @@ type work struct {
 	recording catalog.Recording
 	track     *tracker
 	dir       string // scratch folder of this attempt
+	board     *Storyboard
 }
 
 // run goes through all stages.
@@ -33,6 +31,9 @@ func (w *work) run(ctx context.Context) error {
 		return err
 	}
 	warnings = append(warnings, healthWarnings(plan, health, warnings)...)
+	if err := w.illustrate(ctx, plan, renditions); err != nil {
+		return err
+	}
 	key := newContentKey()
 	packaged, err := w.pack(ctx, renditions, key)
 	if err != nil {
@@ -111,17 +112,12 @@ func (w *work) pack(ctx context.Context, renditions []EncodedRendition, key Cont
 		return Packaged{}, fmt.Errorf("poster: %w", err)
 	}
 	packaged, err := w.Packager.Package(ctx, PackageJob{
-		Dir: w.out(), Renditions: renditions, Key: key,
+		Dir: w.out(), Renditions: renditions, Key: key, Storyboard: w.board,
 		KeyURI: "/v1/recordings/" + string(w.attempt.RecordingID) + "/key",
 	})
 	if err != nil {
 		return Packaged{}, fmt.Errorf("package: %w", err)
 	}
-	file, err := describe(catalog.Poster, poster)
-	if err != nil {
-		return Packaged{}, err
-	}
-	packaged.Files = append(packaged.Files, file)
 	err = w.Store.Put(ctx, w.prefix(), packaged.Files, func(done int) {
 		w.track.advance(float64(done) / float64(len(packaged.Files)))
 	})
@@ -157,21 +153,4 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 	w.logger().InfoContext(ctx, "recording ready", "recording", w.attempt.RecordingID,
 		"renditions", len(packaged.Renditions), "duration_ms", packaged.DurationMS)
 	return nil
-}
-
-// describe measures a finished local file.
-func describe(name, path string) (File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return File{}, err
-	}
-	defer f.Close() //nolint:errcheck // read only
-	hash := sha256.New()
-	size, err := io.Copy(hash, f)
-	if err != nil {
-		return File{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	file := File{Name: name, Path: path, ContentType: catalog.ContentType(name), Size: size}
-	hash.Sum(file.SHA256[:0])
-	return file, nil
 }

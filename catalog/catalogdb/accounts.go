@@ -35,14 +35,16 @@ func (s *Store) Account(ctx context.Context, id catalog.AccountID) (a identity.A
 	return readAccount(ctx, s.db, `id = $1`, id)
 }
 
-// Accounts lists accounts, oldest first: of one address when email is not empty.
-func (s *Store) Accounts(ctx context.Context, email string, p catalog.PageRequest) (page catalog.Page[identity.Account], err error) {
+// Accounts lists accounts, oldest first: of one address when email is not
+// empty, with one role when role is not empty.
+func (s *Store) Accounts(ctx context.Context, email string, role identity.Role, p catalog.PageRequest) (page catalog.Page[identity.Account], err error) {
 	defer wrap(&err, "list accounts")
 	after, err := catalog.ParseCursor(p.Cursor)
 	if err != nil {
 		return page, err
 	}
-	rows, err := s.db.Query(ctx, selectAccount+` and id > $1 and ($2 = '' or email = $2) order by id limit $3`, after.ID, email, p.Size()+1)
+	rows, err := s.db.Query(ctx, selectAccount+` and id > $1 and ($2 = '' or email = $2) and ($3 = '' or $3 = any(roles))
+		order by id limit $4`, after.ID, email, role, p.Size()+1)
 	if err != nil {
 		return page, err
 	}
@@ -94,7 +96,7 @@ func writeAccount(ctx context.Context, tx pgx.Tx, a identity.Account) error {
 		return err
 	}
 	if taken {
-		return &catalog.ConflictError{Code: "email_taken", Message: "Another account has this e-mail address."}
+		return errEmailTaken
 	}
 	_, err = tx.Exec(ctx, `
 		update accounts set email = $2, name = $3, roles = $4, country = $5, time_zone = $6, speciality = $7, locale = $8, phone = $9,

@@ -37,7 +37,7 @@ func (s *Store) AuditLog(ctx context.Context, objectID string, p catalog.PageReq
 			return page, err
 		}
 		if before, err = strconv.ParseInt(cursor.ID, 10, 64); err != nil {
-			return page, catalog.Invalid("cursor", "Use the next_cursor of the page before, unchanged.")
+			return page, catalog.Invalid("query.cursor", "Use the next_cursor of the page before, unchanged.")
 		}
 	}
 	rows, err := s.db.Query(ctx, `

@@ -50,8 +50,10 @@ func storedAnswer(ctx context.Context, tx pgx.Tx, actor, key, route string, hash
 	case err != nil:
 		return nil, err
 	case firstRoute != route || !bytes.Equal(firstHash, hash):
-		return nil, &catalog.FieldError{Field: "Idempotency-Key", Code: "idempotency_key_reused",
-			Message: "This Idempotency-Key was used for another request. Choose a fresh one for each request."}
+		return nil, &catalog.FieldError{
+			Field: "header.Idempotency-Key", Code: "idempotency_key_reused",
+			Message: "This Idempotency-Key was used for another request. Choose a fresh one for each request.",
+		}
 	default:
 		return &a, nil
 	}
@@ -72,12 +74,5 @@ func (s *Store) Keep(ctx context.Context, actor, key string, a catalog.Answer) (
 func (s *Store) Free(ctx context.Context, actor, key string) (err error) {
 	defer wrap(&err, "free idempotency key")
 	_, err = s.db.Exec(ctx, `delete from idempotency_keys where actor = $1 and key = $2 and status = 0`, actor, key)
-	return err
-}
-
-// SweepAnswers forgets keys older than a day.
-func (s *Store) SweepAnswers(ctx context.Context) (err error) {
-	defer wrap(&err, "sweep idempotency keys")
-	_, err = s.db.Exec(ctx, `delete from idempotency_keys where created_at < now() - interval '1 day'`)
 	return err
 }

@@ -36,15 +36,17 @@ func readInvitation(ctx context.Context, q querier, hash []byte) (identity.Invit
 }
 
 // CreateInvitations stores invitations to a program: their ids are set, their
-// codes known by hash only. All or none.
-func (s *Store) CreateInvitations(ctx context.Context, program catalog.ProgramID, fresh []identity.FreshInvitation, expires *time.Time) (err error) {
+// codes known by hash only. With link those bound to an address are mailed to
+// it, with the page that link gives for the code. All or none.
+func (s *Store) CreateInvitations(ctx context.Context, program catalog.ProgramID, fresh []identity.FreshInvitation, expires *time.Time, link func(code string) string) (err error) {
 	defer wrap(&err, "invite to %q", program)
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := readProgram(ctx, tx, nil, program); err != nil {
+		p, err := readProgram(ctx, tx, nil, program)
+		if err != nil {
 			return err
 		}
 		actor := identity.FromContext(ctx).Actor()
-		_, err := tx.CopyFrom(ctx, pgx.Identifier{"invitations"},
+		_, err = tx.CopyFrom(ctx, pgx.Identifier{"invitations"},
 			[]string{"id", "program_id", "code_hash", "email", "created_by", "expires_at"},
 			pgx.CopyFromSlice(len(fresh), func(i int) ([]any, error) {
 				f := fresh[i]
@@ -53,8 +55,27 @@ func (s *Store) CreateInvitations(ctx context.Context, program catalog.ProgramID
 		if err != nil {
 			return err
 		}
+		if err := s.mailInvitations(ctx, tx, p.Title, fresh, link); err != nil {
+			return err
+		}
 		return audit(ctx, tx, "invitation.create", "program", string(program), map[string]any{"count": len(fresh)})
 	})
+}
+
+func (s *Store) mailInvitations(ctx context.Context, tx pgx.Tx, program string, fresh []identity.FreshInvitation, link func(string) string) error {
+	for _, f := range fresh {
+		if f.Email == "" || link == nil {
+			continue
+		}
+		err := s.hooks.Send(ctx, tx, catalog.Message{
+			Recipient: f.Email, Kind: catalog.MessageInvitation, Locale: "en", Idempotency: string(f.ID),
+			Values: map[string]string{"code": f.Code, "program": program, "link": link(f.Code)},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func nullIfEmpty(s string) *string {

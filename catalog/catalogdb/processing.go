@@ -25,10 +25,10 @@ func (s *Store) Begin(ctx context.Context, id catalog.RecordingID, lease time.Du
 		fencing, err := one[int64](ctx, tx, `
 			update recordings
 			set state = 'processing', fencing_token = fencing_token + 1, attempts = attempts + 1, progress = 0, eta_s = null,
-			    stages = '[]', warnings = '[]', failure = null,
+			    stages = '[]', warnings = '[]', failure = null, attempt_token = $3,
 			    lease_expires_at = clock_timestamp() + $2, updated_at = now()
 			where id = $1 and (state = 'uploaded' or state = 'processing' and lease_expires_at < clock_timestamp())
-			returning fencing_token`, id, lease)
+			returning fencing_token`, id, lease, a.Token)
 		if err != nil {
 			return conflictIfNone(err, "not_waiting", "This recording is not waiting to be processed.")
 		}
@@ -46,7 +46,7 @@ func (s *Store) Begin(ctx context.Context, id catalog.RecordingID, lease time.Du
 // an attempt. catalog.ErrLeaseLost when the attempt is no longer the newest.
 func (s *Store) Heartbeat(ctx context.Context, a catalog.Attempt, lease time.Duration, p catalog.Progress) (err error) {
 	defer wrap(&err, "heartbeat of %s", a.RecordingID)
-	return s.guarded(ctx, a, `
+	return guarded(ctx, s.db, a, `
 		update recordings
 		set lease_expires_at = clock_timestamp() + $3, progress = greatest(progress, least(greatest($4::float8, 0), 1)),
 		    eta_s = $5, stages = coalesce($6, '[]'::jsonb), updated_at = now()
@@ -57,20 +57,30 @@ func (s *Store) Heartbeat(ctx context.Context, a catalog.Attempt, lease time.Dur
 // at once. catalog.ErrLeaseLost as with Heartbeat.
 func (s *Store) Release(ctx context.Context, a catalog.Attempt) (err error) {
 	defer wrap(&err, "release %s", a.RecordingID)
-	return s.guarded(ctx, a, `
+	return guarded(ctx, s.db, a, `
 		update recordings
-		set state = 'uploaded', attempts = greatest(attempts - 1, 0), lease_expires_at = null, eta_s = null, updated_at = now()
+		set state = 'uploaded', attempts = greatest(attempts - 1, 0), lease_expires_at = null, attempt_token = '', eta_s = null, updated_at = now()
 		where `+holdsLease)
 }
 
-// Fail ends processing with what the presenter shall read. catalog.ErrLeaseLost
-// as with Heartbeat.
+// Fail ends processing with what the presenter shall read, and writes it to
+// her: both or neither. The stage that was running is the one that failed.
+// catalog.ErrLeaseLost as with Heartbeat.
 func (s *Store) Fail(ctx context.Context, a catalog.Attempt, f catalog.Failure) (err error) {
 	defer wrap(&err, "fail %s", a.RecordingID)
-	return s.guarded(ctx, a, `
-		update recordings
-		set state = 'failed', failure = $3, lease_expires_at = null, eta_s = null, updated_at = now()
-		where `+holdsLease, f)
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		err := guarded(ctx, tx, a, `
+			update recordings
+			set state = 'failed', failure = $3, lease_expires_at = null, attempt_token = '', eta_s = null, updated_at = now(),
+			    stages = (select coalesce(jsonb_agg(case e.stage->>'state' when 'running' then e.stage || '{"state": "failed"}' else e.stage end
+			                                        order by e.nr), '[]')
+			              from jsonb_array_elements(stages) with ordinality as e(stage, nr))
+			where `+holdsLease, f)
+		if err != nil {
+			return err
+		}
+		return s.tellOutcome(ctx, tx, a, catalog.MessageRecordingFailed, f.Message)
+	})
 }
 
 // holdsLease selects the recording of an attempt ($1, $2) while it is the newest.
@@ -78,8 +88,8 @@ const holdsLease = `id = $1 and fencing_token = $2 and state = 'processing'`
 
 // guarded runs an update whose $1 and $2 are the attempt's recording and
 // fencing token; changing no row means that the lease is lost.
-func (s *Store) guarded(ctx context.Context, a catalog.Attempt, sql string, args ...any) error {
-	tag, err := s.db.Exec(ctx, sql, append([]any{a.RecordingID, a.FencingToken}, args...)...)
+func guarded(ctx context.Context, q querier, a catalog.Attempt, sql string, args ...any) error {
+	tag, err := q.Exec(ctx, sql, append([]any{a.RecordingID, a.FencingToken}, args...)...)
 	if err == nil && tag.RowsAffected() == 0 {
 		return catalog.ErrLeaseLost
 	}
@@ -88,7 +98,7 @@ func (s *Store) guarded(ctx context.Context, a catalog.Attempt, sql string, args
 
 // Publish makes what an attempt produced the recording's content and, when
 // the webinar publishes by itself, the recording its webinar's current one:
-// all in one transaction. A recording that was withdrawn meanwhile, or that is
+// all in one transaction, with a mail to those who wait for it. A recording that was withdrawn meanwhile, or that is
 // older than the current one, does not become current. catalog.ErrLeaseLost as
 // with Heartbeat.
 func (s *Store) Publish(ctx context.Context, a catalog.Attempt, p catalog.Publication) (err error) {
@@ -100,22 +110,21 @@ func (s *Store) Publish(ctx context.Context, a catalog.Attempt, p catalog.Public
 		if err := storeRenditions(ctx, tx, a.RecordingID, p.Renditions); err != nil {
 			return err
 		}
-		return publishByItself(ctx, tx, a.RecordingID)
+		if err := publishByItself(ctx, tx, a.RecordingID); err != nil {
+			return err
+		}
+		return s.tellOutcome(ctx, tx, a, catalog.MessageRecordingReady, warningsOf(p))
 	})
 }
 
 func storeContent(ctx context.Context, tx pgx.Tx, a catalog.Attempt, p catalog.Publication) error {
-	tag, err := tx.Exec(ctx, `
+	return guarded(ctx, tx, a, `
 		update recordings
-		set state = 'ready', progress = 1, eta_s = null, failure = null, lease_expires_at = null,
+		set state = 'ready', progress = 1, eta_s = null, failure = null, lease_expires_at = null, attempt_token = '',
 		    duration_ms = $3, token = $4, sealed_key = $5, warnings = coalesce($6, '[]'::jsonb), updated_at = now(),
 		    stages = (select coalesce(jsonb_agg(e.stage || '{"state": "done", "progress": 1}' order by e.nr), '[]')
 		              from jsonb_array_elements(stages) with ordinality as e(stage, nr))
-		where `+holdsLease, a.RecordingID, a.FencingToken, p.DurationMS, a.Token, p.SealedKey, p.Warnings)
-	if err == nil && tag.RowsAffected() == 0 {
-		return catalog.ErrLeaseLost
-	}
-	return err
+		where `+holdsLease, p.DurationMS, a.Token, p.SealedKey, p.Warnings)
 }
 
 func storeRenditions(ctx context.Context, tx pgx.Tx, id catalog.RecordingID, renditions []catalog.Rendition) error {

@@ -172,12 +172,15 @@ func TestPublishLeavesThePointerAlone(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(t *testing.T, b *testBundle){
 		"auto_publish is off": func(t *testing.T, b *testBundle) {
+			t.Helper()
 			b.exec(t, `update webinars set auto_publish = false where id = $1`, b.webinar)
 		},
 		"withdrawn while it was processed": func(t *testing.T, b *testBundle) {
+			t.Helper()
 			b.exec(t, `update recordings set withdrawn_at = now() where id = $1`, b.recording)
 		},
 		"a newer recording is current": func(t *testing.T, b *testBundle) {
+			t.Helper()
 			newer := b.newRecording(t)
 			b.exec(t, `update recordings set created_at = now() + interval '1 second' where id = $1`, newer)
 			b.exec(t, `update webinars set current_recording_id = $1 where id = $2`, newer, b.webinar)

@@ -18,9 +18,11 @@ func scanRecording(row pgx.CollectableRow) (r catalog.Recording, err error) {
 }
 
 func recordingFields(r *catalog.Recording) []any {
-	return []any{&r.ID, &r.WebinarID, &r.Filename, &r.SizeBytes, &r.ContentType, &r.Fingerprint, &r.Checksum, &r.State,
+	return []any{
+		&r.ID, &r.WebinarID, &r.Filename, &r.SizeBytes, &r.ContentType, &r.Fingerprint, &r.Checksum, &r.State,
 		&r.Progress, &r.ETASeconds, &r.Stages, &r.Warnings, &r.Failure, &r.DurationMS, &r.Token, &r.CreatedBy, &r.CreatedAt,
-		&r.UpdatedAt, &r.PublishedAt, &r.WithdrawnAt}
+		&r.UpdatedAt, &r.PublishedAt, &r.WithdrawnAt,
+	}
 }
 
 // readRecording reads a recording with its renditions, tallest first.

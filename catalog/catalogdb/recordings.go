@@ -27,18 +27,21 @@ func (s *Store) RecordingsOf(ctx context.Context, webinar catalog.WebinarID, p c
 	return paged(items, err, p, func(r catalog.Recording) catalog.Cursor { return catalog.Cursor{ID: string(r.ID)} })
 }
 
-// Retry puts a failed recording back in line. catalog.ErrConflict in any other state.
+// Retry puts a recording that failed through our fault back in line, with all
+// its tries before it. catalog.ErrConflict in any other state, and after a
+// failure that the file itself is the cause of: the same file would fail again.
 func (s *Store) Retry(ctx context.Context, id catalog.RecordingID) (r catalog.Recording, err error) {
 	defer wrap(&err, "retry %q", id)
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if r, err = lockRecording(ctx, tx, id); err != nil {
 			return err
 		}
-		if r.State != catalog.StateFailed {
-			return &catalog.ConflictError{Code: "not_failed", Message: "Only a recording that failed can be tried again."}
+		if err := retryable(r); err != nil {
+			return err
 		}
 		_, err := tx.Exec(ctx, `
-			update recordings set state = 'uploaded', failure = null, progress = 0, stages = '[]', updated_at = now() where id = $1`, id)
+			update recordings set state = 'uploaded', attempts = 0, failure = null, progress = 0, stages = '[]', updated_at = now()
+			where id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -51,6 +54,21 @@ func (s *Store) Retry(ctx context.Context, id catalog.RecordingID) (r catalog.Re
 		return audit(ctx, tx, "recording.retry", "recording", string(id), nil)
 	})
 	return r, err
+}
+
+// retryable tells whether trying again may give another outcome.
+func retryable(r catalog.Recording) error {
+	switch {
+	case r.State != catalog.StateFailed:
+		return &catalog.ConflictError{Code: "not_failed", Message: "Only a recording that failed can be tried again."}
+	case r.Failure != nil && r.Failure.Final():
+		return &catalog.ConflictError{
+			Code:    "failed_for_good",
+			Message: "Trying again would not help, the file itself is the cause. " + r.Failure.Message,
+		}
+	default:
+		return nil
+	}
 }
 
 func lockRecording(ctx context.Context, tx pgx.Tx, id catalog.RecordingID) (catalog.Recording, error) {

@@ -18,6 +18,7 @@ type pendingCode struct {
 	account      *catalog.AccountID
 	invitation   *catalog.InvitationID
 	registration *identity.Registration
+	locale       string // of whoever reads the mail
 }
 
 // letsIn tells whether anybody was sent the code.
@@ -94,7 +95,7 @@ func allowCode(ctx context.Context, tx pgx.Tx, email string) error {
 func whoAsks(ctx context.Context, tx pgx.Tx, email string) (c pendingCode, err error) {
 	account, err := readAccount(ctx, tx, `email = $1`, email)
 	if err == nil && account.DisabledAt == nil {
-		c.account = &account.ID
+		c.account, c.locale = &account.ID, account.Locale
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return c, err
@@ -115,7 +116,7 @@ func whoAsks(ctx context.Context, tx pgx.Tx, email string) (c pendingCode, err e
 
 // storeCode writes the code down and, when it lets somebody in, sends it.
 func (s *Store) storeCode(ctx context.Context, tx pgx.Tx, email string, code identity.MintedCode, c pendingCode, kind catalog.MessageKind, program string) error {
-	mac, locale := code.MAC, "en"
+	mac, locale := code.MAC, c.locale
 	if !c.letsIn() {
 		mac = nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -67,6 +68,12 @@ func translate(err error) error {
 	}
 }
 
+// passing are the classes of errors that trying again may mend: connection,
+// serialization and deadlock, resources, operator's act.
+var passing = []string{"08", "40", "53", "57"}
+
+var errEmailTaken error = &catalog.ConflictError{Code: "email_taken", Message: "Another account has this e-mail address."}
+
 // translateCode reads the SQLSTATE (PostgreSQL manual, appendix A).
 func translateCode(fromServer *pgconn.PgError, err error) error {
 	switch {
@@ -74,7 +81,9 @@ func translateCode(fromServer *pgconn.PgError, err error) error {
 		return catalog.ErrNotFound
 	case fromServer.Code == "23503" && fromServer.ConstraintName != "": // the parent is gone
 		return catalog.ErrNotFound
-	case len(fromServer.Code) == 5 && (fromServer.Code[:2] == "57" || fromServer.Code[:2] == "53" || fromServer.Code[:2] == "08"):
+	case fromServer.ConstraintName == "accounts_email":
+		return errEmailTaken
+	case len(fromServer.Code) == 5 && slices.Contains(passing, fromServer.Code[:2]):
 		return errors.Join(catalog.ErrUnavailable, err)
 	default:
 		return err

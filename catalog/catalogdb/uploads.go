@@ -73,16 +73,21 @@ func (s *Store) RestartUpload(ctx context.Context, id catalog.RecordingID, oldID
 	return err
 }
 
-// FinishUpload moves a recording from uploading to uploaded and tells the
-// transcoder, in one transaction. Idempotent: later states are left as they are.
-func (s *Store) FinishUpload(ctx context.Context, id catalog.RecordingID) (err error) {
+// FinishUpload has join make one object of the parts, then moves the recording
+// from uploading to uploaded and tells the transcoder, in one transaction that
+// holds the row: whoever else finishes or drops the upload waits. Idempotent:
+// later states are left as they are, without calling join.
+func (s *Store) FinishUpload(ctx context.Context, id catalog.RecordingID, join func(catalog.Upload) error) (err error) {
 	defer wrap(&err, "finish upload of %q", id)
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, `select 1 from recordings where id = $1 for update`, id).Scan(new(int)); err != nil {
+		u, err := readUpload(ctx, tx, `r.id = $1 for update of r`, id)
+		if err != nil || u.Recording.State != catalog.StateUploading {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `update recordings set state = 'uploaded', updated_at = now() where id = $1 and state = 'uploading'`, id)
-		if err != nil || tag.RowsAffected() == 0 {
+		if err := join(u); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update recordings set state = 'uploaded', updated_at = clock_timestamp() where id = $1`, id); err != nil {
 			return err
 		}
 		if err := audit(ctx, tx, "recording.uploaded", "recording", string(id), nil); err != nil {
@@ -92,20 +97,24 @@ func (s *Store) FinishUpload(ctx context.Context, id catalog.RecordingID) (err e
 	})
 }
 
-// DropUpload forgets a recording whose file was not completed.
-// catalog.ErrUploadFinished when it was.
-func (s *Store) DropUpload(ctx context.Context, id catalog.RecordingID) (err error) {
+// DropUpload has stop end the sending, then forgets a recording whose file was
+// not completed; catalog.ErrUploadFinished when it was. It holds the row as
+// FinishUpload does.
+func (s *Store) DropUpload(ctx context.Context, id catalog.RecordingID, stop func(catalog.Upload) error) (err error) {
 	defer wrap(&err, "drop upload of %q", id)
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `delete from recordings where id = $1 and state = 'uploading'`, id)
+		u, err := readUpload(ctx, tx, `r.id = $1 for update of r`, id)
 		if err != nil {
 			return err
 		}
-		if tag.RowsAffected() == 0 {
-			if _, err := readUpload(ctx, tx, `r.id = $1`, id); err != nil {
-				return err
-			}
+		if u.Recording.State != catalog.StateUploading {
 			return catalog.ErrUploadFinished
+		}
+		if err := stop(u); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from recordings where id = $1`, id); err != nil {
+			return err
 		}
 		return audit(ctx, tx, "recording.abort", "recording", string(id), nil)
 	})

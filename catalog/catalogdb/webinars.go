@@ -12,13 +12,21 @@ import (
 const selectWebinar = `
 	select w.id, w.course_id, w.title, w.description, w.starts_at, w.ends_at, w.auto_publish, w.position,
 	       coalesce(w.current_recording_id, ''), w.version, w.created_at, w.updated_at,
-	       coalesce((select array_agg(wp.account_id order by wp.account_id) from webinar_presenters wp where wp.webinar_id = w.id), '{}')
+	       p.id, p.title, c.title, coalesce(cur.duration_ms, 0),
+	       coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id)
+	                 from webinar_presenters wp join accounts a on a.id = wp.account_id where wp.webinar_id = w.id), '[]')
 	from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
+	     left join recordings cur on cur.id = w.current_recording_id
 	where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null`
 
 func scanWebinar(row pgx.CollectableRow) (w catalog.Webinar, err error) {
 	err = row.Scan(&w.ID, &w.CourseID, &w.Title, &w.Description, &w.StartsAt, &w.EndsAt, &w.AutoPublish, &w.Position,
-		&w.CurrentRecordingID, &w.Version, &w.CreatedAt, &w.UpdatedAt, &w.PresenterIDs)
+		&w.CurrentRecordingID, &w.Version, &w.CreatedAt, &w.UpdatedAt,
+		&w.Around.ProgramID, &w.Around.ProgramTitle, &w.Around.CourseTitle, &w.Around.DurationMS, &w.Around.Presenters)
+	w.PresenterIDs = make([]catalog.AccountID, len(w.Around.Presenters))
+	for i, p := range w.Around.Presenters {
+		w.PresenterIDs[i] = p.ID
+	}
 	return w, err
 }
 

@@ -103,12 +103,18 @@ func (i Invitation) Usable(email string, now time.Time) error {
 // Why an invitation does not admit. They are *catalog.FieldError values.
 var (
 	// ErrInvitationInvalid: no such code, or it is for another address.
-	ErrInvitationInvalid error = &catalog.FieldError{Field: "invitation_code", Code: "invitation_invalid",
-		Message: "This invitation code does not fit. Check the code and use the e-mail address that was invited."}
+	ErrInvitationInvalid error = &catalog.FieldError{
+		Field: "invitation_code", Code: "invitation_invalid",
+		Message: "This invitation code does not fit. Check the code and use the e-mail address that was invited.",
+	}
 	// ErrInvitationUsed: somebody registered with it.
-	ErrInvitationUsed error = &catalog.FieldError{Field: "invitation_code", Code: "invitation_used",
-		Message: "This invitation was already used. If it was you, sign in with your e-mail address."}
+	ErrInvitationUsed error = &catalog.FieldError{
+		Field: "invitation_code", Code: "invitation_used",
+		Message: "This invitation was already used. If it was you, sign in with your e-mail address.",
+	}
 	// ErrInvitationExpired: its time is over.
-	ErrInvitationExpired error = &catalog.FieldError{Field: "invitation_code", Code: "invitation_expired",
-		Message: "This invitation has expired. Please ask for a new one."}
+	ErrInvitationExpired error = &catalog.FieldError{
+		Field: "invitation_code", Code: "invitation_expired",
+		Message: "This invitation has expired. Please ask for a new one.",
+	}
 )

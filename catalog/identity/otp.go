@@ -74,8 +74,10 @@ func MatchCode(sent []OneTimeCode, pepper []byte, code string, now time.Time) (O
 	case live:
 		return OneTimeCode{}, ErrCodeInvalid
 	case exhausted:
-		return OneTimeCode{}, &catalog.RateLimitError{Code: "too_many_tries", RetryAfter: time.Minute,
-			Message: "This code was entered wrongly too often. Please ask for a new code."}
+		return OneTimeCode{}, &catalog.RateLimitError{
+			Code: "too_many_tries", RetryAfter: time.Minute,
+			Message: "This code was entered wrongly too often. Please ask for a new code.",
+		}
 	case len(sent) > 0:
 		return OneTimeCode{}, ErrCodeExpired
 	default:
@@ -86,11 +88,15 @@ func MatchCode(sent []OneTimeCode, pepper []byte, code string, now time.Time) (O
 // Why a one-time code does not let in. They are *catalog.FieldError values.
 var (
 	// ErrCodeInvalid: not the digits that were sent.
-	ErrCodeInvalid error = &catalog.FieldError{Field: "code", Code: "code_invalid",
-		Message: "This code does not fit. Please check the six digits in the newest mail."}
+	ErrCodeInvalid error = &catalog.FieldError{
+		Field: "code", Code: "code_invalid",
+		Message: "This code does not fit. Please check the six digits in the newest mail.",
+	}
 	// ErrCodeExpired: the time of the code is over.
-	ErrCodeExpired error = &catalog.FieldError{Field: "code", Code: "code_expired",
-		Message: "This code has expired. Please ask for a new one."}
+	ErrCodeExpired error = &catalog.FieldError{
+		Field: "code", Code: "code_expired",
+		Message: "This code has expired. Please ask for a new one.",
+	}
 )
 
 // AllowCode decides whether one more code may be sent to an address that got
@@ -100,8 +106,10 @@ func AllowCode(sent int, oldest, now time.Time) error {
 	if sent < CodesPerHour {
 		return nil
 	}
-	return &catalog.RateLimitError{Code: "too_many_codes", RetryAfter: max(time.Second, oldest.Add(time.Hour).Sub(now)),
-		Message: "Too many codes were asked for. Please use the newest mail, or try again later."}
+	return &catalog.RateLimitError{
+		Code: "too_many_codes", RetryAfter: max(time.Second, oldest.Add(time.Hour).Sub(now)),
+		Message: "Too many codes were asked for. Please use the newest mail, or try again later.",
+	}
 }
 
 // MintedCode is a fresh one-time code: Digits go into the mail and nowhere

@@ -126,8 +126,10 @@ func TestNormalEmail(t *testing.T) {
 			t.Errorf("NormalEmail(%q) = %q, %v", in, got, err)
 		}
 	}
-	bad := []string{"", "a", "a@b", "a b@c.de", "Ana <a@b.de>", `"x y"@b.de`, "a@b..de", "a@-b.de", "a@[127.0.0.1]", "a@b.de\x00", "a\xff@b.de",
-		"a@b.de, c@d.de", "a@b.de\r\nBcc: x@y.de", strings.Repeat("a", 65) + "@b.de", "a@" + strings.Repeat("b.", 150) + "de"}
+	bad := []string{
+		"", "a", "a@b", "a b@c.de", "Ana <a@b.de>", `"x y"@b.de`, "a@b..de", "a@-b.de", "a@[127.0.0.1]", "a@b.de\x00", "a\xff@b.de",
+		"a@b.de, c@d.de", "a@b.de\r\nBcc: x@y.de", strings.Repeat("a", 65) + "@b.de", "a@" + strings.Repeat("b.", 150) + "de",
+	}
 	for _, in := range bad {
 		if got, err := NormalEmail(in); codeOf(err) != "invalid_email" {
 			t.Errorf("NormalEmail(%q) = %q, %v", in, got, err)

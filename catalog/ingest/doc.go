@@ -10,10 +10,11 @@
 //
 // Complete believes no client: it lists the parts itself and compares numbers
 // and sizes with what was announced. S3 joins the parts first, then one
-// transaction moves the recording on and enqueues it. A crash between the two
-// is mended by completing again: the multipart upload is gone then, and the
-// object's size tells that it was joined. Completing twice, also at once, does
-// no harm.
+// transaction moves the recording on and enqueues it; the row is held
+// meanwhile, so that completing twice at once, or completing and giving up,
+// happen one after the other. A crash between the two is mended by completing
+// again: the multipart upload is gone then, and the object's size tells that it
+// was joined.
 //
 // This package knows aws-sdk-go-v2's S3 client and the catalog. Rows are kept
 // by whoever implements [Store]; it must not import its siblings.

@@ -41,7 +41,7 @@ func setup(t *testing.T) *testBundle {
 	if b.outbox, err = NewOutbox(b.pool, sealer, log); err != nil {
 		t.Fatal(err)
 	}
-	sender, err := NewSender(Config{Pool: b.pool, Sealer: sealer, Transport: b, From: "Rounds <no-reply@example.org>", Log: log, SweepEvery: 20 * time.Millisecond})
+	sender, err := NewSender(Config{Pool: b.pool, Sealer: sealer, Transport: b, From: "Rounds <no-reply@example.org>", BaseURL: "https://learn.example.org", Log: log, SweepEvery: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +96,10 @@ func (b *testBundle) receive() Mail {
 }
 
 func codeFor(recipient, code string) catalog.Message {
-	return catalog.Message{Recipient: recipient, Kind: catalog.MessageSignInCode, Locale: "de-DE",
-		Values: map[string]string{"code": code, "minutes": "10"}}
+	return catalog.Message{
+		Recipient: recipient, Kind: catalog.MessageSignInCode, Locale: "de-DE",
+		Values: map[string]string{"code": code, "minutes": "10"},
+	}
 }
 
 func TestSentWhenCommittedOnly(t *testing.T) {
@@ -187,8 +189,14 @@ func (b *testBundle) until(what, query string) {
 // catalog documents for it.
 func TestEveryTemplateRenders(t *testing.T) {
 	t.Parallel()
-	values := map[string]string{"code": "123456", "minutes": "10", "program": "Cardiology <2026>", "link": "https://learn.example.org/register?code=X", "name": "Dr O'Hara"}
-	for _, kind := range []catalog.MessageKind{catalog.MessageSignInCode, catalog.MessageRegisterCode, catalog.MessageJoinCode, catalog.MessageInvitation, catalog.MessagePresenter} {
+	values := map[string]string{
+		"code": "123456", "minutes": "10", "program": "Cardiology <2026>", "link": "https://learn.example.org/register?code=X", "name": "Dr O'Hara",
+		"base_url": "https://learn.example.org", "title": "Arrhythmia <2026>", "filename": "talk.mp4", "webinar_id": "web_1", "published": "yes", "note": "There is no sound.",
+	}
+	for _, kind := range []catalog.MessageKind{
+		catalog.MessageSignInCode, catalog.MessageRegisterCode, catalog.MessageJoinCode, catalog.MessageInvitation, catalog.MessagePresenter,
+		catalog.MessageRecordingReady, catalog.MessageRecordingFailed,
+	} {
 		mail, err := render(kind, "xx", values)
 		if err != nil || mail.Subject == "" || mail.Text == "" || !strings.Contains(mail.HTML, "<p") {
 			t.Errorf("%s: %v %+v", kind, err, mail)
@@ -199,6 +207,25 @@ func TestEveryTemplateRenders(t *testing.T) {
 		if kind.Urgent() && !regexp.MustCompile(`(?m)^123456$`).MatchString(mail.Text) {
 			t.Errorf("%s: the code does not stand alone on a line", kind)
 		}
+	}
+}
+
+// TestRecordingMails: the two ends of a recording are told in words, with the
+// way to its page, and without a hole where nothing is to be said.
+func TestRecordingMails(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	values := map[string]string{"name": "Dr Lee", "title": "Arrhythmia", "filename": "talk.mp4", "webinar_id": "web_1", "published": "", "note": ""}
+	b.put(catalog.Message{Recipient: "lee@example.org", Kind: catalog.MessageRecordingReady, Values: values}, nil)
+	ready := b.receive()
+	if !strings.Contains(ready.Text, "\nhttps://learn.example.org/upload/web_1\n") || !strings.Contains(ready.Text, "publish it") || strings.Contains(ready.Text, "\n\n\n") {
+		t.Errorf("%s\n%s", ready.Subject, ready.Text)
+	}
+	values["note"] = "The file is damaged. Please export it again."
+	b.put(catalog.Message{Recipient: "lee@example.org", Kind: catalog.MessageRecordingFailed, Values: values}, nil)
+	failed := b.receive()
+	if !strings.Contains(failed.Text, values["note"]) || !strings.Contains(failed.HTML, `href="https://learn.example.org/upload/web_1"`) || !strings.Contains(failed.Subject, "Arrhythmia") {
+		t.Errorf("%s\n%s", failed.Subject, failed.Text)
 	}
 }
 

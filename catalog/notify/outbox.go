@@ -28,7 +28,7 @@ type SendArgs struct {
 // Kind is the job's name in the queue.
 func (SendArgs) Kind() string { return "notify_send" }
 
-// InsertOpts: one attempt; what comes after a failure is decided by the row.
+// InsertOpts asks for one attempt: what comes after a failure is decided by the row.
 func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
 
 // Outbox takes messages. It is safe for concurrent use.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,7 @@ type Config struct {
 	Sealer    *catalog.Sealer
 	Transport Transport
 	From      string // "Rounds <no-reply@example.org>"
+	BaseURL   string // without a slash at the end; templates have it as base_url
 	Log       *slog.Logger
 	// SweepEvery is how often the outbox is looked through for what is due; 0 means 5 s.
 	SweepEvery time.Duration
@@ -156,12 +158,19 @@ func (s *Sender) send(ctx context.Context, m queued) error {
 	if err := json.Unmarshal(plain, &c); err != nil {
 		return fmt.Errorf("read content: %w", err)
 	}
-	mail, err := render(m.kind, c.Locale, c.Values)
+	mail, err := render(m.kind, c.Locale, s.known(c.Values))
 	if err != nil {
 		return err
 	}
 	mail.ID, mail.From, mail.To = m.id, s.config.From, m.recipient
 	return s.config.Transport.Send(ctx, mail)
+}
+
+// known adds what every template may use to a message's own values.
+func (s *Sender) known(values map[string]string) map[string]string {
+	all := map[string]string{"base_url": s.config.BaseURL}
+	maps.Copy(all, values)
+	return all
 }
 
 func giveUp(ctx context.Context, tx pgx.Tx, m queued, why string) error {

@@ -17,7 +17,7 @@ import (
 
 // keygenCommand is `rounds admin keygen`.
 type keygenCommand struct {
-	Dir string `required:"" help:"Folder for master.key, signing.pem and signing.pub.pem; made when missing. Existing keys stay."`
+	Dir string `required:"" env:"-" help:"Folder for master.key, signing.pem and signing.pub.pem; made when missing. Existing keys stay."`
 }
 
 // Run makes the keys that are missing. Files are readable by their owner only.

@@ -17,11 +17,11 @@ import (
 // standard output as soon as the file has arrived, progress on standard error.
 type adminUpload struct {
 	File      string `arg:"" type:"existingfile" help:"Recording to upload."`
-	Webinar   string `required:"" help:"Id of its webinar."`
+	Webinar   string `required:"" env:"-" help:"Id of its webinar."`
 	BaseURL   string `required:"" env:"ROUNDS_BASE_URL" help:"Address of the service."`
 	Token     string `env:"ROUNDS_TOKEN" help:"API token; give it by environment or as a file."`
 	TokenFile string `type:"existingfile" env:"ROUNDS_TOKEN_FILE" help:"File that holds the API token."`
-	Wait      bool   `help:"Stay until the recording is ready or has failed."`
+	Wait      bool   `env:"-" help:"Stay until the recording is ready or has failed."`
 }
 
 // Run uploads the file. Interrupted, it continues with the missing parts when
@@ -40,6 +40,9 @@ func (c *adminUpload) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	u := &uploader{api: api, file: file, bar: newProgressBar(os.Stderr)}
 	id, err := u.run(ctx, c.Webinar)
 	u.bar.end()
+	if refused := (final{}); errors.As(err, &refused) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%w (call this again: it continues where it stopped)", err)
 	}
@@ -70,7 +73,7 @@ type uploadFile struct {
 }
 
 func openUpload(path string) (*uploadFile, error) {
-	file, err := os.Open(path) //nolint:gosec // the user names it
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

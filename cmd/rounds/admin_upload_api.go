@@ -85,8 +85,10 @@ func (p processing) eta() string {
 }
 
 func (a *uploadAPI) begin(ctx context.Context, webinar string, f *uploadFile, fingerprint string) (answer begunUpload, err error) {
-	body := map[string]any{"filename": f.name, "size_bytes": f.size, "content_type": f.contentType,
-		"fingerprint": fingerprint, "checksum": "sha256"}
+	body := map[string]any{
+		"filename": f.name, "size_bytes": f.size, "content_type": f.contentType,
+		"fingerprint": fingerprint, "checksum": "sha256",
+	}
 	return answer, a.call(ctx, http.MethodPost, "/v1/webinars/"+url.PathEscape(webinar)+"/recordings", body, &answer)
 }
 

@@ -79,8 +79,10 @@ func (f *fakeIngest) sign(w http.ResponseWriter, r *http.Request) {
 		Parts []signedPart `json:"parts"`
 	}
 	for _, p := range asked.Parts {
-		answer.Parts = append(answer.Parts, signedPart{Number: p.Number, URL: f.base + "/part/" + strconv.Itoa(p.Number),
-			Headers: map[string]string{"X-Amz-Checksum-Sha256": p.SHA256}})
+		answer.Parts = append(answer.Parts, signedPart{
+			Number: p.Number, URL: f.base + "/part/" + strconv.Itoa(p.Number),
+			Headers: map[string]string{"X-Amz-Checksum-Sha256": p.SHA256},
+		})
 	}
 	_ = json.NewEncoder(w).Encode(answer)
 }
@@ -135,7 +137,7 @@ func uploadTo(t *testing.T, f *fakeIngest, file string, change func(*adminUpload
 func someFile(t *testing.T, size int) (path string, content []byte) {
 	t.Helper()
 	for i := range size {
-		content = append(content, byte(i*i>>3))
+		content = append(content, byte(i*i>>3&0xff))
 	}
 	path = filepath.Join(t.TempDir(), "talk.mp4")
 	if err := os.WriteFile(path, content, 0o600); err != nil {

@@ -83,7 +83,7 @@ func TestKeygenKeepsKeys(t *testing.T) {
 
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(path) //nolint:gosec // a test's own file
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

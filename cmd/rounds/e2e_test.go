@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"rounds/catalog"
 	"rounds/deploy/local/s3test"
+	"rounds/playback/cloudfront"
 )
 
 // TestRecordingToResume is the main job from end to end: a real recording goes
@@ -30,22 +33,17 @@ func TestRecordingToResume(t *testing.T) {
 	recording := s.upload(webinar, source)
 	ready := s.ready(recording)
 
-	t.Run("every variant decodes and has the source's length", func(t *testing.T) {
-		s.checkVariants(t, s.registerDoctor(c.programID, "player@example.org"), webinar, source, ready)
-	})
-	t.Run("a doctor who left at 40 % comes back there", func(t *testing.T) {
-		s.checkResume(t, s.registerDoctor(c.programID, "resumer@example.org"), webinar)
-	})
-	t.Run("no object is served to anybody else", func(t *testing.T) {
-		s.checkPrivacy(t, c, webinar, recording)
-	})
+	s.checkVariants(t, s.registerDoctor(c.programID, "player@example.org"), webinar, source, ready)
+	s.checkResume(t, s.registerDoctor(c.programID, "resumer@example.org"), webinar)
+	s.checkPrivacy(t, c, webinar, recording)
 }
 
+// checkVariants: every variant decodes and has the source's length.
 func (s *system) checkVariants(t *testing.T, doctor *client, webinar, source string, ready object) {
 	t.Helper()
 	play := doctor.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
 	master := doctor.text(t, play.str("manifest_url"))
-	sourceDuration := probeDuration(t, "", source)
+	sourceDuration := probeDuration(t, source)
 	variants := 0
 	for _, line := range strings.Split(master, "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -66,6 +64,7 @@ func (s *system) checkVariants(t *testing.T, doctor *client, webinar, source str
 	}
 }
 
+// checkResume: a doctor comes back to where she left, with what she watched.
 func (s *system) checkResume(t *testing.T, doctor *client, webinar string) {
 	t.Helper()
 	play := doctor.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
@@ -78,13 +77,13 @@ func (s *system) checkResume(t *testing.T, doctor *client, webinar string) {
 	if again := doctor.call(200, "POST", path, beat); again.num("watched_percent") != answer.num("watched_percent") {
 		t.Errorf("repeating a beat changed something: %v then %v", answer, again)
 	}
-	greedy := doctor.call(200, "POST", path, object{"seq": 2, "position_s": 29, "rate": 1, "watched": [][]float64{{12.25, 29}}})
+	greedy := doctor.call(200, "POST", path, object{"seq": 2, "position_s": 20.5, "rate": 1, "watched": [][]float64{{12.25, 28}}})
 	if greedy.num("refused_s") == 0 {
 		t.Errorf("a beat may not claim more than the clock allows: %v", greedy)
 	}
 	again := doctor.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
-	if again.num("resume_at_s") == 0 {
-		t.Errorf("no resume position: %v", again)
+	if again.num("resume_at_s") != 20.5 {
+		t.Errorf("play does not start where it stopped, at 20.5 s: %v", again)
 	}
 	progress := doctor.call(200, "GET", "/v1/webinars/"+webinar+"/progress", nil)
 	if progress.num("watched_percent") < 100*12.25/30.1 || progress["completed"] != false {
@@ -122,10 +121,51 @@ func (s *system) checkPrivacy(t *testing.T, c course, webinar, recording string)
 				t.Errorf("%s gets /%s: %d", name, key, status)
 			}
 		}
+		if status := s.getExpired(t, recording, key); status != http.StatusForbidden {
+			t.Errorf("an expired grant opens /%s: %d", key, status)
+		}
 		if status, _ := s.visitor().try("GET", s.bucketURL()+"/"+key, nil); status != http.StatusForbidden {
 			t.Errorf("S3 serves %s to anybody: %d", key, status)
 		}
 	}
+}
+
+// getExpired asks for an object with cookies that were right a minute ago.
+func (s *system) getExpired(t *testing.T, recording, key string) int {
+	t.Helper()
+	base, err := url.Parse(s.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := signConfig{SigningKeyFile: filepath.Join(s.dir, "keys", "signing.pem")}.key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := cloudfront.NewSigner(cloudfront.SignerConfig{
+		BaseURL: base, Keys: []cloudfront.Key{{ID: "test-key", Key: private}},
+		Now: func() time.Time { return time.Now().Add(-cloudfront.MaxCookieLife - time.Minute) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, _, _ := catalog.ParseMediaKey(key)
+	cookies, _, err := signer.Cookies(catalog.RecordingID(recording), token, cloudfront.MaxCookieLife)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+"/"+key, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range cookies {
+		request.AddCookie(cookie)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
 }
 
 // TestUnusableFiles uploads what is no webinar; each ends as failed with a
@@ -268,10 +308,10 @@ func decode(t *testing.T, headers, address string) {
 	}
 }
 
-func probeDuration(t *testing.T, headers, address string) float64 {
+func probeDuration(t *testing.T, path string) float64 {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-select_streams", "v:0",
-		"-show_entries", "stream=duration", "-of", "json", address).Output()
+		"-show_entries", "stream=duration", "-of", "json", path).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

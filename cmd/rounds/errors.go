@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,6 +22,8 @@ type problem struct {
 	Code   string              `json:"code" example:"invitation_used" doc:"Stable name of the problem, for programs."`
 	Detail string              `json:"detail" example:"This invitation was already used. Sign in with your e-mail instead." doc:"What happened and what to do, for people."`
 	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"The fields that cannot be used, when there are any."`
+
+	retryAfter time.Duration // 0: not said
 }
 
 func (p *problem) Error() string { return p.Detail }
@@ -47,6 +52,7 @@ var errorTable = []errorRow{
 	{catalog.ErrUploadIncomplete, http.StatusConflict, "upload_incomplete", "Some parts of the file have not arrived yet."},
 	{catalog.ErrUploadFinished, http.StatusConflict, "upload_finished", "This upload is finished; a new file needs a new recording."},
 	{catalog.ErrLeaseLost, http.StatusConflict, "conflict", "This changed in the meantime. Load it again."},
+	{catalog.ErrRateLimited, http.StatusTooManyRequests, "rate_limited", "Too many tries. Please wait a little."},
 	{catalog.ErrConflict, http.StatusConflict, "conflict", "This is not possible in the present state."},
 	{catalog.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "A part of the service does not answer right now. Please try again in a minute."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "This took too long. Please try again in a minute."},
@@ -62,12 +68,22 @@ func problemOf(err error) *problem {
 	var field *catalog.FieldError
 	if errors.As(err, &field) {
 		p := newProblem(http.StatusUnprocessableEntity, orElse(field.Code, "invalid_field"), field.Message)
-		p.Errors = []*huma.ErrorDetail{{Message: field.Message, Location: "body." + field.Field}}
+		p.Errors = []*huma.ErrorDetail{{Message: field.Message, Location: location(field.Field)}}
 		return p
 	}
 	var conflict *catalog.ConflictError
 	if errors.As(err, &conflict) {
 		return newProblem(http.StatusConflict, orElse(conflict.Code, "conflict"), conflict.Message)
+	}
+	var rate *catalog.RateLimitError
+	if errors.As(err, &rate) {
+		p := newProblem(http.StatusTooManyRequests, orElse(rate.Code, "rate_limited"), rate.Message)
+		p.retryAfter = rate.RetryAfter
+		return p
+	}
+	var incomplete *catalog.UploadIncompleteError
+	if errors.As(err, &incomplete) {
+		return newProblem(http.StatusConflict, "upload_incomplete", incomplete.Message)
 	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.err) {
@@ -75,6 +91,23 @@ func problemOf(err error) *problem {
 		}
 	}
 	return newProblem(http.StatusInternalServerError, "internal", "Something went wrong on our side. It has been recorded; please try again.")
+}
+
+// location spells where a field of a FieldError is, as huma does: fields are of
+// the body unless they say header, query or path.
+func location(field string) string {
+	where, _, named := strings.Cut(field, ".")
+	if field == "body" || named && slices.Contains([]string{"header", "query", "path"}, where) {
+		return field
+	}
+	return "body." + field
+}
+
+// header names the wait, when there is one (RFC 9110 section 10.2.3).
+func (p *problem) header(set func(name, value string)) {
+	if p.retryAfter > 0 {
+		set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
+	}
 }
 
 func newProblem(status int, code, detail string) *problem {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -19,10 +20,13 @@ func helpWithSettings(options kong.HelpOptions, ctx *kong.Context) error {
 	if ctx.Selected() != nil {
 		return nil
 	}
-	fmt.Fprint(ctx.Stdout, "\nSettings (environment variables; each is also a flag of its commands):\n")
 	w := tabwriter.NewWriter(ctx.Stdout, 0, 0, 2, ' ', 0)
+	lines := "\nSettings (environment variables; each is also a flag of its commands):\n"
 	for _, s := range collectSettings(ctx.Model.Node) {
-		fmt.Fprintf(w, "  %s\t%s%s\t[%s]\n", s.env, s.help, s.defaultText(), strings.Join(s.commands, ", "))
+		lines += fmt.Sprintf("  %s\t%s%s\t[%s]\n", s.env, s.help, s.defaultText(), strings.Join(s.commands, ", "))
+	}
+	if _, err := io.WriteString(w, lines); err != nil {
+		return err
 	}
 	return w.Flush()
 }

@@ -19,22 +19,22 @@ type importRule struct {
 }
 
 const (
-	awsSDK  = "github.com/aws/..."
-	pgx     = "github.com/jackc/pgx/v5/..."
-	gin     = "github.com/gin-gonic/gin"
-	huma    = "github.com/danielgtaylor/huma/v2/..."
-	river   = "github.com/riverqueue/river/..."
-	grafov  = "github.com/grafov/m3u8"
-	ffgo    = "github.com/u2takey/ffmpeg-go"
-	xsync   = "golang.org/x/sync/..."
-	xsys    = "golang.org/x/sys/unix"
-	scs     = "github.com/alexedwards/scs/..."
-	kong    = "github.com/alecthomas/kong"
-	goMail  = "github.com/wneessen/go-mail"
-	tern    = "github.com/jackc/tern/v2/migrate"
-	mp4ff   = "github.com/Eyevinn/mp4ff/..."
-	catalog = "rounds/catalog"
-	ident   = "rounds/catalog/identity"
+	libAstisub = "github.com/asticode/go-astisub"
+	libAWS     = "github.com/aws/..."
+	libPgx     = "github.com/jackc/pgx/v5/..."
+	libGin     = "github.com/gin-gonic/gin"
+	libHuma    = "github.com/danielgtaylor/huma/v2/..."
+	libRiver   = "github.com/riverqueue/river/..."
+	libGrafov  = "github.com/grafov/m3u8"
+	libFfgo    = "github.com/u2takey/ffmpeg-go"
+	libXsync   = "golang.org/x/sync/..."
+	libXsys    = "golang.org/x/sys/unix"
+	libScs     = "github.com/alexedwards/scs/..."
+	libKong    = "github.com/alecthomas/kong"
+	libGoMail  = "github.com/wneessen/go-mail"
+	libTern    = "github.com/jackc/tern/v2/migrate"
+	words      = "rounds/catalog"
+	ident      = "rounds/catalog/identity"
 )
 
 // importTable is the architecture: a package that is not listed may not exist.
@@ -42,31 +42,32 @@ var importTable = map[string]importRule{
 	"rounds/cmd/rounds": {module: []string{"rounds/..."}, libraries: []string{"..."}},
 
 	"rounds/catalog":                 {},
-	"rounds/catalog/identity":        {module: []string{catalog}},
-	"rounds/catalog/identity/logins": {module: []string{catalog, ident}, libraries: []string{scs, pgx, xsync}},
-	"rounds/catalog/ingest":          {module: []string{catalog, ident}, libraries: []string{awsSDK, pgx}},
-	"rounds/catalog/notify":          {module: []string{catalog, ident}, libraries: []string{river, pgx, goMail}},
-	"rounds/catalog/catalogdb":       {module: []string{catalog, ident}, libraries: []string{pgx}},
-	"rounds/catalog/catalogapi":      {module: []string{catalog, ident}, libraries: []string{gin, huma}},
+	"rounds/catalog/identity":        {module: []string{words}},
+	"rounds/catalog/identity/logins": {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
+	"rounds/catalog/ingest":          {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
+	"rounds/catalog/notify":          {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail}},
+	"rounds/catalog/catalogdb":       {module: []string{words, ident}, libraries: []string{libPgx}},
+	"rounds/catalog/catalogapi":      {module: []string{words, ident}, libraries: []string{libGin, libHuma}},
 
-	"rounds/transcode":         {module: []string{catalog}, libraries: []string{xsync}},
-	"rounds/transcode/ffmpeg":  {module: []string{catalog, "rounds/transcode"}, libraries: []string{ffgo, xsys, xsync}},
-	"rounds/transcode/hls":     {module: []string{catalog, "rounds/transcode"}, libraries: []string{grafov, mp4ff, xsync}},
-	"rounds/transcode/objects": {module: []string{catalog, "rounds/transcode"}, libraries: []string{awsSDK, xsync}},
-	"rounds/transcode/jobs":    {module: []string{catalog, "rounds/transcode"}, libraries: []string{river, pgx, xsync}},
+	"rounds/transcode":          {module: []string{words}, libraries: []string{libXsync}},
+	"rounds/transcode/captions": {module: []string{words, "rounds/transcode"}, libraries: []string{libAstisub}},
+	"rounds/transcode/ffmpeg":   {module: []string{words, "rounds/transcode"}, libraries: []string{libFfgo, libXsys, libXsync}},
+	"rounds/transcode/hls":      {module: []string{words, "rounds/transcode"}, libraries: []string{libGrafov, libXsync}},
+	"rounds/transcode/objects":  {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
+	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
-	"rounds/playback":             {module: []string{catalog}},
-	"rounds/playback/cloudfront":  {module: []string{catalog, "rounds/playback"}, libraries: []string{awsSDK}},
-	"rounds/playback/edge":        {module: []string{catalog, "rounds/playback"}, libraries: []string{awsSDK, xsync}},
-	"rounds/playback/playbackdb":  {module: []string{catalog, ident, "rounds/playback"}, libraries: []string{pgx, xsync}},
-	"rounds/playback/playbackapi": {module: []string{catalog, ident, "rounds/playback"}, libraries: []string{gin, huma}},
+	"rounds/playback":             {module: []string{words}},
+	"rounds/playback/cloudfront":  {module: []string{words, "rounds/playback"}, libraries: []string{libAWS}},
+	"rounds/playback/edge":        {module: []string{words, "rounds/playback"}, libraries: []string{libAWS, libXsync}},
+	"rounds/playback/playbackdb":  {module: []string{words, ident, "rounds/playback"}, libraries: []string{libPgx, libXsync}},
+	"rounds/playback/playbackapi": {module: []string{words, ident, "rounds/playback"}, libraries: []string{libGin, libHuma}},
 
 	"rounds/player": {},
 
-	"rounds/deploy/schema":            {libraries: []string{pgx, tern, river}},
-	"rounds/deploy/schema/schematest": {module: []string{catalog, "rounds/deploy/schema"}, libraries: []string{pgx}},
-	"rounds/deploy/local":             {libraries: []string{kong, pgx, xsys}},
-	"rounds/deploy/local/s3test":      {module: []string{catalog}, libraries: []string{awsSDK}},
+	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
+	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
+	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},
+	"rounds/deploy/local/s3test":      {module: []string{words}, libraries: []string{libAWS}},
 }
 
 // goPackage is what this test reads of `go list -json`.

@@ -163,7 +163,7 @@ func canonicalHost(base string, host string) middleware {
 			page := (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
 				strings.Contains(r.Header.Get("Accept"), "text/html")
 			if page && r.Host != host {
-				http.Redirect(w, r, base+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+				http.Redirect(w, r, base+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // G710: base is our own address
 				return
 			}
 			next.ServeHTTP(w, r)

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,12 +23,15 @@ func init() { //nolint:gochecknoinits // huma has no other place for this
 func newHumaError(status int, message string, errs ...error) huma.StatusError {
 	p := newProblem(status, codeOfStatus(status), sentence(message))
 	for _, err := range errs {
-		if detailer, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma hands the values themselves
-			p.Errors = append(p.Errors, detailer.ErrorDetail())
+		if detailer, ok := err.(huma.ErrorDetailer); ok {
+			p.Errors = append(p.Errors, readableDetail(detailer.ErrorDetail()))
 		}
 	}
-	if len(p.Errors) > 0 {
+	switch {
+	case len(p.Errors) > 0:
 		p.Detail = fieldsSentence(p.Errors)
+	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
+		p.Errors = []*huma.ErrorDetail{{Location: "body", Message: p.Detail}}
 	}
 	return p
 }
@@ -36,8 +41,28 @@ func newHumaErrorWithContext(ctx huma.Context, status int, message string, errs 
 	if status != http.StatusInternalServerError || len(errs) == 0 {
 		return newHumaError(status, message, errs...)
 	}
+	if message == unreadableBody {
+		noteError(ctx.Context(), errs[0])
+		return unreadable(errs[0])
+	}
 	noteError(ctx.Context(), errs[0])
-	return problemOf(errs[0])
+	p := problemOf(errs[0])
+	p.header(ctx.SetHeader)
+	return p
+}
+
+// unreadableBody is what huma calls a body that it could not read to its end.
+const unreadableBody = "cannot read request body"
+
+// unreadable is the answer to a body that broke off or was too large: the
+// client's doing, not ours.
+func unreadable(err error) *problem {
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return newProblem(http.StatusRequestEntityTooLarge, codeOfStatus(http.StatusRequestEntityTooLarge), "This request is too large.")
+	}
+	p := newProblem(http.StatusBadRequest, "unreadable_body", "The request broke off before its end. Please send it again.")
+	p.Errors = []*huma.ErrorDetail{{Location: "body", Message: p.Detail}}
+	return p
 }
 
 // writeProblem answers with the problem of err outside huma's routes.
@@ -49,6 +74,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 func sendProblem(w http.ResponseWriter, p *problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
+	p.header(w.Header().Set)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client may be gone
 }
@@ -71,6 +97,24 @@ func sentence(message string) string {
 		return ""
 	}
 	return strings.ToUpper(message[:1]) + strings.TrimSuffix(message[1:], ".") + "."
+}
+
+var (
+	requiredProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
+	wrongType        = regexp.MustCompile(`^json: cannot unmarshal (\S+).* into Go (?:struct field [^.\s]+\.(\S+)|value) of type`)
+)
+
+// readableDetail says what huma found in words that do not need our source:
+// the location is the field itself, the names of Go types stay here, and what
+// the client sent is not sent back.
+func readableDetail(d *huma.ErrorDetail) *huma.ErrorDetail {
+	if m := requiredProperty.FindStringSubmatch(d.Message); m != nil {
+		return &huma.ErrorDetail{Location: strings.TrimPrefix(d.Location+"."+m[1], "."), Message: "is missing"}
+	}
+	if m := wrongType.FindStringSubmatch(d.Message); m != nil {
+		return &huma.ErrorDetail{Location: strings.TrimSuffix("body."+m[2], "."), Message: "this " + m[1] + " does not fit here"}
+	}
+	return &huma.ErrorDetail{Location: d.Location, Message: d.Message}
 }
 
 // fieldsSentence names each field that cannot be used and why.

@@ -41,8 +41,9 @@ func listen(ctx context.Context, log *slog.Logger, listeners ...listener) error 
 }
 
 func serveOn(ctx context.Context, socket net.Listener, handler http.Handler) error {
-	// Streams must see the stop, so that their clients reconnect elsewhere.
-	stopping, stop := context.WithCancel(context.Background())
+	// Requests outlive ctx: they may finish after the stop. Streams see it a
+	// little later, so that their clients reconnect elsewhere.
+	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	server := &http.Server{
 		Handler:           handler,
@@ -59,12 +60,12 @@ func serveOn(ctx context.Context, socket net.Listener, handler http.Handler) err
 		return err
 	case <-ctx.Done():
 	}
-	return shutDown(server, stop)
+	return shutDown(context.WithoutCancel(ctx), server, stop)
 }
 
 // shutDown gives requests half the time to end by themselves, then ends their contexts.
-func shutDown(server *http.Server, stopStreams context.CancelFunc) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+func shutDown(ctx context.Context, server *http.Server, stopStreams context.CancelFunc) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
 	timer := time.AfterFunc(shutdownTimeout/2, stopStreams)
 	defer timer.Stop()

@@ -13,8 +13,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -105,7 +107,7 @@ func (s *system) command(args ...string) string {
 }
 
 func (s *system) exec(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), os.Args[0], args...) //nolint:gosec // the test binary itself
+	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), os.Args[0], args...)
 	cmd.Env = s.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -233,7 +235,7 @@ func (c *client) try(method, path string, body any) (int, []byte) {
 	if err != nil {
 		return 0, []byte(err.Error())
 	}
-	defer response.Body.Close() //nolint:errcheck // read below
+	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		c.s.t.Fatalf("%s %s: %v", method, path, err)
@@ -287,7 +289,7 @@ func (s *system) makeWebinar(c course, title string) string {
 // upload sends a file in parts through the API and returns the recording.
 func (s *system) upload(webinarID, path string) string {
 	s.t.Helper()
-	content, err := os.ReadFile(path) //nolint:gosec // a test's own file
+	content, err := os.ReadFile(path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -324,7 +326,7 @@ func (s *system) putPart(recordingID string, number int, part []byte) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // nothing is read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		s.t.Fatalf("PUT of part %d: %s", number, response.Status)
 	}
@@ -376,7 +378,7 @@ func (s *system) mailedCode(email string) string {
 			s.t.Fatal(err)
 		}
 		for _, file := range files {
-			content, err := os.ReadFile(file) //nolint:gosec // a test's own file
+			content, err := os.ReadFile(file)
 			if err != nil || !bytes.Contains(content, []byte(email)) {
 				continue
 			}
@@ -409,18 +411,26 @@ func media(t *testing.T, name string) string {
 	return ""
 }
 
+// nextPort counts the ports this test binary has handed out.
+var nextPort atomic.Int32
+
+// freePort returns a port that nobody listens on and that no two callers get.
+// It lies below the range that the kernel gives to outgoing connections.
 func freePort(t *testing.T) string {
 	t.Helper()
-	socket, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(20000 + (os.Getpid()*97+int(nextPort.Add(1)))%12000)
+		socket, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		if err := socket.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return port
 	}
-	defer socket.Close() //nolint:errcheck // only its number is wanted
-	_, port, err := net.SplitHostPort(socket.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal("no free port between 20000 and 32000")
+	return ""
 }
 
 // lockedBuffer collects a process's log.

@@ -14,6 +14,7 @@ type demoNames struct {
 // that was interrupted continues and a restart seeds nothing twice.
 type demoState struct {
 	demoNames
+	AdminID     string   `json:"admin_id,omitempty"`
 	PresenterID string   `json:"presenter_id,omitempty"`
 	Invitations []string `json:"invitations,omitempty"` // the first is the demo doctor's
 	Requested   bool     `json:"requested,omitempty"`   // the doctor asked to be registered

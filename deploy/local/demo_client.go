@@ -62,7 +62,7 @@ func (c *apiClient) call(ctx context.Context, method, path string, body, answer 
 		return err
 	}
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, response.Status, content)
+		return fmt.Errorf("%s %s: %s: %s", method, path, response.Status, content[:min(300, len(content))])
 	}
 	if answer == nil {
 		return nil

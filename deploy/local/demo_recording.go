@@ -27,7 +27,7 @@ func (s *supervisor) followRecording(ctx context.Context) {
 }
 
 func (s *supervisor) recordDemo(ctx context.Context) error {
-	api := &apiClient{base: s.baseURL(), token: s.state.AdminToken}
+	api := &apiClient{base: s.base, token: s.state.AdminToken}
 	uploaded, err := s.demoUploaded(ctx, api)
 	if err != nil {
 		return err
@@ -70,13 +70,13 @@ func (s *supervisor) uploadDemo(ctx context.Context) error {
 	file := filepath.Join(s.folders.demo, "webinar.mp4")
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		_, _ = fmt.Fprintln(s.out, "demo recording: generating two minutes of webinar")
-		if err := generateWebinar(ctx, s.folders.demo, file); err != nil {
+		if err := generateWebinar(ctx, s.folders.demo, file, demoSeconds); err != nil {
 			return err
 		}
 	}
 	_, _ = fmt.Fprintln(s.out, "demo recording: uploading")
 	upload := exec.CommandContext(ctx, s.Rounds, "admin", "upload", file,
-		"--webinar", s.state.Demo.WebinarID, "--base-url", s.baseURL())
+		"--webinar", s.state.Demo.WebinarID, "--base-url", s.base)
 	upload.Env = append(s.environment(), "ROUNDS_TOKEN="+s.state.AdminToken)
 	upload.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	var stderr strings.Builder
@@ -101,7 +101,7 @@ func (s *supervisor) followDemo(ctx context.Context, api *apiClient) error {
 		}
 		switch {
 		case r.State == "ready":
-			_, _ = fmt.Fprintf(s.out, "demo recording: ready, watch it at %s/webinars/%s\n", s.baseURL(), s.state.Demo.WebinarID)
+			_, _ = fmt.Fprintf(s.out, "demo recording: ready, watch it at %s/webinars/%s\n", s.base, s.state.Demo.WebinarID)
 			return nil
 		case r.State == "failed" && r.Error != nil:
 			return fmt.Errorf("%s: %s", r.Error.Code, r.Error.Message)

@@ -16,17 +16,18 @@ import (
 const (
 	demoDoctor    = "doctor@example.org"
 	demoPresenter = "presenter@example.org"
+	demoAdmin     = "admin@example.org"
 )
 
 // seed makes the demo program through the public API, as an administrator
 // would, and registers its doctor, as a doctor would.
 func (s *supervisor) seed(ctx context.Context) error {
-	d, api := &s.state.Demo, &apiClient{base: s.baseURL(), token: s.state.AdminToken}
+	d, api := &s.state.Demo, &apiClient{base: s.base, token: s.state.AdminToken}
 	if d.Seeded {
 		return nil
 	}
 	for _, step := range []func(context.Context, *apiClient, *demoState) error{
-		seedProgram, seedCourse, seedPresenter, seedWebinar, seedInvitations, s.seedDoctor,
+		seedProgram, seedCourse, seedPresenter, seedWebinar, seedInvitations, seedAdministrator, s.seedDoctor,
 	} {
 		if err := errors.Join(step(ctx, api, d), s.state.save()); err != nil {
 			return err
@@ -83,10 +84,19 @@ func seedInvitations(ctx context.Context, api *apiClient, d *demoState) error {
 	return nil
 }
 
+// seedAdministrator makes the account of somebody who runs the program; the
+// token above stands for a machine.
+func seedAdministrator(ctx context.Context, api *apiClient, d *demoState) error {
+	if err := api.create(ctx, &d.AdminID, "/v1/presenters", object{"email": demoAdmin, "name": "Noor Haddad"}); err != nil {
+		return err
+	}
+	return api.call(ctx, http.MethodPatch, "/v1/accounts/"+d.AdminID, object{"roles": []string{"admin"}}, nil)
+}
+
 // seedDoctor registers the doctor as a browser would: invitation, code from the
 // mail, first session.
 func (s *supervisor) seedDoctor(ctx context.Context, _ *apiClient, d *demoState) error {
-	visitor := &apiClient{base: s.baseURL()}
+	visitor := &apiClient{base: s.base}
 	d.DoctorEmail = demoDoctor
 	if !d.Requested {
 		registration := object{
@@ -137,7 +147,7 @@ func newestCode(dir, email string) (code string, err error) {
 	var newest time.Time
 	for _, file := range files {
 		info, errStat := os.Stat(file)
-		content, errRead := os.ReadFile(file) //nolint:gosec // our own mail folder
+		content, errRead := os.ReadFile(file)
 		if errors.Join(errStat, errRead) != nil || !strings.Contains(string(content), email) || info.ModTime().Before(newest) {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -23,7 +24,7 @@ type slide struct {
 }
 
 // demoSlides divide the webinar evenly.
-var demoSlides = []slide{ //nolint:gochecknoglobals // a constant table
+var demoSlides = []slide{
 	{
 		"Heart failure with reduced\nejection fraction",
 		[]string{"The first ninety days", "Dr Amara Osei", "Certificate in Heart Failure Care"},
@@ -63,8 +64,9 @@ const (
 )
 
 // generateWebinar makes a recording with ffmpeg alone: slides, a camera inset
-// that moves, and synthesised speech. The file appears whole or not at all.
-func generateWebinar(ctx context.Context, dir, file string) error {
+// that moves, and synthesised speech, or only its first seconds. The file
+// appears whole or not at all.
+func generateWebinar(ctx context.Context, dir, file string, seconds int) error {
 	for _, font := range []string{fontRegular, fontBold} {
 		if _, err := os.Stat(font); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is missing: sudo apt-get install fonts-dejavu-core", font)
@@ -76,7 +78,7 @@ func generateWebinar(ctx context.Context, dir, file string) error {
 	}
 	unfinished := file + ".part.mp4"
 	ffmpeg := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y",
-		"-filter_complex_script", filters, "-map", "[video]", "-map", "[sound]", "-t", fmt.Sprint(demoSeconds),
+		"-filter_complex_script", filters, "-map", "[video]", "-map", "[sound]", "-t", strconv.Itoa(seconds),
 		"-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p", "-g", "50",
 		"-c:a", "aac", "-b:a", "96k", "-ar", "48000", "-movflags", "+faststart", unfinished)
 	ffmpeg.Dir = dir

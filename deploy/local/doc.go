@@ -16,7 +16,7 @@
 // Everything that must survive a restart is below the data folder: the
 // cluster, the buckets, the keys, the mail and state.json, which holds the
 // passwords and the ports chosen at the first start. What users read is
-// local.json, described in CONTRACT.md's words in deploy/docs/operator.md.
+// local.json; deploy/docs/operator.md describes it.
 //
 // It imports nothing of this module: it knows Rounds the way an operator
 // does, by its commands, its settings and its HTTP API.

@@ -32,7 +32,7 @@ func stopOrphans(f folders) error {
 }
 
 func stopOrphan(file string) error {
-	content, err := os.ReadFile(file) //nolint:gosec // our own pid file
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ var errNoPostgres = errors.New("PostgreSQL 15 or newer is missing: sudo apt-get 
 // findPostgres returns the folder of the PostgreSQL programs for a cluster: of
 // its own version when it exists, otherwise the newest.
 func findPostgres(root, dir string) (string, error) {
-	version, err := os.ReadFile(filepath.Join(dir, "PG_VERSION")) //nolint:gosec // inside our cluster
+	version, err := os.ReadFile(filepath.Join(dir, "PG_VERSION"))
 	if err == nil {
 		own := strings.TrimSpace(string(version))
 		bin := filepath.Join(root, own, "bin")

@@ -46,7 +46,10 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &supervisor{runCommand: *c, folders: f, state: kept, out: os.Stdout}
+	s := &supervisor{
+		runCommand: *c, folders: f, state: kept, out: os.Stdout,
+		base: "http://localhost:" + strconv.Itoa(c.Port),
+	}
 	err = s.supervise(ctx)
 	return errors.Join(err, s.stopAll())
 }
@@ -56,6 +59,7 @@ type supervisor struct {
 	runCommand
 	folders folders
 	state   *state
+	base    string // what browsers use
 	out     io.Writer
 	cluster cluster
 	gateway gateway
@@ -226,7 +230,7 @@ func (s *supervisor) firstRequest(ctx context.Context) error {
 		if dead := s.dead(); dead != nil {
 			return dead.died()
 		}
-		return getOK(ctx, s.baseURL()+"/readyz")
+		return getOK(ctx, s.base+"/readyz")
 	})
 	if dead := s.dead(); dead != nil {
 		return dead.died()

@@ -13,14 +13,12 @@ const (
 	mediaBucket  = "rounds-media"
 )
 
-func (s *supervisor) baseURL() string { return "http://localhost:" + strconv.Itoa(s.Port) }
-
 // environment is what every rounds process is told. `rounds --help` explains
 // the settings.
 func (s *supervisor) environment() []string {
 	key := func(name string) string { return filepath.Join(s.folders.keys, name) }
 	return append(os.Environ(),
-		"ROUNDS_BASE_URL="+s.baseURL(),
+		"ROUNDS_BASE_URL="+s.base,
 		"ROUNDS_DATABASE_URL="+s.cluster.url("rounds"),
 		"ROUNDS_S3_ENDPOINT="+s.gateway.endpoint(),
 		"ROUNDS_S3_REGION=us-east-1",
@@ -56,7 +54,7 @@ type localFile struct {
 // writeLocal writes local.json for this run, readable by its owner only.
 func (s *supervisor) writeLocal() error {
 	file := localFile{
-		BaseURL: s.baseURL(), AdminToken: s.state.AdminToken, DatabaseURL: s.cluster.url("rounds"),
+		BaseURL: s.base, AdminToken: s.state.AdminToken, DatabaseURL: s.cluster.url("rounds"),
 		S3Endpoint: s.gateway.endpoint(), S3AccessKey: s.state.S3AccessKey, S3SecretKey: s.state.S3SecretKey,
 		UploadBucket: uploadBucket, MediaBucket: mediaBucket, MailDir: s.folders.mail,
 	}
@@ -68,14 +66,15 @@ func (s *supervisor) writeLocal() error {
 
 // welcome says that requests are served and how to sign in.
 func (s *supervisor) welcome() {
-	_, _ = fmt.Fprintf(s.out, "\nready: %s\n\n", s.baseURL())
+	_, _ = fmt.Fprintf(s.out, "\nready: %s\n\n", s.base)
 	if demo := s.state.Demo; demo.Seeded {
-		_, _ = fmt.Fprintf(s.out, "  doctor     %s/sign-in with %s\n", s.baseURL(), demo.DoctorEmail)
-		_, _ = fmt.Fprintf(s.out, "  presenter  %s/sign-in with %s\n", s.baseURL(), demo.PresenterEmail)
+		_, _ = fmt.Fprintf(s.out, "  doctor     %s/sign-in with %s\n", s.base, demo.DoctorEmail)
+		_, _ = fmt.Fprintf(s.out, "  presenter  %s/sign-in with %s\n", s.base, demo.PresenterEmail)
+		_, _ = fmt.Fprintf(s.out, "  admin      %s/sign-in with %s\n", s.base, demoAdmin)
 		_, _ = fmt.Fprintf(s.out, "             the six digits arrive as a mail, here the newest file in %s\n", s.folders.mail)
-		_, _ = fmt.Fprintf(s.out, "  new doctor %s/register?code=%s\n", s.baseURL(), demo.InvitationCode)
+		_, _ = fmt.Fprintf(s.out, "  new doctor %s/register?code=%s\n", s.base, demo.InvitationCode)
 	}
-	_, _ = fmt.Fprintf(s.out, "  admin      curl -H \"Authorization: Bearer $(jq -r .admin_token %s)\" %s/v1/programs\n",
-		filepath.Join(s.folders.root, "local.json"), s.baseURL())
-	_, _ = fmt.Fprintf(s.out, "  API        %s/docs   logs %s   Ctrl-C stops everything\n\n", s.baseURL(), s.folders.logs)
+	_, _ = fmt.Fprintf(s.out, "  programs   the header \"Authorization: Bearer TOKEN\" with admin_token of %s\n",
+		filepath.Join(s.folders.root, "local.json"))
+	_, _ = fmt.Fprintf(s.out, "  API        %s/docs   logs %s   Ctrl-C stops everything\n\n", s.base, s.folders.logs)
 }

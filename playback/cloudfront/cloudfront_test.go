@@ -58,6 +58,16 @@ func setup(t *testing.T) *bundle {
 	return b
 }
 
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
 func newKey(t *testing.T) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -168,6 +178,32 @@ func TestCookiesGrantOnePrefixUntilTheyExpire(t *testing.T) {
 	b.now = now.Add(15 * time.Minute)
 	if got := code(b.verify(request(base+prefix+"x", cookies...))); got != "AccessDenied" {
 		t.Errorf("expired: %q", got)
+	}
+}
+
+func TestViewersOfARecordingShareASignature(t *testing.T) {
+	t.Parallel()
+	clock, u := now, must(url.Parse(base))(t)
+	signer := must(cloudfront.NewSigner(cloudfront.SignerConfig{
+		BaseURL: u, Keys: []cloudfront.Key{{ID: "K1", Key: newKey(t)}}, Now: func() time.Time { return clock },
+	}))(t)
+	at := func(seconds int, life time.Duration) (string, int) {
+		clock = now.Add(time.Duration(seconds) * time.Second)
+		cookies, expires, err := signer.Cookies(recording, token, life)
+		if err != nil || int(expires.Sub(clock)/time.Second) != cookies[0].MaxAge {
+			t.Fatalf("%v: %v until %v", err, cookies, expires)
+		}
+		return cookies[1].Value, cookies[0].MaxAge
+	}
+	first, _ := at(0, time.Hour)
+	if again, age := at(29, time.Hour); again != first || age != 900-29 {
+		t.Errorf("29 s later a signature of %d s", age)
+	}
+	if later, age := at(30, time.Hour); later == first || age != 900 {
+		t.Errorf("30 s later still the same signature, of %d s", age)
+	}
+	if short, age := at(31, 10*time.Second); short == first || age != 10 {
+		t.Errorf("a short grant lasts %d s", age)
 	}
 }
 
@@ -402,8 +438,16 @@ func TestMatch(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "a/b?c", true}, {"?", "", false}, {"?", "ab", false},
-		{"a*b*c", "aXbYc", true}, {"a*b*c", "aXbYcZ", false}, {"a*b?", "abbb", true}, {"**a", "a", true},
+		{"", "", true},
+		{"", "a", false},
+		{"*", "", true},
+		{"*", "a/b?c", true},
+		{"?", "", false},
+		{"?", "ab", false},
+		{"a*b*c", "aXbYc", true},
+		{"a*b*c", "aXbYcZ", false},
+		{"a*b?", "abbb", true},
+		{"**a", "a", true},
 		{strings.Repeat("*a", 20) + "b", strings.Repeat("a", 5000), false},
 	} {
 		if got := cloudfront.Match(tt.pattern, tt.text); got != tt.want {

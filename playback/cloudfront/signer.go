@@ -49,10 +49,11 @@ type SignerConfig struct {
 // Signer grants access to objects of the media bucket. It is safe for
 // concurrent use.
 type Signer struct {
-	base string
-	tls  bool
-	keys []Key
-	now  func() time.Time
+	base   string
+	tls    bool
+	keys   []Key
+	now    func() time.Time
+	grants *grantCache
 }
 
 // NewSigner checks the configuration: a base URL without a path, at least one
@@ -62,7 +63,7 @@ func NewSigner(config SignerConfig) (*Signer, error) {
 	if u == nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("base URL %v is not an http(s) address without a path", u)
 	}
-	s := &Signer{base: u.Scheme + "://" + u.Host, tls: u.Scheme == "https", keys: config.Keys, now: config.Now}
+	s := &Signer{base: u.Scheme + "://" + u.Host, tls: u.Scheme == "https", keys: config.Keys, now: config.Now, grants: newGrantCache()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -95,19 +96,39 @@ func (s *Signer) key() (Key, error) {
 // most MaxCookieLife) and tells when the grant ends. The cookies reach only
 // that prefix, live as long as their policy, are hidden from scripts, stay on
 // this site, and are Secure exactly when the base URL is https.
+//
+// A grant names a recording, not a viewer, so viewers who come within half a
+// minute get the same one: a webinar with thousands of viewers, each renewing
+// every ten seconds, costs two signatures a minute.
 func (s *Signer) Cookies(id catalog.RecordingID, token string, life time.Duration) ([]*http.Cookie, time.Time, error) {
 	prefix, err := mediaPrefix(id, token)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	life = min(life, MaxCookieLife)
-	expires := s.now().Add(life).Truncate(time.Second)
-	policy, signature, keyID, err := s.sign(s.base+prefix+"*", expires)
+	g, err := s.grant(prefix, min(life, MaxCookieLife))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	values := map[string]string{paramPolicy: policy, paramSignature: signature, paramKeyPairID: keyID}
-	return s.triple(prefix, values, int(life/time.Second)), expires, nil
+	values := map[string]string{paramPolicy: g.policy, paramSignature: g.signature, paramKeyPairID: g.keyID}
+	return s.triple(prefix, values, int(g.expires.Sub(s.now())/time.Second)), g.expires, nil
+}
+
+// grant returns a signed wildcard policy for a prefix that ends in life, or up
+// to shareGrants sooner.
+func (s *Signer) grant(prefix string, life time.Duration) (signedGrant, error) {
+	key, err := s.key()
+	if err != nil {
+		return signedGrant{}, err
+	}
+	expires := s.now().Add(life).Truncate(time.Second)
+	if g, found := s.grants.get(prefix); found && g.keyID == key.ID && !g.expires.After(expires) && expires.Sub(g.expires) < min(shareGrants, life/2) {
+		return g, nil
+	}
+	g := signedGrant{expires: expires}
+	if g.policy, g.signature, g.keyID, err = s.sign(s.base+prefix+"*", expires); err == nil {
+		s.grants.put(prefix, g)
+	}
+	return g, err
 }
 
 // Expire takes the recording's cookies away. It is used when the same login

@@ -264,9 +264,9 @@ type policyJSON struct {
 		Condition struct {
 			DateLessThan    *epoch
 			DateGreaterThan *epoch
-			IpAddress       *struct { //nolint:revive // AWS spells it so
-				SourceIP string `json:"AWS:SourceIp"`
-			}
+			IPAddress       *struct {
+				Source string `json:"AWS:SourceIp"`
+			} `json:"IpAddress"`
 		}
 	}
 }
@@ -294,7 +294,7 @@ func judge(text []byte, resource string, now time.Time, address netip.Addr) erro
 		return denied("policy has expired")
 	case condition.DateGreaterThan != nil && now.Unix() <= condition.DateGreaterThan.Seconds:
 		return denied("policy is not yet in force")
-	case condition.IpAddress != nil && !inRange(condition.IpAddress.SourceIP, address):
+	case condition.IPAddress != nil && !inRange(condition.IPAddress.Source, address):
 		return denied("policy is for another address")
 	}
 	return nil

@@ -100,7 +100,7 @@ func do(t *testing.T, server *httptest.Server, method, target string, header ...
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 0; i < len(header); i += 2 {
+	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	// No transport compression: what arrives is what was sent.

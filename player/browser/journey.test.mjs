@@ -134,7 +134,7 @@ test("a presenter uploads a file; an interrupted upload goes on after a refresh"
   if (phase === "sending") {
     page.on("dialog", (dialog) => dialog.accept());
     await page.reload();
-    await page.getByText("Choose the same file again").waitFor({ timeout: 5000 });
+    await page.locator("#drop-text", { hasText: "Choose the same file again" }).waitFor({ timeout: 5000 });
     await page.locator("#file").setInputFiles(file);
   }
   const wanted = process.env.UPLOAD_STATE ?? "ready";

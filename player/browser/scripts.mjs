@@ -57,7 +57,8 @@ test("beats carry exactly what was played, a seek none of what it skipped", asyn
     return all.some((b) => Math.abs(b.position_s - paused.time) < 0.01) && all;
   });
   const watched = mine.flatMap((b) => b.watched);
-  assert.ok(watched.length > 0);
+  assert.equal(Math.min(...watched.filter(([from]) => from > 20).map(([from]) => from)), 24, "from the very first millisecond");
+  assert.ok(watched.some(([from]) => from === 5), `from the very place of the seek: ${JSON.stringify(watched)}`);
   for (const [from, to] of watched) {
     assert.ok(to > from && ((from >= 24 && to < 29) || (from >= 5 && to <= paused.time + 0.01)), `watched ${from}–${to}`);
   }
@@ -86,7 +87,8 @@ test("a page closed during an outage is made good by the next visit", async () =
   await page.goto(`${base}/webinars/web_2`);
   await ready();
   const made = (await beats()).filter((b) => b.session === session && b.watched.some(([, to]) => to > 26.5));
-  assert.equal(made.length, 1, "exactly one beat delivers it");
+  // The farewell of the closing page may have arrived as well; it changes nothing then.
+  assert.ok(made.length >= 1, "a beat delivers it");
   const left = await page.evaluate((id) => localStorage.getItem(`rounds.beats.${id}`), session);
   assert.equal(left, null, "the journal is empty again");
 });
@@ -107,6 +109,17 @@ test("a takeover stops play with words and a way back", async () => {
   await refuse(0);
   await page.getByRole("button", { name: "Continue here" }).click();
   await untilPlayer(page, "a new session", (p) => p.session !== state.session && p.curtain === "");
+});
+
+test("media that are refused are asked for again with fresh cookies, without a word", async () => {
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  await fetch(`${base}/test/deny`, { method: "POST" });
+  await page.locator("#play").focus();
+  await page.keyboard.press("0");
+  await page.keyboard.press("k");
+  const state = await untilPlayer(page, "play from the start", (p) => p.state === "playing" && p.time > 0.5 && p.time < 10);
+  assert.equal(state.curtain, "");
 });
 
 test("the keyboard works in the player and nowhere else", async () => {

@@ -42,12 +42,14 @@ export class Beats {
   private sending: Promise<boolean> | undefined;
   private again = false;
   private tries = 0;
-  private over = false;
   private lastKept = 0;
   private idleSince: number | undefined;
 
-  /** When the server last answered; 0 means never. */
-  lastAck = 0;
+  /** When the server last answered. */
+  lastAck: number;
+
+  /** Whether the session takes no more beats. */
+  over = false;
 
   constructor(
     private readonly ledger: Ledger,

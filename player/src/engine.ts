@@ -2,12 +2,15 @@
 // are, the browser's own HLS where that is better or all there is. This file is
 // a chunk of its own, so that the page's shell stays small.
 
-import Hls, { type ErrorData, ErrorTypes, Events } from "hls.js/light";
+import Hls, { type ErrorData, ErrorTypes, Events, type LoadPolicy } from "hls.js/light";
 
 /** Why play cannot go on. */
 export type Trouble = "denied" | "network" | "media";
 
 export interface EngineEvents {
+  /** A request was refused and will be repeated soon: time for fresh cookies. */
+  denied(): void;
+  /** Play cannot go on by itself. */
   trouble(trouble: Trouble): void;
   /** The qualities are known, or the one in use changed. */
   levels(): void;
@@ -23,7 +26,7 @@ export interface Engine {
   readonly name: "hls.js" | "native";
   /** Loads a stream so that the first frame is the one at startAt (seconds). */
   load(url: string, startAt: number): void;
-  /** Goes on after trouble, from where the video is. */
+  /** Goes on after trouble with the network or the media, from where the video is. */
   recover(trouble: Trouble): void;
   levels(): Level[];
   /** Height in use, 0 when unknown. */
@@ -45,6 +48,10 @@ export function makeEngine(video: HTMLVideoElement, events: EngineEvents): Engin
   if (native && "ManagedMediaSource" in window) return new NativeEngine(video, events);
   if (Hls.isSupported()) return new HlsEngine(video, events);
   return native ? new NativeEngine(video, events) : undefined;
+}
+
+function refused(status: number | undefined): boolean {
+  return status === 401 || status === 403;
 }
 
 class HlsEngine implements Engine {
@@ -73,6 +80,9 @@ class HlsEngine implements Engine {
       lowLatencyMode: false,
       progressive: false,
       enableWorker: false,
+      fragLoadPolicy: this.patient(Hls.DefaultConfig.fragLoadPolicy),
+      keyLoadPolicy: this.patient(Hls.DefaultConfig.keyLoadPolicy),
+      playlistLoadPolicy: this.patient(Hls.DefaultConfig.playlistLoadPolicy),
     });
     this.hls = hls;
     hls.on(Events.ERROR, (_, data) => this.failed(data));
@@ -106,10 +116,32 @@ class HlsEngine implements Engine {
     this.hls = undefined;
   }
 
+  /**
+   * hls.js takes a refusal for final and changes the quality. Here it mostly
+   * means that the cookies ran out: ask for new ones and repeat the request.
+   */
+  private patient(policy: LoadPolicy): LoadPolicy {
+    const retry = policy.default.errorRetry;
+    if (retry === null) return policy;
+    return {
+      default: {
+        ...policy.default,
+        errorRetry: {
+          ...retry,
+          shouldRetry: (_, tries, _timeout, response, otherwise) => {
+            if (!refused(response?.code)) return otherwise;
+            this.events.denied();
+            return tries < 3;
+          },
+        },
+      },
+    };
+  }
+
   private failed(data: ErrorData): void {
-    const status = data.response?.code;
-    if (status === 401 || status === 403) this.events.trouble("denied");
-    else if (data.fatal) this.events.trouble(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
+    if (!data.fatal) return;
+    if (refused(data.response?.code)) this.events.trouble("denied");
+    else this.events.trouble(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
   }
 }
 

@@ -54,6 +54,7 @@ class PlayerPage {
   private renewing: Promise<boolean> | undefined;
   private tries = 0;
   private mediaTries = 0;
+  private denials = 0;
   private completed = false;
 
   constructor() {
@@ -107,7 +108,11 @@ class PlayerPage {
     this.session?.ledger.at(at * 1000, this.video.playbackRate);
     if (this.engine === undefined) {
       const { makeEngine } = await import("./engine");
-      this.engine = makeEngine(this.video, { trouble: (kind) => void this.trouble(kind), levels: () => this.engine && this.controls.qualities(this.engine) });
+      this.engine = makeEngine(this.video, {
+        denied: () => void this.renew(),
+        trouble: (kind) => void this.trouble(kind),
+        levels: () => this.engine && this.controls.qualities(this.engine),
+      });
     }
     if (this.engine === undefined) {
       this.curtain(t("errorBrowser"));
@@ -132,58 +137,72 @@ class PlayerPage {
     on("playing", () => this.playing());
     on("waiting", () => this.buffering());
     on("seeking", () => this.session?.tracker.seeking());
+    on("emptied", () => this.session?.tracker.seeking());
     on("seeked", () => this.turn());
     on("ratechange", () => this.turn());
     on("pause", () => this.rest());
     on("ended", () => this.rest());
     on("loadeddata", () => this.loaded());
     on("canplay", () => this.spinner(false));
-    on("play", () => void this.renewIfStale());
+    on("play", () => this.begins());
   }
 
   private moved(): void {
     const video = this.video;
     this.controls.show(video.currentTime);
     if (video.seeking || !this.session) return;
-    const { tracker, beats } = this.session;
-    if (!video.paused && video.readyState > 2) tracker.moved(video.currentTime * 1000, performance.now(), video.playbackRate);
-    if (!video.paused) beats.at(video.currentTime * 1000, video.playbackRate);
+    if (video.paused) return;
+    this.track();
+    this.session.beats.at(video.currentTime * 1000, video.playbackRate);
+  }
+
+  /** Play was asked for, here or by a key of the headphones. */
+  private begins(): void {
+    this.track();
+    void this.renewIfStale();
   }
 
   private playing(): void {
     this.spinner(false);
     this.curtain();
     this.state("playing");
-    this.mediaTries = 0;
-    this.session?.tracker.moved(this.video.currentTime * 1000, performance.now(), this.video.playbackRate);
+    this.mediaTries = this.denials = 0;
+    this.track();
     this.session?.beats.playing();
   }
 
   private buffering(): void {
-    this.stopTracking();
+    this.track();
     this.spinner(true);
+  }
+
+  /** Tells the tracker where the video is; between a seek and its end nobody knows. */
+  private track(): void {
+    const video = this.video;
+    if (video.seeking || video.readyState < 2) return;
+    const at = [video.currentTime * 1000, performance.now(), video.playbackRate] as const;
+    if (video.paused || video.ended) this.session?.tracker.rests(...at);
+    else this.session?.tracker.moved(...at);
   }
 
   /** A seek ended or the speed changed. */
   private turn(): void {
     this.controls.show(this.video.currentTime);
     if (!this.session || this.video.readyState < 1) return;
+    this.track();
     this.session.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
     if (this.root.dataset.state !== "starting") void this.session.beats.beat();
   }
 
   private rest(): void {
-    this.stopTracking();
+    this.track();
     this.state(this.video.ended ? "ended" : "paused");
     this.session?.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
     this.session?.beats.resting();
   }
 
-  private stopTracking(): void {
-    if (!this.video.seeking) this.session?.tracker.stopped(this.video.currentTime * 1000, performance.now(), this.video.playbackRate);
-  }
-
   private loaded(): void {
+    this.track();
     this.root.dataset.firstFrame = String(this.video.currentTime);
     if (this.root.dataset.state === "starting") this.state("ready");
     if (this.video.paused) byId("big-play").hidden = false;
@@ -212,24 +231,25 @@ class PlayerPage {
   }
 
   private async trouble(kind: Trouble): Promise<void> {
-    if (kind === "media" && this.mediaTries++ < 2) {
-      this.engine?.recover("media");
-    } else if (kind === "denied" && this.renewing !== undefined) {
-      // Several segments were refused at once; the renewal is under way.
-    } else if (kind === "denied" && this.tries++ < 3) {
-      if (await this.renew()) this.engine?.recover("denied");
-      else this.networkCurtain(() => this.reopen());
-    } else if (kind === "network") {
-      this.networkCurtain(() => this.engine?.recover("network"));
-    } else {
-      this.curtain(t(kind === "media" ? "errorMedia" : "errorNetwork"), t("retry"), () => this.reopen());
-    }
+    if (kind === "network") this.networkCurtain(() => this.engine?.recover("network"));
+    else if (kind === "denied") await this.denied();
+    else if (this.mediaTries++ < 2) this.engine?.recover("media");
+    else this.curtain(t("errorMedia"), t("retry"), () => this.reopen());
   }
 
-  /** A new session, at the second where the video is. */
+  /** Fresh cookies did not help: the recording may have been replaced, so a new
+   *  session is opened; after that the doctor decides. */
+  private async denied(): Promise<void> {
+    if (this.session?.beats.over) return; // whoever ended it has said why
+    if (this.denials++ < 2) await this.reopen();
+    else this.curtain(t("errorNetwork"), t("retry"), () => this.reopen());
+  }
+
+  /** A new session, at the second where the video is; it plays on if it played. */
   private reopen(): Promise<void> {
-    const at = this.video.readyState > 0 ? this.video.currentTime : undefined;
-    return this.start(at);
+    const video = this.video;
+    if (!video.paused) video.addEventListener("loadeddata", () => void video.play().catch(() => undefined), { once: true });
+    return this.start(video.readyState > 0 ? video.currentTime : undefined);
   }
 
   private networkTimer = 0;

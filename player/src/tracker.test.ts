@@ -44,9 +44,19 @@ test("going back earns nothing twice", () => {
 test("a pause ends the stretch where it happened", () => {
   const tracker = new Tracker();
   play(tracker, 0, 0, 1000);
-  tracker.stopped(1200, 1200, 1);
+  tracker.rests(1200, 1200, 1);
   tracker.moved(1900, 60_000, 1);
   assert.deepEqual(tracker.ranges, [[0, 1200]]);
+});
+
+test("play that goes on after a rest leaves no hole", () => {
+  const tracker = new Tracker();
+  tracker.rests(24_000, 0, 1);
+  tracker.moved(24_008, 90_000, 1);
+  tracker.moved(25_000, 91_000, 1);
+  tracker.rests(25_100, 91_100, 1);
+  tracker.moved(25_130, 99_000, 1);
+  assert.deepEqual(tracker.ranges, [[24_000, 25_130]]);
 });
 
 test("reports that come late, as in a hidden tab, still count", () => {

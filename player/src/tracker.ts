@@ -7,8 +7,11 @@ import { add, type Range } from "./ranges";
 /** Media time by which play may run ahead of the clock between two reports. */
 const slackMs = 1000;
 
+/** Media time by which a video that rested may have moved before it says so. */
+const restSlackMs = 250;
+
 export class Tracker {
-  private last: { position: number; at: number } | undefined;
+  private last: { position: number; at: number; resting: boolean } | undefined;
 
   /** Watched since the tracker was made. */
   ranges: Range[] = [];
@@ -19,19 +22,20 @@ export class Tracker {
   /** The video plays and is at position (ms) now (ms of a steady clock). */
   moved(position: number, now: number, rate: number): void {
     const last = this.last;
-    this.last = { position, at: now };
+    this.last = { position, at: now, resting: false };
     if (last === undefined) return;
     const step = position - last.position;
-    if (step <= 0 || step > (now - last.at) * rate + slackMs) return;
+    const longest = last.resting ? restSlackMs : (now - last.at) * rate + slackMs;
+    if (step <= 0 || step > longest) return;
     const range: Range = [Math.round(last.position), Math.round(position)];
     this.ranges = add(this.ranges, range);
     this.onWatched(range);
   }
 
-  /** Play stopped at position: paused, ended, or out of data. */
-  stopped(position: number, now: number, rate: number): void {
-    if (this.last !== undefined) this.moved(position, now, rate);
-    this.last = undefined;
+  /** The video rests at position: loaded, paused or ended. Play will go on from here. */
+  rests(position: number, now: number, rate: number): void {
+    if (this.last !== undefined && !this.last.resting) this.moved(position, now, rate);
+    this.last = { position, at: now, resting: true };
   }
 
   /** A seek began; where it lands was not played to. */

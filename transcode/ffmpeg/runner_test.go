@@ -92,7 +92,7 @@ func TestRunKillsTheGroup(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 	// The descriptor becomes readable when the process has ended.
-	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(grandchild), Events: unix.POLLIN}}, 10_000); n != 1 {
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(grandchild), Events: unix.POLLIN}}, 10_000); n != 1 { //nolint:gosec // G115: a file descriptor
 		t.Errorf("grandchild lives: %v", err)
 	}
 }

@@ -116,7 +116,7 @@ func (r *boxReader) next() (kind string, size int64, err error) {
 	if total < header || total > 1<<40 {
 		return "", 0, fmt.Errorf("%w: box %q of %d bytes", ErrMalformed, head[4:8], total)
 	}
-	return string(head[4:8]), int64(total - header), nil //nolint:gosec // G115: bounded above
+	return string(head[4:8]), int64(total - header), nil
 }
 
 // Read makes boxReader count what it consumes.

@@ -5,19 +5,38 @@
 //
 //	ffmpeg's init.mp4, seg_%05d.m4s, index.m3u8 of each rendition
 //	  → read the boxes      (init.go, segment.go: codecs, exact durations)
+//	  → cut out I-frames    (iframe.go: of one rung, files of their own)
 //	  → encrypt in place    (encrypt.go: AES-128-CBC, IV = media sequence number)
 //	  → write the playlists (write_media.go, write_master.go, bitrate.go)
+//	  → write the thumbnails' track, when sprites were made (thumbnails.go)
 //	  → Verify the folder   (verify*.go: rules by number, finding.go)
-//	  → list and hash       (packager.go)
+//	  → list                (packager.go: hashed while encrypted, not read again)
 //
 // Nothing the encoder or the plan says about a stream is repeated in a
 // playlist: codecs, resolution, frame rate and durations are read from the
 // media, bit rates are measured on the encrypted files.
 //
 // Verify reads with its own playlist reader, not with the library that writes:
-// a fault common to both would go unseen. One Go file holds one element of
-// HLS; I-frame playlists, renditions by EXT-X-MEDIA and an audio-only variant
-// are further files beside write_media.go.
+// a fault common to both would go unseen. Over HTTP it also checks MIME types and
+// compression (delivery.go). One Go file holds one element of
+// HLS; renditions by EXT-X-MEDIA and an audio-only variant are further files
+// beside write_media.go.
+//
+// # I-frames
+//
+// Fast forward, rewind and scrubbing play I-frames alone (Apple HLS authoring
+// specification 6.1). Elsewhere they are byte ranges of the segments; a range
+// of an AES-128-CBC segment can only be read by a client that widens it to
+// blocks and takes the block before as initialisation vector (RFC 8216 section
+// 6.3.6), which few do. So each I-frame is a file of its own, encrypted whole:
+// one moof with one sample, under the rendition's initialisation section and
+// with the segment's decode time and composition offset.
+//
+// They are tiny and many: an IDR picture each 2 s makes 3600 files of a
+// two-hour webinar, beside 1200 segments a rung. One rung is enough, the
+// largest of at most 360 lines, because such pictures are shown small and
+// briefly; all of its IDR pictures are offered, because 6 s steps are too
+// coarse to find a slide by.
 //
 // # Libraries
 //

@@ -75,6 +75,8 @@ var (
 	ruleStart        = rule{"Apple 1.32", Should} // first variant near 2000 kb/s
 	ruleAspect       = rule{"Apple 1.33", Must}   // one aspect ratio
 	ruleStereo       = rule{"Apple 2.3", Must}    // stereo AAC
+	ruleIFrames      = rule{"Apple 6.1", Must}    // I-frame playlists for fast forward and rewind
+	ruleIFramesOnly  = rule{"Apple 6.8", Must}    // EXT-X-I-FRAMES-ONLY in them
 	ruleContinuous   = rule{"Apple 7.3", Must}    // decode times continue
 	ruleIDR          = rule{"Apple 7.4", Must}    // segments start with an IDR picture
 	ruleSixSeconds   = rule{"Apple 7.5", Should}  // target duration of 6 s
@@ -83,6 +85,7 @@ var (
 	ruleSameTarget   = rule{"Apple 8.2", Must}    // same target duration everywhere
 	ruleSameDuration = rule{"Apple 8.3", Must}    // same duration everywhere
 	ruleVOD          = rule{"Apple 8.6", Must}    // EXT-X-PLAYLIST-TYPE:VOD
+	ruleSameRange    = rule{"Apple 8.7", Must}    // same time range everywhere
 	ruleNoRedirect   = rule{"Apple 8.18", Must}   // no redirects
 	ruleMap          = rule{"Apple 8.20", Must}   // EXT-X-MAP
 	ruleAligned      = rule{"Apple 8.22", Must}   // segments aligned over the variants
@@ -93,18 +96,22 @@ var (
 	ruleBandwidth    = rule{"Apple 9.13", Must}   // BANDWIDTH present
 	ruleAverageSet   = rule{"Apple 9.14", Must}   // AVERAGE-BANDWIDTH present
 	ruleFrameRate    = rule{"Apple 9.15", Must}   // FRAME-RATE present and true
+	ruleGzip         = rule{"Apple 10.1", Must}   // playlists delivered gzip-encoded
+	ruleMIME         = rule{"Apple 10.4", Must}   // MIME types
 
 	ruleSyntax    = rule{"RFC 8216 4", Must}       // playlists can be read
 	ruleVersion   = rule{"RFC 8216 7", Must}       // EXT-X-VERSION covers what is used
 	ruleKey       = rule{"RFC 8216 4.3.2.4", Must} // one AES-128 key, IV from the sequence number
 	ruleClearInit = rule{"RFC 8216 4.3.2.5", Must} // initialisation section in clear
 	ruleTarget    = rule{"RFC 8216 4.3.3.1", Must} // rounded EXTINF at most the target duration
+	ruleOneIFrame = rule{"RFC 8216 4.3.3.6", Must} // each segment is one I-frame
 	ruleEndList   = rule{"RFC 8216 4.3.3.4", Must} // EXT-X-ENDLIST
 	ruleProgramID = rule{"RFC 8216 4.3.4.2", Must} // no PROGRAM-ID from version 6 on
 	ruleDecrypt   = rule{"RFC 8216 5.2", Must}     // key and padding fit
 	ruleMedia     = rule{"ISO 14496-12", Must}     // media files can be read
 
-	ruleMissing = rule{"Rounds files missing", Must} // everything named is there
-	ruleSurplus = rule{"Rounds files surplus", Must} // nothing else is
-	ruleSwitch  = rule{"Rounds switch", Should}      // first picture as late after its decode time in all rungs
+	ruleMissing    = rule{"Rounds files missing", Must} // everything named is there
+	ruleSurplus    = rule{"Rounds files surplus", Must} // nothing else is
+	ruleThumbnails = rule{"Rounds thumbnails", Must}    // cover the recording, lie on sprites that are there
+	ruleSwitch     = rule{"Rounds switch", Should}      // first picture as late after its decode time in all rungs
 )

@@ -84,14 +84,13 @@ func TestMain(m *testing.M) {
 }
 
 // packaged returns a folder of its own with a good, packaged stream.
-func packaged(t testing.TB) (string, transcode.Packaged) {
+func packaged(t testing.TB) string {
 	t.Helper()
 	job := clearJob(t)
-	result, err := New(slog.New(slog.DiscardHandler)).Package(t.Context(), job)
-	if err != nil {
+	if _, err := New(slog.New(slog.DiscardHandler)).Package(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	return job.Dir, result
+	return job.Dir
 }
 
 // clearJob returns a job over a copy of the clear stream.

@@ -29,6 +29,18 @@ func FuzzReadMasterPlaylist(f *testing.F) {
 	})
 }
 
+func FuzzReadThumbnails(f *testing.F) {
+	f.Add([]byte(goldenThumbnails))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tiles, err := readThumbnails(bytes.NewReader(b))
+		for _, tile := range tiles {
+			if err == nil && (tile.start < 0 || tile.end < 0 || tile.x < 0 || tile.y < 0) {
+				t.Errorf("tile %+v", tile)
+			}
+		}
+	})
+}
+
 // seedMedia gives a real initialisation section and the head of a segment.
 func seedMedia(f *testing.F) (initSection, segment []byte) {
 	f.Helper()
@@ -66,8 +78,12 @@ func FuzzReadSegment(f *testing.F) {
 	}
 	f.Add(segment)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if s, err := ReadSegment(bytes.NewReader(b), init); err == nil && s.Size != int64(len(b)) {
+		s, err := ReadSegment(bytes.NewReader(b), init)
+		if err == nil && s.Size != int64(len(b)) {
 			t.Errorf("read %d of %d bytes", s.Size, len(b))
+		}
+		if video, _ := init.Video(); err == nil && len(s.Syncs) > s.Runs[video.ID].Samples {
+			t.Errorf("%d of %d pictures stand alone", len(s.Syncs), s.Runs[video.ID].Samples)
 		}
 	})
 }

@@ -17,6 +17,7 @@ type Track struct {
 	nalLength     int    // bytes of the length before each NAL unit
 	duration      uint32 // of a sample that does not say (trex)
 	size          uint32
+	flags         uint32
 }
 
 // Init is what an initialisation section says about the tracks.
@@ -98,13 +99,13 @@ func readDefaults(moov []byte, init *Init) error {
 		f.fullBox()
 		id := f.u32()
 		f.skip(4) // sample description
-		duration, size := f.u32(), f.u32()
+		duration, size, flags := f.u32(), f.u32(), f.u32()
 		if f.err != nil {
 			return f.err
 		}
 		for i := range init.Tracks {
 			if init.Tracks[i].ID == id {
-				init.Tracks[i].duration, init.Tracks[i].size = duration, size
+				init.Tracks[i].duration, init.Tracks[i].size, init.Tracks[i].flags = duration, size, flags
 			}
 		}
 	}

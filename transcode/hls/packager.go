@@ -33,29 +33,48 @@ func (p *Packager) Package(ctx context.Context, job transcode.PackageJob) (trans
 	if len(job.Renditions) == 0 {
 		return transcode.Packaged{}, errors.New("package: no renditions")
 	}
-	var result transcode.Packaged
-	for _, encoded := range job.Renditions {
-		r, err := packRendition(ctx, job, encoded)
-		if err != nil {
-			return transcode.Packaged{}, fmt.Errorf("package %s: %w", encoded.Name, err)
-		}
-		result.Renditions = append(result.Renditions, r.Rendition)
-		if result.DurationMS == 0 {
-			result.DurationMS = int64(math.Round(float64(r.micros) / 1e3))
-		}
-	}
-	text, err := writeMaster(result.Renditions)
+	work := &packing{job: job, sealed: map[string]transcode.File{}}
+	result, err := work.pack(ctx)
 	if err != nil {
-		return transcode.Packaged{}, fmt.Errorf("package: %w", err)
-	}
-	if err := writeText(filepath.Join(job.Dir, catalog.MasterPlaylist), text); err != nil {
 		return transcode.Packaged{}, fmt.Errorf("package: %w", err)
 	}
 	if err := p.verify(ctx, job); err != nil {
 		return transcode.Packaged{}, fmt.Errorf("package: %w", err)
 	}
-	result.Files, err = listFiles(ctx, job.Dir)
+	result.Files, err = work.listFiles(ctx)
 	return result, err
+}
+
+// pack reads all renditions and replaces them by their encrypted form.
+func (p *packing) pack(ctx context.Context) (result transcode.Packaged, err error) {
+	renditions := make([]unsealed, len(p.job.Renditions))
+	for i, encoded := range p.job.Renditions {
+		if renditions[i], err = readRendition(ctx, p.job.Dir, encoded); err != nil {
+			return result, fmt.Errorf("%s: %w", encoded.Name, err)
+		}
+	}
+	iframes, err := p.packIFrames(ctx, renditions[iframeRung(renditions)])
+	if err != nil {
+		return result, fmt.Errorf("cut out I-frames: %w", err)
+	}
+	for i, c := range renditions {
+		r, err := p.packRendition(ctx, c)
+		if err != nil {
+			return result, fmt.Errorf("%s: %w", c.encoded.Name, err)
+		}
+		result.Renditions = append(result.Renditions, r.Rendition)
+		if i == 0 {
+			result.DurationMS = int64(math.Round(float64(r.micros) / 1e3))
+		}
+	}
+	if err := p.packThumbnails(result.DurationMS); err != nil {
+		return result, err
+	}
+	text, err := writeMaster(result.Renditions, []catalog.Rendition{iframes})
+	if err != nil {
+		return result, err
+	}
+	return result, writeText(filepath.Join(p.job.Dir, catalog.MasterPlaylist), text)
 }
 
 // verify checks the finished folder.
@@ -75,10 +94,10 @@ func (p *Packager) verify(ctx context.Context, job transcode.PackageJob) error {
 	return nil
 }
 
-// listFiles hashes everything in the folder. That nothing else lies there was
-// verified before.
-func listFiles(ctx context.Context, dir string) ([]transcode.File, error) {
-	names, err := Dir(dir).List(ctx)
+// listFiles lists everything in the folder and hashes what was not hashed while
+// it was encrypted. That nothing else lies there was verified before.
+func (p *packing) listFiles(ctx context.Context) ([]transcode.File, error) {
+	names, err := Dir(p.job.Dir).List(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list packaged files: %w", err)
 	}
@@ -87,17 +106,23 @@ func listFiles(ctx context.Context, dir string) ([]transcode.File, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		file, err := describe(dir, name)
-		if err != nil {
-			return nil, fmt.Errorf("describe %s: %w", name, err)
+		file, hashed := p.sealed[name]
+		if !hashed {
+			if file, err = describe(p.job.Dir, name); err != nil {
+				return nil, fmt.Errorf("describe %s: %w", name, err)
+			}
 		}
 		files = append(files, file)
 	}
 	return files, nil
 }
 
+func newFile(dir, name string) transcode.File {
+	return transcode.File{Name: name, Path: filepath.Join(dir, filepath.FromSlash(name)), ContentType: catalog.ContentType(name)}
+}
+
 func describe(dir, name string) (transcode.File, error) {
-	file := transcode.File{Name: name, Path: filepath.Join(dir, name), ContentType: catalog.ContentType(name)}
+	file := newFile(dir, name)
 	r, err := os.Open(file.Path)
 	if err != nil {
 		return file, err

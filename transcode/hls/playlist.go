@@ -64,7 +64,7 @@ func readAttributes(s string) (attributes, error) {
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%w: attribute list %q", ErrPlaylist, s)
 		}
-		value := ""
+		var value string
 		if quoted, isQuoted := strings.CutPrefix(rest, `"`); isQuoted {
 			if value, rest, ok = strings.Cut(quoted, `"`); !ok {
 				return nil, fmt.Errorf("%w: open quote after %s", ErrPlaylist, name)

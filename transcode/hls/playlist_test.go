@@ -26,8 +26,32 @@ seg_00001.m4s
 
 func TestWriteMediaGolden(t *testing.T) {
 	t.Parallel()
-	got, err := writeMedia([]mediaEntry{{"seg_00000.m4s", 6_006_000}, {"seg_00001.m4s", 1_001_001}}, "init.mp4", "/v1/recordings/rec_1/key")
+	got, err := mediaList{
+		entries: []mediaEntry{{"seg_00000.m4s", 6_006_000}, {"seg_00001.m4s", 1_001_001}}, initURI: "init.mp4", keyURI: "/v1/recordings/rec_1/key",
+	}.write()
 	if err != nil || got != goldenMedia {
+		t.Errorf("got %v\n%s", err, got)
+	}
+}
+
+const goldenIFrames = `#EXTM3U
+#EXT-X-VERSION:7
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MAP:URI="init.mp4"
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-TARGETDURATION:2
+#EXT-X-I-FRAMES-ONLY
+#EXT-X-KEY:METHOD=AES-128,URI="/v1/recordings/rec_1/key"
+#EXTINF:2.002000,
+iframe_00000.m4s
+#EXT-X-ENDLIST
+`
+
+func TestWriteIFramesGolden(t *testing.T) {
+	t.Parallel()
+	list := mediaList{entries: []mediaEntry{{"iframe_00000.m4s", 2_002_000}}, initURI: "init.mp4", keyURI: "/v1/recordings/rec_1/key", iframesOnly: true}
+	if got, err := list.write(); err != nil || got != goldenIFrames {
 		t.Errorf("got %v\n%s", err, got)
 	}
 }
@@ -41,6 +65,7 @@ v720/index.m3u8
 v1080/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=700000,CODECS="avc1.64001E,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970
 v360/index.m3u8
+#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=70000,CODECS="avc1.64001E",RESOLUTION=640x360,URI="v360/iframes.m3u8"
 `
 
 func TestWriteMasterGolden(t *testing.T) {
@@ -49,7 +74,7 @@ func TestWriteMasterGolden(t *testing.T) {
 		{Name: "v360", Width: 640, Height: 360, FrameRate: 29.97, Bandwidth: 900_000, AverageBandwidth: 700_000, Codecs: "avc1.64001E,mp4a.40.2"},
 		{Name: "v1080", Width: 1920, Height: 1080, FrameRate: 29.97, Bandwidth: 5_000_000, AverageBandwidth: 4_000_000, Codecs: "avc1.640028,mp4a.40.2"},
 		{Name: "v720", Width: 1280, Height: 720, FrameRate: 29.97, Bandwidth: 2_500_000, AverageBandwidth: 2_100_000, Codecs: "avc1.64001F,mp4a.40.2"},
-	})
+	}, []catalog.Rendition{{Name: "v360", Width: 640, Height: 360, Bandwidth: 90_000, AverageBandwidth: 70_000, Codecs: "avc1.64001E"}})
 	if err != nil || got != goldenMaster {
 		t.Errorf("got %v\n%s", err, got)
 	}
@@ -68,7 +93,7 @@ func TestMediaRoundTrip(t *testing.T) {
 			entries = append(entries, mediaEntry{uri: catalog.SegmentName(i), duration: d})
 			total += ticks[i]
 		}
-		text, err := writeMedia(entries, "init.mp4", "/key")
+		text, err := mediaList{entries: entries, initURI: "init.mp4", keyURI: "/key"}.write()
 		if err != nil {
 			t.Fatal(err)
 		}

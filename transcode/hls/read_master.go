@@ -12,9 +12,11 @@ type MasterPlaylist struct {
 	IndependentSegments bool // EXT-X-INDEPENDENT-SEGMENTS
 	ProgramID           bool // the obsolete PROGRAM-ID attribute occurs
 	Variants            []Variant
+	IFrames             []Variant // EXT-X-I-FRAME-STREAM-INF
 }
 
-// Variant is one EXT-X-STREAM-INF (RFC 8216 section 4.3.4.2).
+// Variant is one EXT-X-STREAM-INF (RFC 8216 section 4.3.4.2) or
+// EXT-X-I-FRAME-STREAM-INF (section 4.3.4.3).
 type Variant struct {
 	URI              string
 	Bandwidth        int64   // bit/s; 0 when absent
@@ -45,18 +47,35 @@ func ReadMasterPlaylist(r io.Reader) (MasterPlaylist, error) {
 			if pending, err = readAttributes(l.value); err != nil {
 				return MasterPlaylist{}, err
 			}
+		case "EXT-X-I-FRAME-STREAM-INF":
+			if err := list.addIFrames(l.value); err != nil {
+				return MasterPlaylist{}, err
+			}
 		case "":
 			if pending == nil {
 				return MasterPlaylist{}, fmt.Errorf("%w: %q has no EXT-X-STREAM-INF", ErrPlaylist, l.value)
 			}
-			list.add(l.value, pending)
+			list.Variants = append(list.Variants, list.variant(l.value, pending))
 			pending = nil
 		}
 	}
 	return list, nil
 }
 
-func (p *MasterPlaylist) add(uri string, a attributes) {
+// addIFrames adds a stream of I-frames, whose URI is an attribute.
+func (p *MasterPlaylist) addIFrames(value string) error {
+	list, err := readAttributes(value)
+	if err != nil {
+		return err
+	}
+	if list["URI"] == "" {
+		return fmt.Errorf("%w: EXT-X-I-FRAME-STREAM-INF has no URI", ErrPlaylist)
+	}
+	p.IFrames = append(p.IFrames, p.variant(list["URI"], list))
+	return nil
+}
+
+func (p *MasterPlaylist) variant(uri string, a attributes) Variant {
 	v := Variant{
 		URI: uri, Codecs: a["CODECS"],
 		Bandwidth: a.number("BANDWIDTH"), AverageBandwidth: a.number("AVERAGE-BANDWIDTH"),
@@ -69,5 +88,5 @@ func (p *MasterPlaylist) add(uri string, a attributes) {
 	}
 	_, obsolete := a["PROGRAM-ID"]
 	p.ProgramID = p.ProgramID || obsolete
-	p.Variants = append(p.Variants, v)
+	return v
 }

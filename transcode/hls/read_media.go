@@ -14,6 +14,7 @@ type MediaPlaylist struct {
 	Sequence            uint64 // EXT-X-MEDIA-SEQUENCE
 	Type                string // EXT-X-PLAYLIST-TYPE
 	IndependentSegments bool   // EXT-X-INDEPENDENT-SEGMENTS
+	IFramesOnly         bool   // EXT-X-I-FRAMES-ONLY
 	EndList             bool   // EXT-X-ENDLIST
 	Map                 string // URI of EXT-X-MAP
 	MapEncrypted        bool   // the EXT-X-MAP came after an EXT-X-KEY
@@ -53,7 +54,7 @@ func ReadMediaPlaylist(r io.Reader) (MediaPlaylist, error) {
 		}
 	}
 	for i := range m.list.Segments {
-		m.list.Segments[i].Sequence = m.list.Sequence + uint64(i) //nolint:gosec // G115: an index
+		m.list.Segments[i].Sequence = m.list.Sequence + uint64(i)
 	}
 	return m.list, nil
 }
@@ -81,6 +82,8 @@ func (m *mediaReader) line(l line) (err error) {
 		m.list.Type = l.value
 	case "EXT-X-INDEPENDENT-SEGMENTS":
 		m.list.IndependentSegments = true
+	case "EXT-X-I-FRAMES-ONLY":
+		m.list.IFramesOnly = true
 	case "EXT-X-ENDLIST":
 		m.list.EndList = true
 	case "EXT-X-KEY":

@@ -2,7 +2,9 @@ package hls
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +13,38 @@ import (
 	"rounds/transcode"
 )
 
+// unsealed is a rendition as it was read, before anything is encrypted. What it
+// says comes from the media; the encoder is not believed.
+type unsealed struct {
+	encoded transcode.EncodedRendition
+	list    MediaPlaylist
+	line    timeline
+	video   Track
+	ticks   []int64 // of video, by segment
+}
+
+func (c unsealed) lines() int { return min(c.video.Width, c.video.Height) }
+
+// readRendition reads the encoder's playlist and all the media it names.
+func readRendition(ctx context.Context, dir string, encoded transcode.EncodedRendition) (unsealed, error) {
+	if rel, err := filepath.Rel(dir, encoded.Dir); err != nil || rel != encoded.Name {
+		return unsealed{}, fmt.Errorf("folder %q is not named after the rendition", encoded.Dir)
+	}
+	c := unsealed{encoded: encoded}
+	var err error
+	if c.list, c.line, err = readEncoded(ctx, encoded.Dir); err != nil {
+		return unsealed{}, err
+	}
+	c.ticks, c.video, err = c.line.videoTicks()
+	return c, err
+}
+
+// packing is a job under way.
+type packing struct {
+	job    transcode.PackageJob
+	sealed map[string]transcode.File // by name: encrypted, and hashed in the same pass
+}
+
 // packed is a rendition after packaging.
 type packed struct {
 	catalog.Rendition
@@ -18,36 +52,28 @@ type packed struct {
 }
 
 // packRendition encrypts the segments of one rendition in place and replaces
-// its playlist by ours. What it says about the rendition is read from the
-// media, not believed from the encoder.
-func packRendition(ctx context.Context, job transcode.PackageJob, encoded transcode.EncodedRendition) (packed, error) {
-	if rel, err := filepath.Rel(job.Dir, encoded.Dir); err != nil || rel != encoded.Name {
-		return packed{}, fmt.Errorf("folder %q is not named after the rendition", encoded.Dir)
-	}
-	list, line, err := readEncoded(ctx, encoded.Dir)
+// its playlist by ours.
+func (p *packing) packRendition(ctx context.Context, c unsealed) (packed, error) {
+	durations := extinfs(c.ticks, c.video.Timescale)
+	sizes, err := p.sealSegments(ctx, c, durations)
 	if err != nil {
 		return packed{}, err
 	}
-	ticks, video, err := line.videoTicks()
+	initSize, err := fileSize(filepath.Join(c.encoded.Dir, c.list.Map))
 	if err != nil {
 		return packed{}, err
 	}
-	durations := extinfs(ticks, video.Timescale)
-	sizes, err := encryptSegments(ctx, encoded.Dir, list.Segments, durations, job.Key)
-	if err != nil {
-		return packed{}, err
+	list := mediaList{initURI: c.list.Map, keyURI: p.job.KeyURI}
+	for i, s := range c.list.Segments {
+		list.entries = append(list.entries, mediaEntry{uri: s.URI, duration: durations[i]})
 	}
-	initSize, err := fileSize(filepath.Join(encoded.Dir, list.Map))
-	if err != nil {
-		return packed{}, err
-	}
-	if err := writeRenditionPlaylist(encoded.Dir, list, durations, job.KeyURI); err != nil {
+	if err := writePlaylist(filepath.Join(c.encoded.Dir, catalog.MediaPlaylist), list); err != nil {
 		return packed{}, err
 	}
 	r := packed{Rendition: catalog.Rendition{
-		Name: encoded.Name, Width: video.Width, Height: video.Height,
-		FrameRate:        math.Round(line.frameRate()*1000) / 1000,
-		Codecs:           line.init.codecs(),
+		Name: c.encoded.Name, Width: c.video.Width, Height: c.video.Height,
+		FrameRate:        math.Round(c.line.frameRate()*1000) / 1000,
+		Codecs:           c.line.init.codecs(),
 		Bandwidth:        peakBitrate(sizes, targetDuration(durations)),
 		AverageBandwidth: averageBitrate(sizes),
 		SizeBytes:        initSize,
@@ -102,51 +128,55 @@ func readClear(ctx context.Context, path string, line *timeline) error {
 	})
 }
 
-func encryptSegments(ctx context.Context, dir string, segments []MediaSegment, durations []int64, key transcode.ContentKey) ([]measured, error) {
-	sizes := make([]measured, len(segments))
-	for i, s := range segments {
+func (p *packing) sealSegments(ctx context.Context, c unsealed, durations []int64) ([]measured, error) {
+	sizes := make([]measured, len(c.list.Segments))
+	for i, s := range c.list.Segments {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		size, err := encryptFile(filepath.Join(dir, s.URI), key, s.Sequence)
+		err := withFile(filepath.Join(c.encoded.Dir, s.URI), func(segment *os.File) (err error) {
+			sizes[i].bytes, err = p.seal(c.encoded.Name+"/"+s.URI, segment, s.Sequence)
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.URI, err)
 		}
-		sizes[i] = measured{bytes: size, micros: durations[i]}
+		sizes[i].micros = durations[i]
 	}
 	return sizes, nil
 }
 
-// encryptFile replaces a file by its encrypted form and returns the new size.
-func encryptFile(path string, key transcode.ContentKey, sequence uint64) (size int64, err error) {
-	temporary := path + ".part"
+// seal writes the encrypted form of src as the file of that name, which may be
+// the one src reads, and hashes what it writes. It returns the size.
+func (p *packing) seal(name string, src io.Reader, sequence uint64) (size int64, err error) {
+	file := newFile(p.job.Dir, name)
+	temporary := file.Path + ".part"
 	out, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0, err
 	}
-	err = withFile(path, func(in *os.File) error { return Encrypt(out, in, key, sequence) })
+	hash := sha256.New()
+	err = Encrypt(io.MultiWriter(out, hash), src, p.job.Key, sequence)
+	if err == nil {
+		file.Size, err = out.Seek(0, io.SeekCurrent)
+	}
 	if closeErr := out.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
 		return 0, err
 	}
-	if err := os.Rename(temporary, path); err != nil {
-		return 0, err
-	}
-	return fileSize(path)
+	hash.Sum(file.SHA256[:0])
+	p.sealed[name] = file
+	return file.Size, os.Rename(temporary, file.Path)
 }
 
-func writeRenditionPlaylist(dir string, list MediaPlaylist, durations []int64, keyURI string) error {
-	entries := make([]mediaEntry, len(list.Segments))
-	for i, s := range list.Segments {
-		entries[i] = mediaEntry{uri: s.URI, duration: durations[i]}
-	}
-	text, err := writeMedia(entries, list.Map, keyURI)
+func writePlaylist(path string, list mediaList) error {
+	text, err := list.write()
 	if err != nil {
 		return err
 	}
-	return writeText(filepath.Join(dir, catalog.MediaPlaylist), text)
+	return writeText(path, text)
 }
 
 func withFile(path string, use func(*os.File) error) error {

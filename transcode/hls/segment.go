@@ -24,7 +24,17 @@ type Segment struct {
 	// StartsWithIDR: the first picture of the video track is an IDR picture
 	// (ITU-T H.264 section 7.4.1.2.4), so that playing can start here.
 	StartsWithIDR bool
-	Size          int64 // bytes, in clear
+	Syncs         []SyncSample // of the video track, in decoding order
+	Size          int64        // bytes, in clear
+}
+
+// SyncSample is a picture that needs no other one (ISO/IEC 14496-12 section
+// 8.6.2), in ticks of its track and bytes of its file.
+type SyncSample struct {
+	At          int64 // decode time
+	Composition int64 // composition offset
+	Offset      int64 // from the start of the file, in clear
+	Size        uint32
 }
 
 // maxSamples bounds the samples of a segment: an hour at 120 fps.
@@ -116,26 +126,29 @@ func (s *segmentReader) traf(body []byte, moofStart int64) error {
 	} else if run.End() != start {
 		return fmt.Errorf("%w: fragments of track %d leave a gap at %d", ErrMalformed, head.track.ID, start)
 	}
+	reader := &runReader{head: head, run: run, moofStart: moofStart, at: moofStart}
 	for _, b := range boxes {
 		if b.kind != "trun" {
 			continue
 		}
-		first, err := readRun(b.body, head, &run)
-		if err != nil {
+		if err := reader.read(b.body); err != nil {
 			return err
 		}
-		if head.track.Kind == "vide" && s.firstSize == 0 {
-			s.firstAt, s.firstSize = moofStart+int64(first.offset), first.size
+	}
+	s.seg.Runs[head.track.ID] = reader.run
+	if video, _ := s.init.Video(); head.track.ID == video.ID {
+		s.seg.Syncs = append(s.seg.Syncs, reader.syncs...)
+		if s.firstSize == 0 {
+			s.firstAt, s.firstSize = reader.firstAt, reader.firstSize
 		}
 	}
-	s.seg.Runs[head.track.ID] = run
 	return nil
 }
 
 // trackHeader is a tfhd with the defaults of its track filled in.
 type trackHeader struct {
-	track          Track
-	duration, size uint32
+	track                 Track
+	duration, size, flags uint32
 }
 
 // Flags of tfhd (ISO/IEC 14496-12 section 8.8.7).
@@ -144,6 +157,7 @@ const (
 	tfhdDescription = 0x2
 	tfhdDuration    = 0x8
 	tfhdSize        = 0x10
+	tfhdFlags       = 0x20
 )
 
 func readTrackHeader(tfhd []byte, init Init) (trackHeader, error) {
@@ -153,7 +167,7 @@ func readTrackHeader(tfhd []byte, init Init) (trackHeader, error) {
 	head := trackHeader{}
 	for _, t := range init.Tracks {
 		if t.ID == id {
-			head = trackHeader{track: t, duration: t.duration, size: t.size}
+			head = trackHeader{track: t, duration: t.duration, size: t.size, flags: t.flags}
 		}
 	}
 	if f.err == nil && (head.track.ID != id || id == 0) {
@@ -170,6 +184,9 @@ func readTrackHeader(tfhd []byte, init Init) (trackHeader, error) {
 	}
 	if flags&tfhdSize != 0 {
 		head.size = f.u32()
+	}
+	if flags&tfhdFlags != 0 {
+		head.flags = f.u32()
 	}
 	return head, f.err
 }
@@ -200,57 +217,86 @@ const (
 	trunComposition = 0x800
 )
 
-// firstSample is where the first sample of a trun lies, counted from its moof.
-type firstSample struct {
-	offset int32
-	size   uint32
+// sampleNotSync is the flag of a sample that depends on others (ISO/IEC
+// 14496-12 section 8.8.3.1).
+const sampleNotSync = 0x10000
+
+// runReader reads the truns of one track fragment, one after the other.
+type runReader struct {
+	head      trackHeader
+	run       Run
+	moofStart int64
+	at        int64 // where the next sample lies in the file
+	firstAt   int64 // where the first one lies
+	firstSize uint32
+	syncs     []SyncSample
 }
 
-// readRun adds the samples of a trun to run.
-func readRun(trun []byte, head trackHeader, run *Run) (firstSample, error) {
+// read adds the samples of one trun.
+func (r *runReader) read(trun []byte) error {
 	f := &fields{b: trun}
 	_, flags := f.fullBox()
 	count := f.u32()
-	first := firstSample{}
 	if flags&trunDataOffset != 0 {
-		first.offset = int32(f.u32()) //nolint:gosec // G115: signed in the file
+		r.at = r.moofStart + int64(int32(f.u32())) //nolint:gosec // G115: signed in the file
 	}
+	var firstFlags uint32
 	if flags&trunFirstFlags != 0 {
-		f.skip(4)
+		firstFlags = f.u32()
 	}
-	if count > maxSamples {
-		return first, fmt.Errorf("%w: %d samples in one run", ErrMalformed, count)
+	if int64(count)+int64(r.run.Samples) > maxSamples {
+		return fmt.Errorf("%w: %d samples and %d more in one segment", ErrMalformed, r.run.Samples, count)
 	}
 	for i := range count {
-		size, composition := readSample(f, flags, head, run)
-		if i == 0 {
-			first.size = size
+		s := r.sample(f, flags)
+		if i == 0 && flags&trunFirstFlags != 0 {
+			s.flags = firstFlags
 		}
-		if run.Samples == 0 {
-			run.Composition = composition
+		if f.err != nil {
+			return f.err
 		}
-		run.Samples++
+		r.add(s)
 	}
-	return first, f.err
+	return f.err
 }
 
-func readSample(f *fields, flags uint32, head trackHeader, run *Run) (size uint32, composition int64) {
-	duration, size := head.duration, head.size
+// sample is one entry of a trun with the defaults filled in.
+type sample struct {
+	duration, size, flags uint32
+	composition           int64
+}
+
+func (r *runReader) sample(f *fields, flags uint32) sample {
+	s := sample{duration: r.head.duration, size: r.head.size, flags: r.head.flags}
 	if flags&trunDuration != 0 {
-		duration = f.u32()
+		s.duration = f.u32()
 	}
 	if flags&trunSize != 0 {
-		size = f.u32()
+		s.size = f.u32()
 	}
 	if flags&trunSampleFlags != 0 {
-		f.skip(4)
+		s.flags = f.u32()
 	}
 	if flags&trunComposition != 0 {
-		composition = int64(int32(f.u32())) //nolint:gosec // G115: signed from version 1 on, small before
+		s.composition = int64(int32(f.u32())) //nolint:gosec // G115: signed from version 1 on, small before
 	}
-	run.Duration += int64(duration)
-	run.Longest = max(run.Longest, int64(duration))
-	return size, composition
+	return s
+}
+
+func (r *runReader) add(s sample) {
+	if r.run.Samples == 0 {
+		r.run.Composition = s.composition
+	}
+	if r.firstSize == 0 {
+		r.firstAt, r.firstSize = r.at, s.size
+	}
+	if s.flags&sampleNotSync == 0 {
+		r.syncs = append(r.syncs, SyncSample{At: r.run.End(), Composition: s.composition, Offset: r.at, Size: s.size})
+	}
+	r.run.Samples++
+	r.run.Duration += int64(s.duration)
+	r.run.Longest = max(r.run.Longest, int64(s.duration))
+	r.at += int64(s.size)
 }
 
 // mdat looks at the first video sample and skips the rest.

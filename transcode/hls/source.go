@@ -1,16 +1,21 @@
 package hls
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"rounds/transcode"
 )
 
 // Source gives access to the objects of one stream by their name below the
@@ -55,8 +60,9 @@ func (d Dir) List(context.Context) ([]string, error) {
 // must not (Apple HLS authoring specification 8.18).
 var ErrRedirect = errors.New("redirected")
 
-// Web is a stream behind HTTP. Base ends in a slash; Header (cookies, say) is
-// sent with every request; Query, of a signed URL, is appended to every name.
+// Web is a stream behind HTTP. Base ends in a slash. Header (cookies, say) is
+// sent with every request to the host of Base, never to another one. Query, of
+// a signed URL, is appended to every name that has no query of its own.
 type Web struct {
 	Base   *url.URL
 	Query  string
@@ -66,24 +72,78 @@ type Web struct {
 
 // Open implements Source.
 func (w Web) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, _, err := w.Deliver(ctx, name, "")
+	return r, err
+}
+
+// Deliver implements Deliverer.
+func (w Web) Deliver(ctx context.Context, name, query string) (io.ReadCloser, Delivery, error) {
 	target := w.Base.JoinPath(name)
-	target.RawQuery = w.Query
+	if isAbsolute(name) {
+		var err error
+		if target, err = w.Base.Parse(name); err != nil {
+			return nil, Delivery{}, fmt.Errorf("get %s: %w: %w", name, fs.ErrInvalid, err)
+		}
+	}
+	target.RawQuery = cmp.Or(query, target.RawQuery, w.Query)
+	answer, err := w.get(ctx, target)
+	if err != nil {
+		return nil, Delivery{}, fmt.Errorf("get %s: %w", name, err)
+	}
+	kind := answer.Header.Get("Content-Type")
+	zipped := answer.Uncompressed || answer.Header.Get("Content-Encoding") == "gzip"
+	return answer.Body, Delivery{ContentType: kind, Gzip: zipped}, nil
+}
+
+// Key fetches a content key from its URI, which may be relative to Base. It is
+// a Key option for Verify.
+func (w Web) Key(ctx context.Context, uri string) (key transcode.ContentKey, err error) {
+	target, err := w.Base.Parse(uri)
+	if err != nil {
+		return key, err
+	}
+	answer, err := w.get(ctx, target)
+	if err != nil {
+		return key, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	b, err := io.ReadAll(io.LimitReader(answer.Body, int64(len(key))+1))
+	if err == nil && len(b) != len(key) {
+		err = fmt.Errorf("%w: %d bytes where a key has %d", ErrDecrypt, len(b), len(key))
+	}
+	copy(key[:], b)
+	return key, err
+}
+
+// get asks for target; the caller closes the body. The error never holds the
+// query, which may be a signature.
+func (w Web) get(ctx context.Context, target *url.URL) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", name, err)
+		return nil, err
 	}
-	for key, values := range w.Header {
-		request.Header[key] = values
+	if target.Host == w.Base.Host && target.Scheme == w.Base.Scheme {
+		maps.Copy(request.Header, w.Header)
 	}
 	answer, err := w.client().Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", name, err)
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return nil, err
 	}
 	if err := statusError(answer.StatusCode); err != nil {
 		_ = answer.Body.Close()
-		return nil, fmt.Errorf("get %s: %s: %w", name, answer.Status, err)
+		return nil, fmt.Errorf("%s: %w", answer.Status, err)
 	}
-	return answer.Body, nil
+	return answer, nil
+}
+
+// isAbsolute tells whether a name is a URI that does not depend on where it
+// was found.
+func isAbsolute(name string) bool {
+	return strings.HasPrefix(name, "/") || strings.Contains(name, "://")
 }
 
 func (w Web) client() *http.Client {

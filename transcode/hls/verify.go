@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 
 // Options says how Verify reads a stream.
 type Options struct {
+	// Master is the URI of the multivariant playlist in the stream, with its
+	// query if it has one; empty means master.m3u8.
+	Master string
 	// Key fetches the key an EXT-X-KEY names. Without it an encrypted stream
 	// gives a finding.
 	Key func(ctx context.Context, uri string) (transcode.ContentKey, error)
@@ -31,7 +35,10 @@ func FixedKey(key transcode.ContentKey) func(context.Context, string) (transcode
 // ended, the network or disk failed. Missing and unreadable objects are
 // findings. Memory does not grow with the size of segments.
 func Verify(ctx context.Context, src Source, opts Options) ([]Finding, error) {
-	v := &verifier{src: src, opts: opts, named: map[string]bool{}}
+	v := &verifier{
+		src: src, opts: opts, named: map[string]bool{}, queries: map[string]string{},
+		keys: map[string]transcode.ContentKey{},
+	}
 	if err := v.run(ctx); err != nil {
 		return v.findings, fmt.Errorf("verify: %w", err)
 	}
@@ -42,7 +49,10 @@ type verifier struct {
 	src      Source
 	opts     Options
 	findings []Finding
-	named    map[string]bool // every object that was referred to
+	named    map[string]bool   // every object that was referred to
+	queries  map[string]string // of the URIs, by object
+	keys     map[string]transcode.ContentKey
+	master   string // name of the multivariant playlist
 }
 
 // examined is one variant after all of its objects were read.
@@ -55,12 +65,13 @@ type examined struct {
 }
 
 func (v *verifier) report(r rule, object, format string, args ...any) {
-	v.findings = append(v.findings, Finding{Rule: r.id, Severity: r.severity, Object: object, Message: fmt.Sprintf(format, args...)})
+	v.findings = append(v.findings, Finding{Rule: r.id, Severity: r.severity, Object: bare(object), Message: fmt.Sprintf(format, args...)})
 }
 
 func (v *verifier) run(ctx context.Context) error {
 	var master MasterPlaylist
-	ok, err := v.read(ctx, catalog.MasterPlaylist, ruleSyntax, func(r io.Reader) (err error) {
+	v.master = v.resolve("", cmp.Or(v.opts.Master, catalog.MasterPlaylist))
+	ok, err := v.read(ctx, v.master, ruleSyntax, func(r io.Reader) (err error) {
 		master, err = ReadMasterPlaylist(r)
 		return err
 	})
@@ -80,7 +91,10 @@ func (v *verifier) run(ctx context.Context) error {
 		}
 	}
 	v.checkLadder(ladder)
-	return v.checkSurplus(ctx)
+	if err := v.examineIFrames(ctx, master.IFrames, ladder); err != nil {
+		return err
+	}
+	return v.checkObjects(ctx, ladder)
 }
 
 // read opens one object, hands it to use and turns failures that lie in the
@@ -90,7 +104,7 @@ func (v *verifier) read(ctx context.Context, name string, broken rule, use func(
 		return false, err
 	}
 	v.named[name] = true
-	r, err := v.src.Open(ctx, name)
+	r, err := v.open(ctx, name)
 	if err == nil {
 		err = use(r)
 		if closeErr := r.Close(); err == nil {
@@ -120,7 +134,7 @@ func (v *verifier) read(ctx context.Context, name string, broken rule, use func(
 // could not be read: then the findings say so, and rules about the whole are
 // not checked.
 func (v *verifier) examine(ctx context.Context, variant Variant) (e examined, whole bool, err error) {
-	e = examined{variant: variant, object: resolve("", variant.URI)}
+	e = examined{variant: variant, object: v.resolve(v.master, variant.URI)}
 	whole, err = v.read(ctx, e.object, ruleSyntax, func(r io.Reader) (err error) {
 		e.list, err = ReadMediaPlaylist(r)
 		return err
@@ -132,7 +146,7 @@ func (v *verifier) examine(ctx context.Context, variant Variant) (e examined, wh
 	if e.list.Map == "" || len(e.list.Segments) == 0 {
 		return e, false, nil
 	}
-	whole, err = v.read(ctx, resolve(e.object, e.list.Map), ruleMedia, func(r io.Reader) (err error) {
+	whole, err = v.read(ctx, v.resolve(e.object, e.list.Map), ruleMedia, func(r io.Reader) (err error) {
 		e.timeline.init, err = ReadInit(r)
 		return err
 	})
@@ -154,7 +168,7 @@ func (v *verifier) examineSegment(ctx context.Context, e *examined, s MediaSegme
 	if err != nil {
 		return false, err
 	}
-	return v.read(ctx, resolve(e.object, s.URI), ruleMedia, func(r io.Reader) error {
+	return v.read(ctx, v.resolve(e.object, s.URI), ruleMedia, func(r io.Reader) error {
 		counted := &boxReader{r: r}
 		var media io.Reader = counted
 		if !unencrypted {
@@ -181,22 +195,47 @@ func (v *verifier) key(ctx context.Context, s MediaSegment) (key transcode.Conte
 	if s.Method != "AES-128" || v.opts.Key == nil {
 		return key, true, nil
 	}
-	key, err = v.opts.Key(ctx, s.KeyURI)
-	if err != nil {
-		return key, false, fmt.Errorf("key %s: %w", s.KeyURI, err)
+	key, known := v.keys[s.KeyURI]
+	if known {
+		return key, false, nil
 	}
+	if key, err = v.opts.Key(ctx, s.KeyURI); err != nil {
+		return key, false, fmt.Errorf("key %s: %w", bare(s.KeyURI), err)
+	}
+	v.keys[s.KeyURI] = key
 	return key, false, nil
 }
 
 // resolve makes the name of an object from a URI relative to the object that
-// names it. Query strings are dropped.
+// names it; an absolute URI stays as it is. Query strings are dropped.
 func resolve(from, uri string) string {
-	uri, _, _ = strings.Cut(uri, "?")
+	uri = bare(uri)
+	if isAbsolute(uri) {
+		return uri
+	}
+	if scheme, rest, ok := strings.Cut(from, "://"); ok {
+		return scheme + "://" + path.Join(path.Dir(rest), uri)
+	}
 	return path.Join(path.Dir(from), uri)
 }
 
+// bare is a URI without its query, which may be a signature.
+func bare(uri string) string {
+	uri, _, _ = strings.Cut(uri, "?")
+	return uri
+}
+
+// resolve makes the name of an object and remembers the query of its URI.
+func (v *verifier) resolve(from, uri string) string {
+	name := resolve(from, uri)
+	if _, query, ok := strings.Cut(uri, "?"); ok {
+		v.queries[name] = query
+	}
+	return name
+}
+
 // extras may lie beside a stream without any playlist naming them.
-var extras = []string{catalog.Poster, "fallback.mp4", "thumbs/", "captions/"}
+var extras = []string{catalog.Poster, "fallback.mp4", "captions/"}
 
 func isExtra(name string) bool {
 	return slices.ContainsFunc(extras, func(e string) bool {
@@ -204,7 +243,9 @@ func isExtra(name string) bool {
 	})
 }
 
-func (v *verifier) checkSurplus(ctx context.Context) error {
+// checkObjects looks at what lies beside the playlists, where that is known:
+// the thumbnails, and what nothing names.
+func (v *verifier) checkObjects(ctx context.Context, ladder []examined) error {
 	lister, ok := v.src.(Lister)
 	if !ok {
 		return nil
@@ -212,6 +253,11 @@ func (v *verifier) checkSurplus(ctx context.Context) error {
 	names, err := lister.List(ctx)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(names, catalog.Thumbnails) {
+		if err := v.checkThumbnails(ctx, ladder); err != nil {
+			return err
+		}
 	}
 	for _, name := range names {
 		if !v.named[name] && !isExtra(name) {

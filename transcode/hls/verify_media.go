@@ -14,7 +14,7 @@ func (v *verifier) checkVariant(e examined) {
 		return
 	}
 	v.checkTracks(e, video)
-	v.checkAttributes(e, video)
+	v.checkAttributes(e, video, e.timeline.init.codecs())
 	v.checkBitrates(e)
 	v.checkContinuity(e)
 	v.checkDurations(e, ticks, video)
@@ -47,9 +47,9 @@ func (v *verifier) checkTracks(e examined, video Track) {
 }
 
 // checkAttributes compares EXT-X-STREAM-INF with the media.
-func (v *verifier) checkAttributes(e examined, video Track) {
+func (v *verifier) checkAttributes(e examined, video Track, want string) {
 	p := e.variant
-	if want := e.timeline.init.codecs(); p.Codecs != "" && p.Codecs != want {
+	if p.Codecs != "" && p.Codecs != want {
 		v.report(ruleCodecs, p.URI, "CODECS is %s, the media %s", p.Codecs, want)
 	}
 	if p.Width != 0 && (p.Width != video.Width || p.Height != video.Height) {

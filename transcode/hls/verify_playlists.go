@@ -10,7 +10,7 @@ import (
 
 // checkMaster checks what the multivariant playlist says by itself.
 func (v *verifier) checkMaster(p MasterPlaylist) {
-	const object = catalog.MasterPlaylist
+	object := v.master
 	if p.Version < 6 {
 		v.report(ruleVersion, object, "EXT-X-VERSION is %d", p.Version)
 	}
@@ -30,6 +30,12 @@ func (v *verifier) checkMaster(p MasterPlaylist) {
 	for _, variant := range p.Variants {
 		v.checkPresent(variant)
 	}
+	if len(p.IFrames) == 0 {
+		v.report(ruleIFrames, object, "no EXT-X-I-FRAME-STREAM-INF")
+	}
+	for _, stream := range p.IFrames {
+		v.checkDescribed(stream)
+	}
 	v.checkStart(p.Variants)
 	v.checkAspect(p.Variants)
 }
@@ -37,6 +43,20 @@ func (v *verifier) checkMaster(p MasterPlaylist) {
 // checkPresent checks that the attributes are there; that they are true is
 // checked against the media.
 func (v *verifier) checkPresent(p Variant) {
+	v.checkDescribed(p)
+	if p.FrameRate == 0 {
+		v.report(ruleFrameRate, p.URI, "no FRAME-RATE")
+	}
+	if p.FrameRate > 60 {
+		v.report(ruleMaxRate, p.URI, "%.3f pictures a second", p.FrameRate)
+	}
+	if p.AverageBandwidth > 0 && p.Bandwidth > 2*p.AverageBandwidth {
+		v.report(rulePeakRatio, p.URI, "BANDWIDTH is %.0f %% of AVERAGE-BANDWIDTH", 100*float64(p.Bandwidth)/float64(p.AverageBandwidth))
+	}
+}
+
+// checkDescribed checks the attributes that I-frame streams have as well.
+func (v *verifier) checkDescribed(p Variant) {
 	if p.Codecs == "" {
 		v.report(ruleCodecs, p.URI, "no CODECS")
 	}
@@ -49,22 +69,13 @@ func (v *verifier) checkPresent(p Variant) {
 	if p.AverageBandwidth == 0 {
 		v.report(ruleAverageSet, p.URI, "no AVERAGE-BANDWIDTH")
 	}
-	if p.FrameRate == 0 {
-		v.report(ruleFrameRate, p.URI, "no FRAME-RATE")
-	}
-	if p.FrameRate > 60 {
-		v.report(ruleMaxRate, p.URI, "%.3f pictures a second", p.FrameRate)
-	}
-	if p.AverageBandwidth > 0 && p.Bandwidth > 2*p.AverageBandwidth {
-		v.report(rulePeakRatio, p.URI, "BANDWIDTH is %.0f %% of AVERAGE-BANDWIDTH", 100*float64(p.Bandwidth)/float64(p.AverageBandwidth))
-	}
 }
 
 func (v *verifier) checkStart(variants []Variant) {
 	near := func(p Variant) int64 { return distance(catalog.Rendition{AverageBandwidth: p.AverageBandwidth}) }
 	for _, p := range variants[1:] {
 		if near(p) < near(variants[0]) {
-			v.report(ruleStart, catalog.MasterPlaylist, "%s is nearer to 2000 kb/s than the first variant", p.URI)
+			v.report(ruleStart, v.master, "%s is nearer to 2000 kb/s than the first variant", p.URI)
 			return
 		}
 	}
@@ -105,7 +116,7 @@ func (v *verifier) checkMedia(object string, p MediaPlaylist) {
 	if len(p.Segments) == 0 {
 		v.report(ruleSyntax, object, "names no segment")
 	}
-	if len(p.Segments) > 1 && p.TargetDuration != 6 {
+	if len(p.Segments) > 1 && !p.IFramesOnly && p.TargetDuration != 6 {
 		v.report(ruleSixSeconds, object, "target duration is %d s", p.TargetDuration)
 	}
 	for _, s := range p.Segments {
@@ -114,6 +125,7 @@ func (v *verifier) checkMedia(object string, p MediaPlaylist) {
 }
 
 func (v *verifier) checkEntry(object string, p MediaPlaylist, s MediaSegment) {
+	s.URI = bare(s.URI)
 	if int64(math.Round(float64(s.Duration)/1e6)) > p.TargetDuration {
 		v.report(ruleTarget, object, "%s: EXTINF of %s s over a target duration of %d s", s.URI, seconds(s.Duration), p.TargetDuration)
 	}
@@ -134,5 +146,14 @@ func (v *verifier) checkEntry(object string, p MediaPlaylist, s MediaSegment) {
 // number it was encrypted with.
 func numbered(s MediaSegment) bool {
 	name := path.Base(s.URI)
-	return !strings.HasPrefix(name, "seg_") || s.Sequence < 1<<31 && name == catalog.SegmentName(int(s.Sequence))
+	var want func(int) string
+	switch {
+	case strings.HasPrefix(name, "seg_"):
+		want = catalog.SegmentName
+	case strings.HasPrefix(name, "iframe_"):
+		want = catalog.IFrameName
+	default:
+		return true
+	}
+	return s.Sequence < 1<<31 && name == want(int(s.Sequence))
 }

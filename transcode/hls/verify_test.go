@@ -86,7 +86,7 @@ func noIDR(b []byte) {
 
 func TestVerifyFindsEachBrokenRule(t *testing.T) {
 	t.Parallel()
-	const media, master = "v144/index.m3u8", "master.m3u8"
+	const media, master, iframes = "v144/index.m3u8", "master.m3u8", "v180/iframes.m3u8"
 	for name, test := range map[string]struct {
 		spoil spoil
 		want  rule
@@ -140,11 +140,25 @@ func TestVerifyFindsEachBrokenRule(t *testing.T) {
 		"hevc":                 {spoil{"v144/init.mp4", sub(`avc1`, `hvc1`)}, ruleMedia},
 		"avc3":                 {spoil{"v144/init.mp4", sub(`avc1(\x00\x00\x00\x00\x00\x00\x00\x01\x00)`, `avc3$1`)}, ruleSampleEntry},
 		"surround":             {spoil{"v144/init.mp4", func(b []byte) []byte { return bytes.Replace(b, []byte("\x11\x90"), []byte("\x11\xb0"), 1) }}, ruleStereo},
+		"no iframes":           {spoil{master, sub(`#EXT-X-I-FRAME.*\n`, ``)}, ruleIFrames},
+		"iframes nowhere":      {spoil{master, sub(`,URI="[^"]*"`, ``)}, ruleSyntax},
+		"iframes with sound":   {spoil{master, sub(`(I-FRAME.*)(",RESO)`, `$1,mp4a.40.2$2`)}, ruleCodecs},
+		"iframe bandwidth":     {spoil{master, sub(`(I-FRAME.*:BANDWIDTH=)`, `${1}1`)}, rulePeak},
+		"iframes not marked":   {spoil{iframes, sub(`#EXT-X-I-FRAMES-ONLY\n`, ``)}, ruleIFramesOnly},
+		"whole segment":        {spoil{iframes, sub(`iframe_00000`, `seg_00000`)}, ruleOneIFrame},
+		"iframe no idr":        {spoil{"v180/iframe_00001.m4s", inClear(1, noIDR)}, ruleOneIFrame},
+		"iframe missing":       {spoil{"v180/iframe_00001.m4s", func([]byte) []byte { return nil }}, ruleMissing},
+		"iframe out of place":  {spoil{iframes, sub(`iframe_00001`, `iframe_00002`)}, ruleDecrypt},
+		"iframe surplus":       {spoil{"v180/iframe_00007.m4s", func([]byte) []byte { return []byte("x") }}, ruleSurplus},
+		"iframe times":         {spoil{iframes, sub(`2\.000000,\niframe_00001`, "1.900000,\niframe_00001")}, ruleExact},
+		"iframes end early":    {spoil{iframes, sub(`#EXTINF.*\niframe_00006.m4s\n`, ``)}, ruleSameDuration},
+		"iframes start late":   {spoil{"v180/iframe_00000.m4s", inClear(0, bump("tfdt", 4, 512))}, ruleSameRange},
+		"iframes shown late":   {spoil{"v180/iframe_00000.m4s", inClear(0, lateFirstPicture)}, ruleSwitch},
 		"late pictures":        {spoil{"v144/seg_00000.m4s", inClear(0, lateFirstPicture)}, ruleSwitch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, _ := packaged(t)
+			dir := packaged(t)
 			apply(t, filepath.Join(dir, test.spoil.file), test.spoil.change)
 			findings, err := Verify(t.Context(), Dir(dir), Options{Key: FixedKey(testKey)})
 			if err != nil {
@@ -199,7 +213,7 @@ func apply(t *testing.T, path string, change func([]byte) []byte) {
 
 func TestVerifyGoodStream(t *testing.T) {
 	t.Parallel()
-	dir, _ := packaged(t)
+	dir := packaged(t)
 	findings, err := Verify(t.Context(), Dir(dir), Options{Key: FixedKey(testKey)})
 	if err != nil || len(findings) > 0 {
 		t.Errorf("findings %v, error %v", findings, err)

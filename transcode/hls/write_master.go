@@ -38,23 +38,41 @@ func distance(r catalog.Rendition) int64 {
 	return startBitrate - r.AverageBandwidth
 }
 
-// writeMaster spells the multivariant playlist. VIDEO-RANGE is left out: every
-// variant is SDR (Apple 9.16).
-func writeMaster(renditions []catalog.Rendition) (string, error) {
+// writeMaster spells the multivariant playlist: the renditions, then the
+// I-frame streams, whose Codecs tell of the picture alone. VIDEO-RANGE is left
+// out: every variant is SDR (Apple 9.16; for I-frames 6.16).
+func writeMaster(renditions, iframes []catalog.Rendition) (string, error) {
 	list := m3u8.NewMasterPlaylist()
 	list.SetVersion(version)
 	list.SetIndependentSegments(true)
 	for _, r := range variantOrder(renditions) {
-		if r.Bandwidth > math.MaxUint32 || r.Bandwidth <= 0 || r.AverageBandwidth <= 0 {
-			return "", fmt.Errorf("master playlist: %s has a bandwidth of %d", r.Name, r.Bandwidth)
+		params, err := variantParams(r)
+		if err != nil {
+			return "", err
 		}
-		list.Append(r.Name+"/"+catalog.MediaPlaylist, nil, m3u8.VariantParams{
-			Bandwidth:        uint32(r.Bandwidth),        //nolint:gosec // G115: checked above
-			AverageBandwidth: uint32(r.AverageBandwidth), //nolint:gosec // G115: at most Bandwidth
-			Codecs:           r.Codecs,
-			Resolution:       fmt.Sprintf("%dx%d", r.Width, r.Height),
-			FrameRate:        r.FrameRate,
-		})
+		params.FrameRate = r.FrameRate
+		list.Append(r.Name+"/"+catalog.MediaPlaylist, nil, params)
+	}
+	for _, r := range iframes {
+		params, err := variantParams(r)
+		if err != nil {
+			return "", err
+		}
+		params.Iframe = true
+		list.Append(r.Name+"/"+catalog.IFramePlaylist, nil, params)
 	}
 	return correctMaster(list.String()), nil
+}
+
+// variantParams are the attributes that variants and I-frame streams share.
+func variantParams(r catalog.Rendition) (m3u8.VariantParams, error) {
+	if r.Bandwidth > math.MaxUint32 || r.Bandwidth <= 0 || r.AverageBandwidth <= 0 {
+		return m3u8.VariantParams{}, fmt.Errorf("master playlist: %s has a bandwidth of %d", r.Name, r.Bandwidth)
+	}
+	return m3u8.VariantParams{
+		Bandwidth:        uint32(r.Bandwidth),
+		AverageBandwidth: uint32(r.AverageBandwidth), //nolint:gosec // G115: at most Bandwidth
+		Codecs:           r.Codecs,
+		Resolution:       fmt.Sprintf("%dx%d", r.Width, r.Height),
+	}, nil
 }

@@ -19,23 +19,32 @@ type mediaEntry struct {
 	duration int64 // microseconds
 }
 
-// writeMedia spells a media playlist: VOD, one initialisation section in
+// mediaList is a media playlist to write: VOD, one initialisation section in
 // clear, all segments under one key. The sequence starts at 0, so that the
 // number in a segment's name is its IV.
-func writeMedia(entries []mediaEntry, initURI, keyURI string) (string, error) {
-	list, err := m3u8.NewMediaPlaylist(0, uint(len(entries)))
+type mediaList struct {
+	entries     []mediaEntry
+	initURI     string
+	keyURI      string
+	iframesOnly bool // EXT-X-I-FRAMES-ONLY: each segment is one I-frame
+}
+
+// write spells the playlist.
+func (l mediaList) write() (string, error) {
+	list, err := m3u8.NewMediaPlaylist(0, uint(len(l.entries)))
 	if err != nil {
 		return "", fmt.Errorf("media playlist: %w", err)
 	}
 	list.MediaType = m3u8.VOD
-	list.Map = &m3u8.Map{URI: initURI}
-	durations := make([]int64, len(entries))
-	for i, e := range entries {
+	list.Map = &m3u8.Map{URI: l.initURI}
+	list.Iframe = l.iframesOnly
+	durations := make([]int64, len(l.entries))
+	for i, e := range l.entries {
 		segment := &m3u8.MediaSegment{URI: e.uri, Duration: float64(e.duration) / 1e6}
 		if i == 0 {
 			// On the segment, not on the list: only so the key comes after the
 			// map, which leaves the initialisation section in clear.
-			segment.Key = &m3u8.Key{Method: "AES-128", URI: keyURI}
+			segment.Key = &m3u8.Key{Method: "AES-128", URI: l.keyURI}
 		}
 		if err := list.AppendSegment(segment); err != nil {
 			return "", fmt.Errorf("media playlist: %w", err)
@@ -79,7 +88,7 @@ func seconds(micros int64) string {
 }
 
 // correctMaster removes the PROGRAM-ID attribute that the library always
-// writes and that protocol version 6 removed.
+// writes, for I-frames too, and that protocol version 6 removed.
 func correctMaster(text string) string {
 	return strings.ReplaceAll(text, ":PROGRAM-ID=0,", ":")
 }

@@ -47,8 +47,10 @@ func setup(t *testing.T) *testBundle {
 	b := &testBundle{people: &people{}, token: identity.NewAPIToken()}
 	hash, _ := identity.HashAPIToken(b.token)
 	b.people.hash = string(hash)
-	b.Manager = New(Config{DB: schematest.New(t), People: b.people, Secure: true,
-		Now: func() time.Time { return time.Now().Add(time.Duration(b.clock.Load())) }})
+	b.Manager = New(Config{
+		DB: schematest.New(t), People: b.people, Secure: true,
+		Now: func() time.Time { return time.Now().Add(time.Duration(b.clock.Load())) },
+	})
 	return b
 }
 

@@ -1,0 +1,104 @@
+package catalogapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+)
+
+// Store is the catalog's database: the union of what the endpoint groups ask for.
+type Store interface {
+	AuthStore
+	ProgramStore
+	CourseStore
+	WebinarStore
+	InvitationStore
+	EnrolmentStore
+	AccountStore
+	TokenStore
+	RecordingStore
+	LiveMapStore
+	IdempotencyStore
+	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
+	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
+}
+
+// Logins starts and ends login sessions.
+type Logins interface {
+	// Start makes a session and returns the cookie to set.
+	Start(ctx context.Context, account catalog.AccountID) (*http.Cookie, error)
+	// End removes the session with that cookie value and returns the cookie that clears it.
+	End(ctx context.Context, token string) (*http.Cookie, error)
+}
+
+// Deps is what the endpoints need. All fields but the last two are required.
+type Deps struct {
+	Store   Store
+	Uploads Uploader
+	Logins  Logins
+	Pepper  []byte          // of one-time codes, see identity.Pepper
+	Sealer  *catalog.Sealer // seals answers kept for Idempotency-Key: they can hold secrets
+	BaseURL string          // without a slash at the end; links in mails begin with it
+
+	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
+	EventInterval time.Duration // how often events looks for news; 0: 1 s
+}
+
+// server carries the dependencies to the handlers.
+type server struct {
+	Deps
+	api huma.API
+}
+
+// Register adds all endpoints to api.
+func Register(api huma.API, d Deps) {
+	if d.AnswerTime == 0 {
+		d.AnswerTime = 150 * time.Millisecond
+	}
+	if d.EventInterval == 0 {
+		d.EventInterval = time.Second
+	}
+	s := &server{Deps: d, api: api}
+	for _, group := range []func(){
+		s.registerAuth, s.registerPrograms, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
+		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps,
+	} {
+		group()
+	}
+}
+
+// Tags of the groups in the API document.
+const (
+	tagSignIn  = "Sign-in"
+	tagCatalog = "Catalog"
+	tagPeople  = "People"
+	tagUpload  = "Upload"
+)
+
+// operation describes an endpoint. errors are the statuses it can fail with
+// beside 422, 429 and 503, which huma and the middleware add to many.
+func operation(id, method, path, tag, summary string, status int, failures ...int) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary,
+		DefaultStatus: status, Errors: append(failures, http.StatusUnprocessableEntity, http.StatusServiceUnavailable),
+		MaxBodyBytes: maxBodyBytes, BodyReadTimeout: bodyReadTimeout,
+	}
+}
+
+const (
+	maxBodyBytes    = 4 << 20          // room for twenty thousand addresses
+	bodyReadTimeout = 30 * time.Second // also over a slow line
+)
+
+// Statuses that most endpoints of their kind can fail with.
+var (
+	forAdmins  = []int{http.StatusUnauthorized, http.StatusForbidden}
+	forReaders = []int{http.StatusUnauthorized, http.StatusNotFound}
+	forChanges = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
+	forMakers  = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}
+)

@@ -1,0 +1,202 @@
+package catalogapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+)
+
+// AuthStore keeps registrations and one-time codes.
+type AuthStore interface {
+	// RequestCode sends a code if the address may have one, doing the same work if not.
+	RequestCode(ctx context.Context, email string, code identity.MintedCode) error
+	// Register keeps a registration until its code is entered.
+	Register(ctx context.Context, invitation []byte, email string, r identity.Registration, code identity.MintedCode) error
+	// SignIn takes a try of a code; match decides.
+	SignIn(ctx context.Context, email string, match func([]identity.OneTimeCode) (identity.OneTimeCode, error)) (identity.Account, error)
+}
+
+func (s *server) registerAuth() {
+	limited := []int{http.StatusTooManyRequests}
+	huma.Register(s.api, operation("register", http.MethodPost, "/v1/auth/register", tagSignIn,
+		"Register with an invitation code; a one-time code goes to the e-mail address", http.StatusAccepted, limited...), s.register)
+	huma.Register(s.api, operation("request-code", http.MethodPost, "/v1/auth/otp", tagSignIn,
+		"Ask for a one-time code; the answer is the same whether the address is known or not", http.StatusAccepted, limited...), s.requestCode)
+	huma.Register(s.api, operation("sign-in", http.MethodPost, "/v1/auth/session", tagSignIn,
+		"Enter the one-time code: signs in, and finishes a registration", http.StatusCreated, limited...), s.signIn)
+	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/v1/auth/session", tagSignIn, "Sign out", http.StatusNoContent), s.signOut)
+	huma.Register(s.api, operation("who-am-i", http.MethodGet, "/v1/me", tagSignIn,
+		"Who is signed in", http.StatusOK, http.StatusUnauthorized), s.me)
+}
+
+type consentBody struct {
+	Purpose     string `json:"purpose" maxLength:"100" example:"terms"`
+	TextVersion string `json:"text_version" maxLength:"100" example:"2026-01"`
+	Granted     bool   `json:"granted"`
+}
+
+type registerBody struct {
+	InvitationCode  string        `json:"invitation_code" maxLength:"100" example:"7K3M-0ZQX-H2RD-9WVB" doc:"Case, spaces and dashes do not matter."`
+	Email           string        `json:"email" maxLength:"320" example:"ana.lopez@hospital.org"`
+	Name            string        `json:"name" maxLength:"400" example:"Dr Ana López"`
+	Country         string        `json:"country" maxLength:"10" example:"PT" doc:"ISO 3166-1 alpha-2."`
+	TimeZone        string        `json:"time_zone" maxLength:"100" example:"Europe/Lisbon" doc:"IANA name."`
+	Speciality      string        `json:"speciality,omitempty" maxLength:"400"`
+	Locale          string        `json:"locale,omitempty" maxLength:"40" example:"pt-PT" doc:"BCP 47."`
+	Phone           string        `json:"phone,omitempty" maxLength:"100"`
+	CertificateName string        `json:"certificate_name,omitempty" maxLength:"400" doc:"The name as it shall stand on the certificate."`
+	Council         string        `json:"council,omitempty" maxLength:"400"`
+	CouncilNumber   string        `json:"council_number,omitempty" maxLength:"200"`
+	Consents        []consentBody `json:"consents,omitempty" maxItems:"20" nullable:"false"`
+}
+
+func (b registerBody) registration() identity.Registration {
+	r := identity.Registration{Profile: identity.Profile{
+		Name: b.Name, Country: b.Country, TimeZone: b.TimeZone, Speciality: b.Speciality, Locale: b.Locale, Phone: b.Phone,
+		CertificateName: b.CertificateName, Council: b.Council, CouncilNumber: b.CouncilNumber,
+	}}
+	for _, c := range b.Consents {
+		r.Consents = append(r.Consents, identity.Consent(c))
+	}
+	return r
+}
+
+type codeSent struct {
+	Body struct {
+		ExpiresInS int `json:"expires_in_s" example:"600" doc:"How long a code that was sent is good for."`
+	}
+}
+
+func (s *server) register(ctx context.Context, in *struct{ Body registerBody }) (*codeSent, error) {
+	defer s.takeTime(ctx)()
+	email, err := identity.NormalEmail(in.Body.Email)
+	if err != nil {
+		return nil, err
+	}
+	registration, err := in.Body.registration().Clean()
+	if err != nil {
+		return nil, err
+	}
+	hash, ok := identity.HashInvitationCode(in.Body.InvitationCode)
+	if !ok {
+		return nil, identity.ErrInvitationInvalid
+	}
+	return sent(s.Store.Register(ctx, hash, email, registration, identity.MintCode(s.Pepper, time.Now())))
+}
+
+type otpBody struct {
+	Email string `json:"email" maxLength:"320" example:"ana.lopez@hospital.org"`
+}
+
+func (s *server) requestCode(ctx context.Context, in *struct{ Body otpBody }) (*codeSent, error) {
+	defer s.takeTime(ctx)()
+	email, err := identity.NormalEmail(in.Body.Email)
+	if err != nil {
+		return nil, err
+	}
+	return sent(s.Store.RequestCode(ctx, email, identity.MintCode(s.Pepper, time.Now())))
+}
+
+func sent(err error) (*codeSent, error) {
+	if err != nil {
+		return nil, err
+	}
+	answer := new(codeSent)
+	answer.Body.ExpiresInS = int(identity.CodeLife / time.Second)
+	return answer, nil
+}
+
+// takeTime starts a clock; what it returns waits until AnswerTime is over, so
+// that what remains of the difference between known and unknown addresses
+// cannot be measured.
+func (s *server) takeTime(ctx context.Context) func() {
+	clock := time.NewTimer(s.AnswerTime)
+	return func() {
+		select {
+		case <-clock.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+type sessionBody struct {
+	Email string `json:"email" maxLength:"320" example:"ana.lopez@hospital.org"`
+	Code  string `json:"code" maxLength:"20" example:"123456" doc:"The six digits of the mail."`
+}
+
+type signedIn struct {
+	SetCookie *http.Cookie `header:"Set-Cookie"`
+	Body      meBody
+}
+
+func (s *server) signIn(ctx context.Context, in *struct{ Body sessionBody }) (*signedIn, error) {
+	email, err := identity.NormalEmail(in.Body.Email)
+	if err != nil {
+		return nil, err
+	}
+	account, err := s.Store.SignIn(ctx, email, func(sent []identity.OneTimeCode) (identity.OneTimeCode, error) {
+		return identity.MatchCode(sent, s.Pepper, in.Body.Code, time.Now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	cookie, err := s.Logins.Start(ctx, account.ID)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.describe(ctx, account)
+	return &signedIn{SetCookie: cookie, Body: body}, err
+}
+
+type signedOut struct {
+	SetCookie *http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *server) signOut(ctx context.Context, in *struct {
+	Session string `cookie:"rounds_session"`
+},
+) (*signedOut, error) {
+	cookie, err := s.Logins.End(ctx, in.Session)
+	return &signedOut{SetCookie: cookie}, err
+}
+
+type meBody struct {
+	AccountID  catalog.AccountID `json:"account_id,omitempty" doc:"Of a person."`
+	TokenID    string            `json:"token_id,omitempty" doc:"Of a machine."`
+	Email      string            `json:"email,omitempty"`
+	Roles      []identity.Role   `json:"roles" nullable:"false" example:"[\"doctor\"]"`
+	Profile    *identity.Profile `json:"profile,omitempty"`
+	Enrolments []enrolmentBody   `json:"enrolments" nullable:"false"`
+}
+
+type me struct{ Body meBody }
+
+func (s *server) me(ctx context.Context, _ *struct{}) (*me, error) {
+	who, err := identity.Require(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if who.AccountID == "" {
+		return &me{Body: meBody{TokenID: who.TokenID, Roles: who.Roles, Enrolments: []enrolmentBody{}}}, nil
+	}
+	account, err := s.Store.Account(ctx, who.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.describe(ctx, account)
+	return &me{Body: body}, err
+}
+
+func (s *server) describe(ctx context.Context, a identity.Account) (meBody, error) {
+	enrolments, err := s.Store.EnrolmentsOf(ctx, a.ID)
+	body := meBody{AccountID: a.ID, Email: a.Email, Roles: a.Roles, Profile: &a.Profile, Enrolments: []enrolmentBody{}}
+	for _, e := range enrolments {
+		body.Enrolments = append(body.Enrolments, enrolmentOf(e))
+	}
+	return body, err
+}

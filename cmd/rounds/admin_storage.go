@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"rounds/catalog/ingest"
+)
+
+// initStorageCommand is `rounds admin init-storage`.
+type initStorageCommand struct {
+	Site    siteConfig    `embed:""`
+	Storage storageConfig `embed:""`
+}
+
+// Run creates the buckets that are missing and allows browsers on this site to
+// upload. Doing it twice is harmless.
+func (c *initStorageCommand) Run(ctx context.Context, log *slog.Logger) error {
+	base, err := c.Site.parse()
+	if err != nil {
+		return err
+	}
+	client, err := c.Storage.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := ingest.EnsureBuckets(ctx, client, c.Storage.UploadBucket, c.Storage.MediaBucket, []string{base.String()}); err != nil {
+		return err
+	}
+	log.Info("storage is ready", "upload_bucket", c.Storage.UploadBucket, "media_bucket", c.Storage.MediaBucket)
+	return nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/player"
+)
+
+// Viewer implements player.Accounts.
+func (p *pages) Viewer(ctx context.Context) (player.Viewer, bool) {
+	who := identity.FromContext(ctx)
+	if who.AccountID == "" {
+		return player.Viewer{}, false
+	}
+	account, err := p.store.Account(ctx, who.AccountID)
+	if err != nil {
+		return player.Viewer{}, false
+	}
+	return player.Viewer{
+		Name: account.Name, Email: account.Email, TimeZone: account.TimeZone, Locale: account.Locale,
+		Doctor: who.Has(identity.RoleDoctor), Presenter: who.Has(identity.RolePresenter), Admin: who.Admin(),
+	}, true
+}
+
+// SendCode implements player.Accounts.
+func (p *pages) SendCode(ctx context.Context, email string) error {
+	return p.post(ctx, "/v1/auth/otp", map[string]string{"email": email}, nil)
+}
+
+// SignIn implements player.Accounts: the API's cookies go to the reader.
+func (p *pages) SignIn(w http.ResponseWriter, r *http.Request, email, code string) error {
+	answer, err := p.do(r.Context(), http.MethodPost, "/v1/auth/session", map[string]string{"email": email, "code": code}, "")
+	return passCookies(w, answer, err)
+}
+
+// SignOut implements player.Accounts.
+func (p *pages) SignOut(w http.ResponseWriter, r *http.Request) error {
+	answer, err := p.do(r.Context(), http.MethodDelete, "/v1/auth/session", nil, r.Header.Get("Cookie"))
+	if errors.Is(err, player.ErrSignedOut) {
+		return nil
+	}
+	return passCookies(w, answer, err)
+}
+
+func passCookies(w http.ResponseWriter, answer *memoryAnswer, err error) error {
+	if err != nil {
+		return err
+	}
+	for _, cookie := range answer.header.Values("Set-Cookie") {
+		w.Header().Add("Set-Cookie", cookie)
+	}
+	return nil
+}
+
+// Register implements player.Accounts.
+func (p *pages) Register(ctx context.Context, r player.Registration) error {
+	return p.post(ctx, "/v1/auth/register", map[string]string{
+		"invitation_code": r.InvitationCode, "email": r.Email, "name": r.Name, "country": r.Country,
+		"time_zone": r.TimeZone, "speciality": r.Speciality, "locale": r.Locale,
+	}, nil)
+}
+
+// pageErrorOf turns a domain error of the stores into one the pages understand.
+func pageErrorOf(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, catalog.ErrNotFound):
+		return player.ErrNotFound
+	case errors.Is(err, catalog.ErrUnauthenticated):
+		return player.ErrSignedOut
+	case errors.Is(err, catalog.ErrForbidden):
+		return player.ErrForbidden
+	case errors.Is(err, catalog.ErrUnavailable):
+		return &player.Refusal{Status: http.StatusServiceUnavailable, Message: problemOf(err).Detail}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"rounds/catalog/catalogdb"
+	"rounds/playback/playbackdb"
+	"rounds/player"
+)
+
+// pages implements player.Backend on top of the JSON API: each method is one
+// or a few calls of the same handlers that other clients use, made inside the
+// process with the reader's own identity. So the pages can do nothing that the
+// API does not allow, and no rule is written twice.
+type pages struct {
+	store    *catalogdb.Store
+	progress *playbackdb.Store
+	api      http.Handler
+}
+
+var _ player.Backend = (*pages)(nil)
+
+// post calls the API with a JSON body; out may be nil.
+func (p *pages) post(ctx context.Context, path string, body, out any) error {
+	answer, err := p.do(ctx, http.MethodPost, path, body, "")
+	if err != nil {
+		return err
+	}
+	if out == nil || answer.body.Len() == 0 {
+		return nil
+	}
+	return json.Unmarshal(answer.body.Bytes(), out)
+}
+
+// do calls the API and turns a problem into an error the pages understand.
+// cookie is the Cookie header, for the one call that ends a session.
+func (p *pages) do(ctx context.Context, method, path string, body any, cookie string) (*memoryAnswer, error) {
+	var content bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&content).Encode(body); err != nil {
+			return nil, err
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, path, &content)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if cookie != "" {
+		request.Header.Set("Cookie", cookie)
+	}
+	request.RequestURI = path
+	if address, ok := ctx.Value(remoteAddressKey{}).(string); ok {
+		request.RemoteAddr = address
+	}
+	answer := &memoryAnswer{header: http.Header{}, status: http.StatusOK}
+	p.api.ServeHTTP(answer, request)
+	if answer.status >= http.StatusBadRequest {
+		return nil, pageError(answer)
+	}
+	return answer, nil
+}
+
+// pageError reads a problem answer.
+func pageError(answer *memoryAnswer) error {
+	var found problem
+	if err := json.Unmarshal(answer.body.Bytes(), &found); err != nil {
+		return fmt.Errorf("api answered %d without a problem: %w", answer.status, err)
+	}
+	switch {
+	case answer.status == http.StatusUnauthorized:
+		return player.ErrSignedOut
+	case answer.status == http.StatusNotFound:
+		return player.ErrNotFound
+	case answer.status == http.StatusUnprocessableEntity && len(found.Errors) > 0:
+		field := strings.TrimPrefix(found.Errors[0].Location, "body.")
+		return &player.FieldError{Field: field, Message: found.Detail}
+	case answer.status == http.StatusForbidden:
+		return player.ErrForbidden
+	case answer.status >= http.StatusInternalServerError:
+		return fmt.Errorf("api answered %d: %s", answer.status, found.Detail)
+	default:
+		return &player.Refusal{Status: answer.status, Message: found.Detail}
+	}
+}
+
+// memoryAnswer is an http.ResponseWriter that keeps the answer.
+type memoryAnswer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *memoryAnswer) Header() http.Header         { return a.header }
+func (a *memoryAnswer) WriteHeader(status int)      { a.status = status }
+func (a *memoryAnswer) Write(p []byte) (int, error) { return a.body.Write(p) }
+
+type remoteAddressKey struct{}
+
+// withRemoteAddress lets calls inside the process count against the reader's
+// own address.
+func withRemoteAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), remoteAddressKey{}, r.RemoteAddr)))
+	})
+}

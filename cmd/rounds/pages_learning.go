@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/playback"
+	"rounds/player"
+)
+
+// Programs implements player.Learning.
+func (p *pages) Programs(ctx context.Context) ([]player.Program, error) {
+	who, err := identity.Require(ctx)
+	if err != nil {
+		return nil, pageErrorOf(err)
+	}
+	enrolments, err := p.store.EnrolmentsOf(ctx, who.AccountID)
+	if err != nil {
+		return nil, pageErrorOf(err)
+	}
+	var programs []player.Program
+	for _, e := range enrolments {
+		program, err := p.program(ctx, who, e.ProgramID)
+		if err != nil {
+			return nil, pageErrorOf(err)
+		}
+		programs = append(programs, program)
+	}
+	return programs, nil
+}
+
+// program is one certification with the reader's progress.
+func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.ProgramID) (player.Program, error) {
+	found, err := p.store.Program(ctx, who, id)
+	if err != nil {
+		return player.Program{}, err
+	}
+	courses, err := p.store.Courses(ctx, who, id, everything)
+	if err != nil {
+		return player.Program{}, err
+	}
+	progress, err := p.progress.ProgramProgress(ctx, who.AccountID, id)
+	if err != nil {
+		return player.Program{}, err
+	}
+	view := player.Program{ID: string(found.ID), Title: found.Title, Description: found.Description, Completed: len(progress.Webinars) > 0}
+	for _, c := range courses.Items {
+		course := courseView(c, progress)
+		view.Courses = append(view.Courses, course)
+		view.WatchedPercent += course.WatchedPercent / float64(len(courses.Items))
+	}
+	for _, w := range progress.Webinars {
+		view.Completed = view.Completed && w.Completed()
+	}
+	return view, nil
+}
+
+func courseView(c catalog.Course, progress playback.ProgramProgress) player.Course {
+	view := player.Course{ID: string(c.ID), Title: c.Title, Description: c.Description}
+	completed := true
+	for _, w := range progress.Webinars {
+		if w.CourseID != c.ID {
+			continue
+		}
+		summary := summaryView(w)
+		completed = completed && summary.Completed
+		view.WatchedPercent += summary.WatchedPercent
+		view.Webinars = append(view.Webinars, summary)
+	}
+	if n := len(view.Webinars); n > 0 {
+		view.WatchedPercent /= float64(n)
+		view.Completed = completed
+	}
+	return view
+}
+
+func summaryView(w playback.WebinarProgress) player.WebinarSummary {
+	return player.WebinarSummary{
+		ID: string(w.WebinarID), Title: w.Title, Playable: w.Playable, DurationS: seconds(w.DurationMS),
+		ResumeAtS: seconds(w.Resume.PositionMS), Completed: w.Completed(),
+		WatchedPercent: playback.Percent(w.Coverage.Union().Total(), w.DurationMS),
+	}
+}
+
+// Webinar implements player.Learning.
+func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) {
+	who, err := identity.Require(ctx)
+	if err != nil {
+		return player.Webinar{}, pageErrorOf(err)
+	}
+	progress, err := p.progress.WebinarProgress(ctx, who.AccountID, catalog.WebinarID(id))
+	if err != nil {
+		return player.Webinar{}, pageErrorOf(err)
+	}
+	webinar, err := p.store.Webinar(ctx, who, catalog.WebinarID(id))
+	if err != nil {
+		return player.Webinar{}, pageErrorOf(err)
+	}
+	course, err := p.store.Course(ctx, who, webinar.CourseID)
+	if err != nil {
+		return player.Webinar{}, pageErrorOf(err)
+	}
+	program, err := p.program(ctx, who, course.ProgramID)
+	if err != nil {
+		return player.Webinar{}, pageErrorOf(err)
+	}
+	return player.Webinar{
+		ID: id, Title: webinar.Title, Description: webinar.Description, ProgramTitle: program.Title, CourseTitle: course.Title,
+		Presenters: p.names(ctx, webinar.PresenterIDs), StartsAt: webinar.StartsAt, Playable: progress.Playable,
+		DurationS: seconds(progress.DurationMS), ResumeAtS: seconds(progress.Resume.PositionMS),
+		WatchedPercent: playback.Percent(progress.Coverage.Union().Total(), progress.DurationMS),
+		Watched:        watchedView(progress.Coverage.Union()), Completed: progress.Completed(),
+		ThresholdPercent: threshold(progress.Requirements), Next: nextAfter(program, id),
+	}, nil
+}
+
+// nextAfter is the first webinar after this one that can be played and is not completed.
+func nextAfter(program player.Program, id string) *player.WebinarSummary {
+	passed := false
+	for _, course := range program.Courses {
+		for _, w := range course.Webinars {
+			if passed && w.Playable && !w.Completed {
+				return &w
+			}
+			passed = passed || w.ID == id
+		}
+	}
+	return nil
+}
+
+// threshold is what has to be watched, in percent; 0 when nothing has.
+func threshold(requirements []playback.Requirement) float64 {
+	for _, r := range requirements {
+		if r.Kind == playback.KindWatched {
+			return r.Need
+		}
+	}
+	return 0
+}
+
+func watchedView(ranges playback.Ranges) [][2]float64 {
+	shown := make([][2]float64, 0, len(ranges))
+	for _, r := range ranges {
+		shown = append(shown, [2]float64{seconds(r.From), seconds(r.To)})
+	}
+	return shown
+}
+
+func seconds(ms int64) float64 { return float64(ms) / 1000 }

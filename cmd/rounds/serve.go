@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"rounds/catalog"
+	"rounds/catalog/catalogdb"
+	"rounds/catalog/identity"
+	"rounds/catalog/identity/logins"
+	"rounds/catalog/ingest"
+	"rounds/catalog/notify"
+	"rounds/playback/cloudfront"
+	"rounds/playback/playbackdb"
+	"rounds/player"
+	"rounds/transcode/jobs"
+)
+
+// serveCommand is `rounds serve`.
+type serveCommand struct {
+	Site           siteConfig     `embed:""`
+	Database       databaseConfig `embed:""`
+	Storage        storageConfig  `embed:""`
+	Seal           sealConfig     `embed:""`
+	Sign           signConfig     `embed:""`
+	Mail           mailConfig     `embed:""`
+	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
+	AdminListen    string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
+	TrustedProxies []netip.Prefix `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
+}
+
+// mailConfig says how mail leaves.
+type mailConfig struct {
+	MailDir  string `env:"ROUNDS_MAIL_DIR" help:"Folder that gets each mail as an .eml file when no mail server is given."`
+	SMTPURL  string `name:"smtp-url" env:"ROUNDS_SMTP_URL" help:"Mail server: smtp://user:password@host:port (STARTTLS) or smtps://…; give it by environment."`
+	MailFrom string `default:"Rounds <no-reply@localhost>" env:"ROUNDS_MAIL_FROM" help:"Sender of all mail."`
+}
+
+func (c mailConfig) transport() (notify.Transport, error) {
+	switch {
+	case c.SMTPURL != "":
+		transport, err := notify.NewSMTP(c.SMTPURL)
+		if err != nil {
+			return nil, fmt.Errorf("ROUNDS_SMTP_URL: %w", err)
+		}
+		return transport, nil
+	case c.MailDir != "":
+		return notify.Dir{Path: c.MailDir}, nil
+	default:
+		return nil, fmt.Errorf("ROUNDS_MAIL_DIR or ROUNDS_SMTP_URL: give one, or nobody can sign in")
+	}
+}
+
+// server is everything `rounds serve` is made of.
+type server struct {
+	config   *serveCommand
+	log      *slog.Logger
+	base     *url.URL
+	db       *pgxpool.Pool
+	s3       *s3.Client
+	registry *prometheus.Registry
+	store    *catalogdb.Store
+	plays    *playbackdb.Store
+	logins   *logins.Manager
+	uploads  *ingest.Uploads
+	signer   *cloudfront.Signer
+	sender   *notify.Sender
+	sealer   *catalog.Sealer
+	pepper   []byte // of one-time codes
+}
+
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
+	db, err := c.Database.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	s, err := c.build(ctx, log, db)
+	if err != nil {
+		return err
+	}
+	handler, err := s.handler()
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.sender.Run(ctx) })
+	group.Go(func() error {
+		return listen(ctx, log,
+			listener{"api", c.Listen, handler},
+			listener{"api admin", c.AdminListen, metricsHandler(s.registry)})
+	})
+	return group.Wait()
+}
+
+// build joins the adapters.
+func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.Pool) (*server, error) {
+	s := &server{config: c, log: log, db: db, registry: newRegistry()}
+	master, err := c.Seal.read()
+	if err != nil {
+		return nil, err
+	}
+	if s.sealer, err = catalog.NewSealer(master); err != nil {
+		return nil, err
+	}
+	if s.base, err = c.Site.parse(); err != nil {
+		return nil, err
+	}
+	if s.s3, err = c.Storage.client(ctx); err != nil {
+		return nil, err
+	}
+	if s.pepper, err = identity.Pepper(master); err != nil {
+		return nil, err
+	}
+	if s.signer, err = c.signer(s.base); err != nil {
+		return nil, err
+	}
+	s.plays = playbackdb.New(db, s.sealer)
+	if err := s.buildCatalog(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// buildCatalog joins what writes the catalog: its transactions also hint at the
+// transcoder's queue and fill the outbox.
+func (s *server) buildCatalog() error {
+	transport, err := s.config.Mail.transport()
+	if err != nil {
+		return err
+	}
+	outbox, err := notify.NewOutbox(s.db, s.sealer, s.log)
+	if err != nil {
+		return err
+	}
+	hints, err := jobs.NewInserter(s.db, s.log)
+	if err != nil {
+		return err
+	}
+	s.sender, err = notify.NewSender(notify.Config{
+		Pool: s.db, Sealer: s.sealer, Transport: transport, From: s.config.Mail.MailFrom, BaseURL: s.base.String(), Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.store = catalogdb.New(s.db, catalogdb.Hooks{Enqueue: hints.Enqueue, Send: outbox.Put})
+	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store})
+	s.logins = logins.New(logins.Config{
+		DB: s.db, People: s.store, Secure: s.base.Scheme == "https", OnError: writeProblem,
+	})
+	return nil
+}
+
+func (c *serveCommand) signer(base *url.URL) (*cloudfront.Signer, error) {
+	key, err := c.Sign.key()
+	if err != nil {
+		return nil, err
+	}
+	return cloudfront.NewSigner(cloudfront.SignerConfig{BaseURL: base, Keys: []cloudfront.Key{{ID: c.Sign.SigningKeyID, Key: key}}})
+}
+
+// handler is the API with the pages behind it, and what stands before both.
+func (s *server) handler() (http.Handler, error) {
+	sameOrigin, err := sameOriginOnly(s.base.String())
+	if err != nil {
+		return nil, err
+	}
+	api := s.api()
+	pages := player.New(player.Config{
+		Backend:      &pages{api: api, store: s.store, progress: s.plays},
+		BaseURL:      s.base.String(),
+		UploadOrigin: s.config.Storage.S3Endpoint,
+		Log:          s.log,
+	})
+	api.NoRoute(func(c *ginContext) {
+		c.Status(http.StatusOK) // gin presets 404; the pages decide
+		pages.ServeHTTP(c.Writer, c.Request)
+	})
+	return chain(api,
+		accessLog(s.log, newHTTPMetrics(s.registry)),
+		recoverPanics(s.log),
+		realAddress(s.config.TrustedProxies),
+		canonicalHost(s.base.String(), s.base.Host),
+		sameOrigin,
+		limitBody,
+		s.logins.Middleware,
+		withRemoteAddress,
+	), nil
+}
+
+// checks are what /readyz asks.
+func (s *server) checks() []check {
+	return []check{
+		{"database", s.db.Ping},
+		{"storage", s.askBucket},
+		{"queue", func(ctx context.Context) error {
+			_, err := s.db.Exec(ctx, "select 1 from river_job limit 1")
+			return err
+		}},
+	}
+}
+
+func (s *server) askBucket(ctx context.Context) error {
+	_, err := s.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.config.Storage.MediaBucket})
+	return err
+}

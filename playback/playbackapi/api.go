@@ -1,0 +1,110 @@
+package playbackapi
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/playback"
+)
+
+// Store keeps playback sessions and what was watched.
+type Store interface {
+	SessionStore
+	KeyStore
+	ProgressStore
+}
+
+// Signer grants access to media.
+type Signer interface {
+	// Cookies grants everything below a recording's live prefix for life at
+	// most, and tells when the grant ends.
+	Cookies(id catalog.RecordingID, token string, life time.Duration) ([]*http.Cookie, time.Time, error)
+	// Expire takes those cookies away.
+	Expire(id catalog.RecordingID, token string) []*http.Cookie
+	// ObjectURL grants the one object with this media key.
+	ObjectURL(key string, life time.Duration) (string, error)
+	// Query grants everything below the prefix, as a query for every URI.
+	Query(id catalog.RecordingID, token string, expires time.Time) (string, error)
+}
+
+// Objects reads stored playlists.
+type Objects interface {
+	// ReadObject returns the whole object with this media key, of at most limit bytes.
+	ReadObject(ctx context.Context, key string, limit int64) ([]byte, error)
+}
+
+// Deps is what the endpoints need.
+type Deps struct {
+	Store        Store
+	Signer       Signer
+	Objects      Objects
+	BaseURL      *url.URL      // what browsers use, without a path
+	GrantLife    time.Duration // of cookies; 0 means 15 minutes. An ended session's cookies open media this long
+	BeatInterval time.Duration // how often a playing player reports; 0 means 10 s
+}
+
+// server carries the dependencies to the handlers.
+type server struct{ Deps }
+
+// Register adds all endpoints to api.
+func Register(api huma.API, d Deps) {
+	if d.GrantLife == 0 {
+		d.GrantLife = 15 * time.Minute
+	}
+	if d.BeatInterval == 0 {
+		d.BeatInterval = 10 * time.Second
+	}
+	s := &server{d}
+	s.registerStart(api)
+	s.registerBeats(api)
+	s.registerKey(api)
+	s.registerPlaylists(api)
+	s.registerProgress(api)
+}
+
+const tag = "Play"
+
+// requireAccount returns who plays. A machine's token has no seconds of its own.
+func requireAccount(ctx context.Context) (identity.Principal, error) {
+	who, err := identity.Require(ctx)
+	if err == nil && who.AccountID == "" {
+		err = catalog.ErrForbidden
+	}
+	return who, err
+}
+
+// seconds turns milliseconds into the API's unit.
+func seconds(ms int64) float64 { return float64(ms) / 1000 }
+
+// milliseconds reads seconds of a request; what lies beyond any recording is
+// cut, so that it fits.
+func milliseconds(s float64) int64 { return int64(math.Round(min(max(s, 0), 1e9) * 1000)) }
+
+// pairs spells ranges as [[from_s, to_s], …]; never null.
+func pairs(ranges playback.Ranges) [][2]float64 {
+	out := make([][2]float64, 0, len(ranges))
+	for _, r := range ranges {
+		out = append(out, [2]float64{seconds(r.From), seconds(r.To)})
+	}
+	return out
+}
+
+// setCookies spells cookies for the Set-Cookie header fields.
+func setCookies(cookies []*http.Cookie) []string {
+	out := make([]string, 0, len(cookies))
+	for _, c := range cookies {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// errAccess is the one answer to every access token that does not work.
+var errAccess = errors.Join(catalog.ErrForbidden, errors.New("access token"))

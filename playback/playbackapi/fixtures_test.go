@@ -1,0 +1,222 @@
+package playbackapi_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/deploy/schema/schematest"
+	"rounds/playback/cloudfront"
+	"rounds/playback/playbackapi"
+	"rounds/playback/playbackdb"
+)
+
+// TestMain maps errors to statuses, as cmd/rounds does with its table.
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	huma.NewErrorWithContext = func(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
+		if status == http.StatusInternalServerError && len(errs) > 0 {
+			status, message = statusOf(errs[0]), codeOf(errs[0])
+		}
+		return huma.NewError(status, message, errs...)
+	}
+	os.Exit(m.Run())
+}
+
+func statusOf(err error) int {
+	var field *catalog.FieldError
+	for status, known := range map[int]error{
+		http.StatusNotFound: catalog.ErrNotFound, http.StatusForbidden: catalog.ErrForbidden,
+		http.StatusUnauthorized: catalog.ErrUnauthenticated, http.StatusConflict: catalog.ErrConflict,
+	} {
+		if errors.Is(err, known) {
+			return status
+		}
+	}
+	switch {
+	case errors.Is(err, catalog.ErrNotReady):
+		return http.StatusConflict
+	case errors.As(err, &field):
+		return http.StatusUnprocessableEntity
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+func codeOf(err error) string {
+	var conflict *catalog.ConflictError
+	if errors.As(err, &conflict) {
+		return conflict.Code
+	}
+	return err.Error()
+}
+
+// storedPlaylists are the objects of every recording, by the name below its prefix.
+var storedPlaylists = map[string]string{
+	"master.m3u8": "#EXTM3U\n#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9,URI=\"v720/iframes.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=9\nv720/index.m3u8\n",
+	"v720/index.m3u8": "#EXTM3U\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXT-X-KEY:METHOD=AES-128,URI=\"/v1/recordings/REC/key\"\n" +
+		"#EXTINF:6,\nseg_00000.m4s\n#EXT-X-ENDLIST\n",
+}
+
+// stored is the media bucket.
+type stored struct{ recording catalog.RecordingID }
+
+func (s stored) ReadObject(_ context.Context, key string, _ int64) ([]byte, error) {
+	_, _, name, _ := catalog.ParseMediaKey(key)
+	text, found := storedPlaylists[name]
+	if !found {
+		return nil, errors.New("no such object")
+	}
+	return []byte(strings.ReplaceAll(text, "REC", string(s.recording))), nil
+}
+
+// bundle is the API over a real database with one webinar of 100 s.
+type bundle struct {
+	t         *testing.T
+	db        *pgxpool.Pool
+	handler   http.Handler
+	api       huma.API
+	verifier  *cloudfront.Verifier
+	program   catalog.ProgramID
+	webinar   catalog.WebinarID
+	recording catalog.RecordingID
+	token     string
+	doctor    identity.Principal
+}
+
+const base = "https://learn.example.org"
+
+var contentKey = []byte("0123456789abcdef")
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	b := &bundle{t: t, db: schematest.New(t), program: catalog.NewProgramID(), webinar: catalog.NewWebinarID(), recording: catalog.NewRecordingID(), token: catalog.NewToken()}
+	sealer := must(catalog.NewSealer(make([]byte, 32)))(t)
+	course := catalog.NewCourseID()
+	b.exec(`insert into programs (id, title) values ($1, 'Cardiology')`, b.program)
+	b.exec(`insert into program_rules (program_id, version, threshold_percent, counts, max_rate) values ($1, 1, 90, 'union', 2)`, b.program)
+	b.exec(`insert into courses (id, program_id, title) values ($1, $2, 'Arrhythmia')`, course, b.program)
+	b.exec(`insert into webinars (id, course_id, title) values ($1, $2, 'Atrial fibrillation')`, b.webinar, course)
+	b.exec(`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state, duration_ms, token, sealed_key, published_at)
+		values ($1, $2, 'talk.mp4', 1000, 8388608, 'ready', 100000, $3, $4, now())`, b.recording, b.webinar, b.token, sealer.Seal(contentKey, b.token))
+	b.exec(`update webinars set current_recording_id = $1`, b.recording)
+	b.doctor = b.newDoctor()
+
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	u := must(url.Parse(base))(t)
+	signer := must(cloudfront.NewSigner(cloudfront.SignerConfig{BaseURL: u, Keys: []cloudfront.Key{{ID: "K1", Key: key}}}))(t)
+	b.verifier = must(cloudfront.NewVerifier(map[string]crypto.PublicKey{"K1": key.Public()}, nil))(t)
+	engine := gin.New()
+	engine.UseRawPath = true
+	b.api = humagin.New(engine, huma.DefaultConfig("test", "1"))
+	playbackapi.Register(b.api, playbackapi.Deps{
+		Store: playbackdb.New(b.db, sealer), Signer: signer, Objects: stored{b.recording}, BaseURL: u,
+	})
+	b.handler = engine
+	return b
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func (b *bundle) exec(sql string, args ...any) {
+	b.t.Helper()
+	if _, err := b.db.Exec(context.Background(), sql, args...); err != nil {
+		b.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (b *bundle) newDoctor() identity.Principal {
+	b.t.Helper()
+	id := catalog.NewAccountID()
+	b.exec(`insert into accounts (id, email, name) values ($1, $1 || '@example.org', 'Doctor')`, id)
+	b.exec(`insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, 'invitation')`, catalog.NewEnrolmentID(), b.program, id)
+	return identity.Principal{AccountID: id, LoginID: "login-" + string(id), Roles: []identity.Role{identity.RoleDoctor}}
+}
+
+// age moves all sessions back in time.
+func (b *bundle) age(interval string) {
+	b.t.Helper()
+	b.exec(`update playback_sessions set started_at = started_at - $1::interval, ended_at = ended_at - $1::interval`, interval)
+}
+
+// answer is a response with its body, and what it says as JSON.
+type answer struct {
+	*http.Response
+	body string
+	json map[string]any
+}
+
+// call sends a request as somebody; header holds pairs.
+func (b *bundle) call(who identity.Principal, method, target, body string, header ...string) answer {
+	b.t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r.WithContext(identity.NewContext(r.Context(), who)))
+	response := w.Result()
+	text := must(io.ReadAll(response.Body))(b.t)
+	a := answer{Response: response, body: string(text)}
+	_ = json.Unmarshal(text, &a.json) // not everything is JSON
+	return a
+}
+
+// want checks the status of an answer and returns it.
+func (b *bundle) want(status int, a answer) answer {
+	b.t.Helper()
+	if a.StatusCode != status {
+		b.t.Fatalf("status %d, want %d: %s", a.StatusCode, status, a.body)
+	}
+	return a
+}
+
+// start opens a session and returns the answer and the session's id.
+func (b *bundle) start(who identity.Principal, query string) (answer, string) {
+	b.t.Helper()
+	a := b.want(http.StatusCreated, b.call(who, "POST", "/v1/webinars/"+string(b.webinar)+"/playback"+query, ""))
+	return a, a.json["session_id"].(string)
+}
+
+// opens tells whether CloudFront would serve target, with an answer's cookies.
+func (b *bundle) opens(target string, cookies ...*http.Cookie) bool {
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	for _, c := range cookies {
+		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	return b.verifier.Verify(r, "https", netip.Addr{}) == nil
+}
+
+func (b *bundle) media(name string) string {
+	return base + "/" + catalog.MediaPrefix(b.recording, b.token) + name
+}

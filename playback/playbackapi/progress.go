@@ -1,0 +1,181 @@
+package playbackapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/playback"
+)
+
+// ProgressStore tells where accounts stand.
+type ProgressStore interface {
+	// WebinarProgress is where an account stands with a webinar. catalog.ErrNotFound.
+	WebinarProgress(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) (playback.WebinarProgress, error)
+	// ProgramProgress is where an account stands with a program. catalog.ErrNotFound.
+	ProgramProgress(ctx context.Context, account catalog.AccountID, program catalog.ProgramID) (playback.ProgramProgress, error)
+}
+
+// registerProgress: doctors see what is still missing, admins see it for them.
+func (s *server) registerProgress(api huma.API) {
+	operation := func(id, path, summary string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: http.MethodGet, Path: path, Tags: []string{tag}, Summary: summary,
+			Description: "A doctor's own; admins name the account.",
+			Errors: []int{
+				http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+				http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+			},
+		}
+	}
+	huma.Register(api, operation("get-webinar-progress", "/v1/webinars/{id}/progress", "Read where a doctor stands with a webinar"), s.webinarProgress)
+	huma.Register(api, operation("get-program-progress", "/v1/programs/{id}/progress", "Read where a doctor stands with a program"), s.programProgress)
+}
+
+type progressInput struct {
+	ID        string `path:"id" maxLength:"100"`
+	AccountID string `query:"account_id" maxLength:"100" doc:"For admins: whose progress."`
+}
+
+type bySource struct {
+	Live   float64 `json:"live" minimum:"0" maximum:"100" doc:"Percent watched live."`
+	Replay float64 `json:"replay" minimum:"0" maximum:"100" doc:"Percent watched as a recording."`
+}
+
+type requirementBody struct {
+	Kind        playback.RequirementKind  `json:"kind" enum:"watched,webinars"`
+	State       playback.RequirementState `json:"state" enum:"met,unmet"`
+	Have        float64                   `json:"have"`
+	Need        float64                   `json:"need"`
+	Explanation string                    `json:"explanation" doc:"For the doctor."`
+}
+
+type webinarProgressBody struct {
+	WebinarID      string            `json:"webinar_id"`
+	CourseID       string            `json:"course_id"`
+	Title          string            `json:"title"`
+	Playable       bool              `json:"playable" doc:"There is a recording to watch now."`
+	DurationS      float64           `json:"duration_s"`
+	WatchedPercent float64           `json:"watched_percent" minimum:"0" maximum:"100" doc:"Watched in any way; cut to hundredths, never rounded up."`
+	BySource       bySource          `json:"by_source"`
+	Watched        [][2]float64      `json:"watched" nullable:"false"`
+	Gaps           [][2]float64      `json:"gaps" nullable:"false" doc:"What was not watched in any way: [[from_s, to_s], …]."`
+	ResumeAtS      float64           `json:"resume_at_s" doc:"Exactly where play starts."`
+	WatchAgain     bool              `json:"watch_again" doc:"The doctor had reached the end: play starts over."`
+	Completed      bool              `json:"completed" doc:"All requirements are met."`
+	CompletedAt    *time.Time        `json:"completed_at,omitempty" doc:"When they were met first."`
+	Requirements   []requirementBody `json:"requirements" nullable:"false"`
+	RefusedS       *float64          `json:"refused_s,omitempty" doc:"For admins: what players claimed beyond what the clock allows."`
+}
+
+type programProgressBody struct {
+	ProgramID      string                `json:"program_id"`
+	WatchedPercent float64               `json:"watched_percent" minimum:"0" maximum:"100" doc:"Of the length of all recordings together."`
+	BySource       bySource              `json:"by_source"`
+	Completed      bool                  `json:"completed" doc:"All webinars are completed."`
+	Requirements   []requirementBody     `json:"requirements" nullable:"false"`
+	Webinars       []webinarProgressBody `json:"webinars" nullable:"false" doc:"In the order of courses and webinars."`
+}
+
+type webinarProgressOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         webinarProgressBody
+}
+
+type programProgressOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         programProgressBody
+}
+
+func (s *server) webinarProgress(ctx context.Context, in *progressInput) (*webinarProgressOutput, error) {
+	account, admin, err := whose(ctx, in.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Store.WebinarProgress(ctx, account, catalog.WebinarID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &webinarProgressOutput{CacheControl: "no-store", Body: webinarBody(p, admin)}, nil
+}
+
+func (s *server) programProgress(ctx context.Context, in *progressInput) (*programProgressOutput, error) {
+	account, admin, err := whose(ctx, in.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Store.ProgramProgress(ctx, account, catalog.ProgramID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &programProgressOutput{CacheControl: "no-store", Body: programBody(p, admin)}, nil
+}
+
+// whose decides whose progress is meant: one's own, or for admins anybody's.
+func whose(ctx context.Context, asked string) (account catalog.AccountID, admin bool, err error) {
+	who, err := identity.Require(ctx)
+	switch {
+	case err != nil:
+		return "", false, err
+	case asked != "" && catalog.AccountID(asked) != who.AccountID && !who.Admin():
+		return "", false, catalog.ErrForbidden
+	case asked != "":
+		return catalog.AccountID(asked), who.Admin(), nil
+	case who.AccountID == "":
+		return "", false, &catalog.FieldError{Field: "query.account_id", Code: "required", Message: "Say whose progress you want: ?account_id=…"}
+	default:
+		return who.AccountID, who.Admin(), nil
+	}
+}
+
+func webinarBody(p playback.WebinarProgress, admin bool) webinarProgressBody {
+	union := p.Coverage.Union().Clip(0, p.DurationMS)
+	body := webinarProgressBody{
+		WebinarID: string(p.WebinarID), CourseID: string(p.CourseID), Title: p.Title, Playable: p.Playable,
+		DurationS: seconds(p.DurationMS), WatchedPercent: playback.Percent(union.Total(), p.DurationMS),
+		BySource: bySource{
+			Live:   playback.Percent(p.Coverage.Live.Clip(0, p.DurationMS).Total(), p.DurationMS),
+			Replay: playback.Percent(p.Coverage.Replay.Clip(0, p.DurationMS).Total(), p.DurationMS),
+		},
+		Watched: pairs(union), Gaps: pairs(union.Gaps(0, p.DurationMS)),
+		ResumeAtS: seconds(p.Resume.PositionMS), WatchAgain: p.Resume.WatchAgain,
+		Completed: p.Completed(), Requirements: requirements(p.Requirements),
+	}
+	if p.Completion != nil {
+		at := p.Completion.At.UTC()
+		body.CompletedAt = &at
+	}
+	if admin {
+		refused := seconds(p.RefusedMS)
+		body.RefusedS = &refused
+	}
+	return body
+}
+
+func programBody(p playback.ProgramProgress, admin bool) programProgressBody {
+	body := programProgressBody{ProgramID: string(p.ProgramID), Webinars: []webinarProgressBody{}, Requirements: requirements(p.Requirements())}
+	var length, union, live, replay int64
+	for _, w := range p.Webinars {
+		length += w.DurationMS
+		union += w.Coverage.Union().Clip(0, w.DurationMS).Total()
+		live += w.Coverage.Live.Clip(0, w.DurationMS).Total()
+		replay += w.Coverage.Replay.Clip(0, w.DurationMS).Total()
+		body.Webinars = append(body.Webinars, webinarBody(w, admin))
+	}
+	body.WatchedPercent = playback.Percent(union, length)
+	body.BySource = bySource{Live: playback.Percent(live, length), Replay: playback.Percent(replay, length)}
+	body.Completed = playback.Completed(p.Requirements())
+	return body
+}
+
+func requirements(from []playback.Requirement) []requirementBody {
+	out := make([]requirementBody, 0, len(from))
+	for _, r := range from {
+		out = append(out, requirementBody(r))
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package playbackdb
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rounds/catalog"
+	"rounds/playback"
+)
+
+// Beat counts a beat and returns when it is on disk.
+//
+// catalog.ErrNotFound when the account has no such session.
+// playback.ErrTakenOver and playback.ErrWithdrawn when the session is over; its
+// result is filled in, since what was watched before that is credited.
+// catalog.ErrUnavailable when the database does not answer: the beat may be
+// sent again, under the same number, as often as it takes.
+func (s *Store) Beat(ctx context.Context, r playback.BeatRequest) (playback.BeatResult, error) {
+	return s.beats.submit(ctx, r)
+}
+
+// session is a playback session inside a batch.
+type session struct {
+	id         string
+	accountID  catalog.AccountID
+	key        unionKey
+	media      playback.Media
+	device     string
+	state      playback.Account
+	endReason  string
+	withdrawn  *time.Time
+	rule       catalog.Rule
+	completion *playback.Completion
+	now        time.Time
+
+	counted  bool            // a beat was not a repetition: the row changes
+	fresh    playback.Ranges // newly covered in this batch
+	position *int64          // of the newest beat, when it came in this batch
+	resume   int64           // position on record
+}
+
+// unionKey names a union of coverage.
+type unionKey struct {
+	enrolment string
+	webinar   string
+	recording string
+}
+
+func (a unionKey) compare(b unionKey) int {
+	return cmp.Or(cmp.Compare(a.enrolment, b.enrolment), cmp.Compare(a.webinar, b.webinar), cmp.Compare(a.recording, b.recording))
+}
+
+// live tells whether the session lasts.
+func (s *session) live() bool { return s.endReason == "" && s.withdrawn == nil }
+
+// commitBeats writes a batch in one transaction and fills in its results.
+func (s *Store) commitBeats(ctx context.Context, batch []*pending) error {
+	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		sessions, err := lockSessions(ctx, tx, batch)
+		if err != nil {
+			return err
+		}
+		for _, p := range batch {
+			p.result, p.err = playback.BeatResult{}, nil
+			count(sessions[string(p.request.SessionID)], p)
+		}
+		if err := writeBeats(ctx, tx, sessions); err != nil {
+			return err
+		}
+		watched, err := readUnions(ctx, tx, sessions)
+		if err != nil {
+			return err
+		}
+		if err := writeCompletions(ctx, tx, sessions, watched); err != nil {
+			return err
+		}
+		for _, p := range batch {
+			answer(sessions[string(p.request.SessionID)], watched, p)
+		}
+		return nil
+	})
+}
+
+// lockSessions locks the batch's sessions in the order of their ids, then reads
+// them: a second statement, so that it sees what was written while the first
+// waited.
+func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]*session, error) {
+	ids := make([]string, 0, len(batch))
+	for _, p := range batch {
+		ids = append(ids, string(p.request.SessionID))
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	both := &pgx.Batch{}
+	both.Queue(`select from playback_sessions where id = any($1) order by id for no key update`, ids)
+	both.Queue(`
+		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
+			s.started_at, s.ended_at,
+			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms, s.refused_ms, c.ranges::text,
+			r.token, r.duration_ms, r.withdrawn_at, coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8,
+			coalesce(rule.counts, ''), done.rule_version, done.completed_at,
+			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
+				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
+			clock_timestamp()
+		from playback_sessions s
+		join recordings r on r.id = s.recording_id
+		join enrolments e on e.id = s.enrolment_id
+		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
+		left join completions done on done.enrolment_id = s.enrolment_id and done.webinar_id = s.webinar_id
+		left join lateral (select * from program_rules where program_id = e.program_id order by version desc limit 1) rule on true
+		where s.id = any($1)`, ids)
+	results := tx.SendBatch(ctx, both)
+	defer results.Close() //nolint:errcheck // errors come with the results
+	if _, err := results.Exec(); err != nil {
+		return nil, err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	read, err := pgx.CollectRows(rows, scanSession)
+	sessions := make(map[string]*session, len(read))
+	for _, s := range read {
+		sessions[s.id] = s
+	}
+	return sessions, err
+}
+
+func scanSession(row pgx.CollectableRow) (*session, error) {
+	s := &session{}
+	var ended *time.Time
+	var ruleVersion *int
+	var completedAt *time.Time
+	clock := &s.state.Clock
+	err := row.Scan(&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason,
+		&clock.StartedAt, &ended,
+		&clock.Speed, &s.state.SpeedLimit, &clock.CarryMS, &clock.SpentMS, rangesColumn{&s.state.Seqs},
+		&s.state.AcceptedMS, &s.state.RefusedMS, rangesColumn{&s.state.Covered},
+		&s.media.Token, &s.media.DurationMS, &s.withdrawn, &s.rule.Version, &s.rule.ThresholdPercent,
+		&s.rule.Counts, &ruleVersion, &completedAt, &s.resume, &s.now)
+	if err != nil {
+		return nil, err
+	}
+	s.media.RecordingID = catalog.RecordingID(s.key.recording)
+	if s.rule.Version == 0 {
+		s.rule = catalog.DefaultRule()
+	}
+	if completedAt != nil {
+		s.completion = &playback.Completion{RuleVersion: *ruleVersion, At: *completedAt}
+	}
+	if ended != nil {
+		clock.EndedAt = *ended
+	}
+	if s.withdrawn != nil && (clock.EndedAt.IsZero() || s.withdrawn.Before(clock.EndedAt)) {
+		clock.EndedAt = *s.withdrawn
+	}
+	return s, nil
+}
+
+// count applies one beat of the batch to its session, which is nil when there is none.
+func count(s *session, p *pending) {
+	if s == nil || s.accountID != p.request.AccountID {
+		p.err = catalog.ErrNotFound
+		return
+	}
+	state, out := playback.Apply(s.state, p.request.Beat, s.media.DurationMS, s.now)
+	s.state = state
+	s.fresh = s.fresh.Union(out.Fresh)
+	s.counted = s.counted || !out.Repeated
+	if out.Newest {
+		position := min(max(0, p.request.Beat.PositionMS), s.media.DurationMS)
+		s.position = &position
+	}
+	p.result.AcceptedMS, p.result.RefusedMS = out.AcceptedMS, out.RefusedMS
+}
+
+// answer fills in a beat's result from what the batch wrote.
+func answer(s *session, watched map[unionKey]playback.Coverage, p *pending) {
+	if p.err != nil {
+		return
+	}
+	coverage := watched[s.key]
+	p.result.Media = s.media
+	p.result.Percent = playback.Percent(coverage.Union().Clip(0, s.media.DurationMS).Total(), s.media.DurationMS)
+	p.result.Completed = playback.Completed(playback.Judge(s.rule, coverage, s.media.DurationMS, s.completion))
+	p.result.Resume = playback.Resume(s.resume, s.media.DurationMS)
+	switch {
+	case s.withdrawn != nil:
+		p.err = playback.ErrWithdrawn
+	case s.endReason != "":
+		p.err = playback.ErrTakenOver
+	}
+}
+
+// retryable tells whether a transaction that failed may succeed when repeated.
+func retryable(err error) bool {
+	var state interface{ SQLState() string }
+	return errors.As(err, &state) && (state.SQLState() == "40P01" || state.SQLState() == "40001")
+}

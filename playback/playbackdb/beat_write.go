@@ -1,0 +1,205 @@
+package playbackdb
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"rounds/playback"
+)
+
+// writeBeats queues one statement a table. Rows are sorted by key and each key
+// comes once, so that batches of several processes lock in the same order and
+// no statement touches a row twice.
+func writeBeats(ctx context.Context, tx pgx.Tx, sessions map[string]*session) error {
+	var changed []*session
+	for _, id := range slices.Sorted(maps.Keys(sessions)) {
+		if sessions[id].counted {
+			changed = append(changed, sessions[id])
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	queueSessions(batch, changed)
+	queueCoverage(batch, changed)
+	queueUnions(batch, changed)
+	queuePositions(batch, changed)
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+func queueSessions(batch *pgx.Batch, changed []*session) {
+	var ids, seqs []string
+	var speeds, spent, accepted, refused []int64
+	for _, s := range changed {
+		ids, seqs = append(ids, s.id), append(seqs, formatRanges(s.state.Seqs))
+		speeds, spent = append(speeds, s.state.Clock.Speed), append(spent, s.state.Clock.SpentMS)
+		accepted, refused = append(accepted, s.state.AcceptedMS), append(refused, s.state.RefusedMS)
+	}
+	batch.Queue(`
+		update playback_sessions s set seqs = u.seqs::int8multirange, speed = u.speed, spent_ms = u.spent,
+			accepted_ms = u.accepted, refused_ms = u.refused, last_beat_at = now()
+		from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+			as u(id, seqs, speed, spent, accepted, refused)
+		where s.id = u.id`, ids, seqs, speeds, spent, accepted, refused)
+}
+
+func queueCoverage(batch *pgx.Batch, changed []*session) {
+	var ids, ranges []string
+	var keys keyColumns
+	for _, s := range changed {
+		if len(s.fresh) == 0 {
+			continue
+		}
+		ids, ranges = append(ids, s.id), append(ranges, formatRanges(s.fresh))
+		keys.add(s.key)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	batch.Queue(`
+		insert into coverage (origin_id, enrolment_id, webinar_id, recording_id, source, ranges)
+		select u.id, u.enrolment, u.webinar, u.recording, 'replay', u.ranges::int4multirange
+		from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as u(id, enrolment, webinar, recording, ranges)
+		on conflict (origin_id, enrolment_id, webinar_id) do update set ranges = coverage.ranges + excluded.ranges`,
+		ids, keys.enrolments, keys.webinars, keys.recordings, ranges)
+}
+
+func queueUnions(batch *pgx.Batch, changed []*session) {
+	fresh := map[unionKey]playback.Ranges{}
+	for _, s := range changed {
+		if len(s.fresh) > 0 {
+			fresh[s.key] = fresh[s.key].Union(s.fresh)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	var keys keyColumns
+	var ranges []string
+	for _, key := range slices.SortedFunc(maps.Keys(fresh), unionKey.compare) {
+		keys.add(key)
+		ranges = append(ranges, formatRanges(fresh[key]))
+	}
+	batch.Queue(`
+		insert into coverage_union (enrolment_id, webinar_id, recording_id, source, ranges)
+		select u.enrolment, u.webinar, u.recording, 'replay', u.ranges::int4multirange
+		from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u(enrolment, webinar, recording, ranges)
+		on conflict (enrolment_id, webinar_id, recording_id, source) do update set ranges = coverage_union.ranges + excluded.ranges`,
+		keys.enrolments, keys.webinars, keys.recordings, ranges)
+}
+
+// queuePositions writes where each doctor stands. A session that lasts decides;
+// one that is over only moves the position while no other has moved it since.
+func queuePositions(batch *pgx.Batch, changed []*session) {
+	moved := map[unionKey]*session{}
+	for _, s := range changed {
+		if s.position == nil {
+			continue
+		}
+		if other := moved[s.key]; other == nil || !other.live() {
+			moved[s.key] = s
+		}
+	}
+	if len(moved) == 0 {
+		return
+	}
+	var keys keyColumns
+	var positions []int64
+	var ids, devices []string
+	var live []bool
+	for _, key := range slices.SortedFunc(maps.Keys(moved), unionKey.compare) {
+		s := moved[key]
+		keys.add(key)
+		positions, ids = append(positions, *s.position), append(ids, s.id)
+		devices, live = append(devices, s.device), append(live, s.live())
+	}
+	batch.Queue(`
+		insert into resume_positions as p (enrolment_id, webinar_id, recording_id, position_ms, session_id, device)
+		select u.enrolment, u.webinar, u.recording, u.position, u.id, u.device
+		from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+			as u(enrolment, webinar, recording, position, id, device)
+		on conflict (enrolment_id, webinar_id, recording_id) do update
+		set position_ms = excluded.position_ms, session_id = excluded.session_id, device = excluded.device, updated_at = now()
+		where p.session_id = excluded.session_id or excluded.session_id = any($7::text[])`,
+		keys.enrolments, keys.webinars, keys.recordings, positions, ids, devices, liveIDs(ids, live))
+}
+
+func liveIDs(ids []string, live []bool) []string {
+	out := []string{}
+	for i, id := range ids {
+		if live[i] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// keyColumns are unionKeys as columns for unnest.
+type keyColumns struct{ enrolments, webinars, recordings []string }
+
+func (c *keyColumns) add(k unionKey) {
+	c.enrolments = append(c.enrolments, k.enrolment)
+	c.webinars = append(c.webinars, k.webinar)
+	c.recordings = append(c.recordings, k.recording)
+}
+
+// readUnions reads what the batch's doctors have watched by now, and where they
+// stand, after the batch's own writes.
+func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (map[unionKey]playback.Coverage, error) {
+	byKey := map[unionKey][]*session{}
+	for _, s := range sessions {
+		byKey[s.key] = append(byKey[s.key], s)
+	}
+	var keys keyColumns
+	for key := range byKey {
+		keys.add(key)
+	}
+	rows, err := tx.Query(ctx, `
+		select k.enrolment, k.webinar, k.recording, coalesce(p.position_ms, 0), l.ranges::text, r.ranges::text
+		from unnest($1::text[], $2::text[], $3::text[]) as k(enrolment, webinar, recording)
+		left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (k.enrolment, k.webinar, k.recording, 'live')
+		left join coverage_union r on (r.enrolment_id, r.webinar_id, r.recording_id, r.source) = (k.enrolment, k.webinar, k.recording, 'replay')
+		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (k.enrolment, k.webinar, k.recording)`,
+		keys.enrolments, keys.webinars, keys.recordings)
+	if err != nil {
+		return nil, err
+	}
+	watched := make(map[unionKey]playback.Coverage, len(byKey))
+	var key unionKey
+	var position int64
+	var c playback.Coverage
+	_, err = pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording, &position, rangesColumn{&c.Live}, rangesColumn{&c.Replay}}, func() error {
+		watched[key] = c
+		for _, s := range byKey[key] {
+			s.resume = position
+		}
+		return nil
+	})
+	return watched, err
+}
+
+// writeCompletions records who has met all requirements for the first time.
+func writeCompletions(ctx context.Context, tx pgx.Tx, sessions map[string]*session, watched map[unionKey]playback.Coverage) error {
+	var keys keyColumns
+	var versions []int
+	for _, id := range slices.Sorted(maps.Keys(sessions)) {
+		s := sessions[id]
+		if s.completion == nil && playback.Completed(playback.Judge(s.rule, watched[s.key], s.media.DurationMS, nil)) {
+			keys.add(s.key)
+			versions = append(versions, s.rule.Version)
+		}
+	}
+	if len(versions) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		insert into completions (enrolment_id, webinar_id, recording_id, rule_version)
+		select * from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as u(enrolment, webinar, recording, version)
+		order by 1, 2
+		on conflict (enrolment_id, webinar_id) do nothing`, keys.enrolments, keys.webinars, keys.recordings, versions)
+	return err
+}

@@ -1,0 +1,96 @@
+package playbackdb
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"time"
+
+	"rounds/catalog"
+	"rounds/playback"
+)
+
+// ContentKey returns the 16 bytes that decrypt a recording, for an account that
+// plays it right now.
+//
+// catalog.ErrNotFound when there is no such recording or the account is not
+// enrolled in its program. catalog.ErrForbidden when the account has no
+// playback session of it that lasts, and at once when it is withdrawn.
+func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (key []byte, err error) {
+	defer wrap(&err, "content key of %q", recording)
+	var sealed []byte
+	var token string
+	var withdrawn, playing bool
+	err = s.db.QueryRow(ctx, `
+		select r.sealed_key, r.token, r.withdrawn_at is not null, exists (
+			select from playback_sessions s where s.account_id = $1 and s.ended_at is null and s.recording_id = r.id)
+		from recordings r
+		join webinars w on w.id = r.webinar_id and w.deleted_at is null
+		join courses c on c.id = w.course_id and c.deleted_at is null
+		join enrolments e on e.program_id = c.program_id and e.account_id = $1
+		where r.id = $2 and r.state = 'ready'`, account, recording,
+	).Scan(&sealed, &token, &withdrawn, &playing)
+	if err != nil {
+		return nil, err
+	}
+	if withdrawn || !playing {
+		return nil, catalog.ErrForbidden
+	}
+	return s.openKey(sealed, token)
+}
+
+func (s *Store) openKey(sealed []byte, token string) ([]byte, error) {
+	key, err := s.sealer.Open(sealed, token)
+	if err != nil {
+		return nil, fmt.Errorf("open sealed key: %w", err)
+	}
+	if len(key) != 16 {
+		return nil, fmt.Errorf("sealed key holds %d bytes, want 16", len(key))
+	}
+	return key, nil
+}
+
+// Delivery returns what the access token of a session of query delivery opens.
+// catalog.ErrForbidden when the token is wrong, has expired, its session is
+// over or its recording is withdrawn: all look the same.
+func (s *Store) Delivery(ctx context.Context, id catalog.PlaybackSessionID, access string) (d playback.Delivery, err error) {
+	d, _, err = s.delivery(ctx, id, access)
+	return d, err
+}
+
+// DeliveryKey is ContentKey for the holder of a session's access token.
+func (s *Store) DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) ([]byte, error) {
+	d, sealed, err := s.delivery(ctx, id, access)
+	if err != nil {
+		return nil, err
+	}
+	if d.Media.RecordingID != recording {
+		return nil, catalog.ErrForbidden
+	}
+	return s.openKey(sealed, d.Media.Token)
+}
+
+func (s *Store) delivery(ctx context.Context, id catalog.PlaybackSessionID, access string) (d playback.Delivery, sealed []byte, err error) {
+	defer wrap(&err, "delivery of session %q", id)
+	var hash []byte
+	var started, now time.Time
+	var over bool
+	err = s.db.QueryRow(ctx, `
+		select s.access_hash, s.started_at, now(), s.ended_at is not null or r.withdrawn_at is not null or a.disabled_at is not null,
+			r.id, r.token, r.duration_ms, r.sealed_key
+		from playback_sessions s join recordings r on r.id = s.recording_id join accounts a on a.id = s.account_id
+		where s.id = $1`, id,
+	).Scan(&hash, &started, &now, &over, &d.Media.RecordingID, &d.Media.Token, &d.Media.DurationMS, &sealed)
+	if err = translateNil(err); err != nil {
+		if isNotFound(err) {
+			err = catalog.ErrForbidden
+		}
+		return playback.Delivery{}, nil, err
+	}
+	d.SessionID, d.ExpiresAt = id, started.Add(playback.DeliveryLife(d.Media.DurationMS))
+	right := access != "" && subtle.ConstantTimeCompare(hash, accessHash(access)) == 1
+	if !right || over || !now.Before(d.ExpiresAt) {
+		return playback.Delivery{}, nil, catalog.ErrForbidden
+	}
+	return d, sealed, nil
+}

@@ -1,0 +1,89 @@
+package playbackdb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rounds/catalog"
+	"rounds/playback"
+)
+
+// progressQuery reads all webinars of the program of an enrolment, in order.
+// The recording that counts is the current one, also when it is withdrawn or
+// not yet published: what was watched of it stays visible.
+const progressQuery = `
+	select w.id, w.course_id, w.title,
+		coalesce(r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null, false), coalesce(r.duration_ms, 0),
+		l.ranges::text, u.ranges::text, coalesce(p.position_ms, 0), done.rule_version, done.completed_at,
+		(select coalesce(sum(s.refused_ms), 0)::bigint from playback_sessions s
+			where s.account_id = e.account_id and s.enrolment_id = e.id and s.webinar_id = w.id),
+		coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8, coalesce(rule.counts, '')
+	from enrolments e
+	join programs prg on prg.id = e.program_id and prg.deleted_at is null
+	join courses c on c.program_id = prg.id and c.deleted_at is null
+	join webinars w on w.course_id = c.id and w.deleted_at is null
+	left join recordings r on r.id = w.current_recording_id
+	left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (e.id, w.id, r.id, 'live')
+	left join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (e.id, w.id, r.id, 'replay')
+	left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (e.id, w.id, r.id)
+	left join completions done on (done.enrolment_id, done.webinar_id) = (e.id, w.id)
+	left join lateral (select * from program_rules where program_id = prg.id order by version desc limit 1) rule on true`
+
+const progressOrder = ` order by c.position, c.id, w.position, w.id`
+
+// WebinarProgress tells where an account stands with a webinar.
+// catalog.ErrNotFound when there is none or the account is not enrolled in its program.
+func (s *Store) WebinarProgress(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) (p playback.WebinarProgress, err error) {
+	defer wrap(&err, "progress with webinar %q", webinar)
+	rows, err := s.db.Query(ctx, progressQuery+` where e.account_id = $1 and w.id = $2`+progressOrder, account, webinar)
+	if err != nil {
+		return p, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanProgress)
+}
+
+// ProgramProgress tells where an account stands with a program.
+// catalog.ErrNotFound when there is none or the account is not enrolled in it.
+func (s *Store) ProgramProgress(ctx context.Context, account catalog.AccountID, program catalog.ProgramID) (p playback.ProgramProgress, err error) {
+	defer wrap(&err, "progress with program %q", program)
+	rows, err := s.db.Query(ctx, progressQuery+` where e.account_id = $1 and e.program_id = $2`+progressOrder, account, program)
+	if err != nil {
+		return p, err
+	}
+	p.ProgramID = program
+	if p.Webinars, err = pgx.CollectRows(rows, scanProgress); err != nil || len(p.Webinars) > 0 {
+		return p, err
+	}
+	var enrolled bool
+	err = s.db.QueryRow(ctx, `select true from enrolments e join programs p on p.id = e.program_id and p.deleted_at is null
+		where e.account_id = $1 and e.program_id = $2`, account, program).Scan(&enrolled)
+	return p, err
+}
+
+func scanProgress(row pgx.CollectableRow) (playback.WebinarProgress, error) {
+	var p playback.WebinarProgress
+	var rule catalog.Rule
+	var position int64
+	var version *int
+	var at *time.Time
+	err := row.Scan(&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.DurationMS,
+		rangesColumn{&p.Coverage.Live}, rangesColumn{&p.Coverage.Replay}, &position, &version, &at, &p.RefusedMS,
+		&rule.Version, &rule.ThresholdPercent, &rule.Counts)
+	if err != nil {
+		return p, err
+	}
+	if rule.Version == 0 {
+		rule = catalog.DefaultRule()
+	}
+	if at != nil {
+		p.Completion = &playback.Completion{RuleVersion: *version, At: *at}
+	}
+	p.Resume = playback.Resume(position, p.DurationMS)
+	p.Requirements = playback.Judge(rule, p.Coverage, p.DurationMS, p.Completion)
+	return p, nil
+}
+
+func isNotFound(err error) bool { return errors.Is(err, catalog.ErrNotFound) }

@@ -1,0 +1,67 @@
+package playbackdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rounds/catalog"
+)
+
+// Store reads and writes what the playback domain keeps. It is safe for
+// concurrent use, by any number of processes on one database.
+type Store struct {
+	db     *pgxpool.Pool
+	sealer *catalog.Sealer
+	beats  *committer
+}
+
+// New returns a Store over db, which the caller closes. sealer opens content keys.
+func New(db *pgxpool.Pool, sealer *catalog.Sealer) *Store {
+	s := &Store{db: db, sealer: sealer}
+	s.beats = newCommitter(s.commitBeats)
+	return s
+}
+
+// wrap adds what was tried to *err and translates what the database says into
+// the catalog's errors: use it as `defer wrap(&err, "read session %q", id)`.
+func wrap(err *error, format string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), translate(*err))
+	}
+}
+
+func translate(err error) error {
+	var fromServer *pgconn.PgError
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return catalog.ErrNotFound
+	case errors.As(err, &fromServer):
+		return translateCode(fromServer.Code, err)
+	case errors.As(err, &connect), errors.As(err, &network), pgconn.SafeToRetry(err),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, context.DeadlineExceeded):
+		return errors.Join(catalog.ErrUnavailable, err)
+	default:
+		return err
+	}
+}
+
+// translateCode reads the SQLSTATE (PostgreSQL manual, appendix A).
+func translateCode(code string, err error) error {
+	switch {
+	case code == "22021" || code == "22P05": // NUL or invalid UTF-8 in an id: nothing has that name
+		return catalog.ErrNotFound
+	case len(code) == 5 && (code[:2] == "57" || code[:2] == "53" || code[:2] == "08" || code[:2] == "25"):
+		return errors.Join(catalog.ErrUnavailable, err) // shut down, out of room, connection lost, read-only standby
+	default:
+		return err
+	}
+}
