@@ -154,8 +154,9 @@ func (p Plan) contentReason() string {
 		return fmt.Sprintf("slides: a picture that follows costs %.1f %% of a whole one (up to %.0f %%)", 100*p.Motion, 100*slideMotion)
 	case ContentCamera:
 		return fmt.Sprintf("camera: a picture that follows costs %.1f %% of a whole one (over %.0f %%)", 100*p.Motion, 100*slideMotion)
+	default:
+		return "unknown: no sample, so every rung is made"
 	}
-	return "unknown: no sample, so every rung is made"
 }
 
 func (p Plan) rungReason(r PlannedRung) string {

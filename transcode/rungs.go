@@ -110,16 +110,27 @@ func quality(rung Rung, content Content) int {
 // rateCap caps a rung. Pictures that are not 16:9 get their share by pixels;
 // frames beyond 30 a second resemble their neighbours and get half a share each.
 func rateCap(r Rung, rate Ratio) int {
-	const pixels240 = 426 * 240
-	pixels := float64(r.Width * r.Height)
-	bits := float64(caps[240]) * pixels / pixels240
-	if at, ok := caps[r.Lines]; ok {
-		bits = float64(at) * pixels / (float64(r.Lines*r.Lines) * 16 / 9)
-	}
+	wide := float64(r.Width*r.Height) / (float64(r.Lines*r.Lines) * 16 / 9)
+	bits := wide * capOf(r.Lines)
 	if extra := rate.Float()/30 - 1; extra > 0 {
 		bits *= 1 + extra/2
 	}
 	return max(100_000, int(bits/1000)*1000)
+}
+
+// capOf is the cap of a 16:9 picture: a standard size's own; for others what
+// their pixels make of the smallest, within that of the next standard size.
+func capOf(lines int) float64 {
+	bits := float64(caps[240]) * float64(lines*lines) / (240 * 240)
+	for _, standard := range standardLines { // descending
+		if standard >= lines {
+			bits = min(bits, float64(caps[standard]))
+		}
+		if standard == lines {
+			return float64(caps[standard])
+		}
+	}
+	return bits
 }
 
 // Bits that a step of CRF and the missing half of the frames save, as measured

@@ -20,7 +20,7 @@ func TestEncode(t *testing.T) {
 		rate    float64
 		sizes   [][2]int
 	}{
-		{"camera at 12.5 frames a second", real("camera_car_12fps.mp4"), 30.16, 12.5, [][2]int{{640, 360}, {426, 240}, {256, 144}}},
+		{"camera at 12.5 frames a second", real("camera_car_12fps.mp4"), 30.16, 12.5, [][2]int{{768, 432}, {426, 240}, {256, 144}}},
 		{"silent Matroska with a late start", real("camera_signing_noaudio.mkv"), 77.0 / 30, 30, [][2]int{{640, 480}, {480, 360}, {320, 240}, {192, 144}}},
 		{"small H.264", real("edx_h264_aac.mp4"), 275.0 / 24, 24, [][2]int{{320, 180}, {256, 144}}},
 		{"VP9 and Opus", real("edx_vp9_opus.webm"), 275.0 / 24, 24, [][2]int{{320, 180}, {256, 144}}},
@@ -32,7 +32,7 @@ func TestEncode(t *testing.T) {
 		{"120 frames a second, odd size", made("a.mkv", "-f", "lavfi", "-i", "testsrc2=r=120:s=321x241:d=4", "-c:v", "libx264", "-pix_fmt", "yuv444p", "-preset", "ultrafast"), 4, 60, [][2]int{{320, 240}, {192, 144}}},
 		{"sound shorter than picture", made("a.mp4", "-f", "lavfi", "-i", "testsrc2=r=25:s=320x240:d=8", "-f", "lavfi", "-i", "sine=d=3", "-c:v", "libx264", "-preset", "ultrafast"), 8, 25, [][2]int{{320, 240}, {192, 144}}},
 		{"sound outlasts the picture", made("a.mp4", "-f", "lavfi", "-i", "testsrc2=r=25:s=320x240:d=3", "-f", "lavfi", "-i", "sine=d=8", "-c:v", "libx264", "-preset", "ultrafast"), 8, 25, [][2]int{{320, 240}, {192, 144}}},
-		{"anamorphic AVI with MP3", made("a.avi", "-f", "lavfi", "-i", "testsrc2=r=25:s=352x288:d=5", "-f", "lavfi", "-i", "sine=d=5", "-vf", "setsar=16/11", "-c:v", "mpeg4", "-c:a", "libmp3lame"), 5.04, 25, [][2]int{{426, 240}, {256, 144}}},
+		{"anamorphic AVI with MP3", made("a.avi", "-f", "lavfi", "-i", "testsrc2=r=25:s=352x288:d=5", "-f", "lavfi", "-i", "sine=d=5", "-vf", "setsar=16/11", "-c:v", "mpeg4", "-c:a", "libmp3lame"), 5.04, 25, [][2]int{{512, 288}, {256, 144}}},
 		{"Windows Media", made("a.wmv", "-f", "lavfi", "-i", "testsrc2=r=15:s=320x240:d=5", "-f", "lavfi", "-i", "sine=d=5", "-c:v", "wmv2", "-c:a", "wmav2"), 5, 15, [][2]int{{320, 240}, {192, 144}}},
 		{"10-bit HDR", made("a.mp4", "-f", "lavfi", "-i", "testsrc2=r=25:s=320x240:d=2", "-c:v", "libx265", "-x265-params", "log-level=none", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le",
 			"-color_trc", "smpte2084", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"), 2, 25, [][2]int{{320, 240}, {192, 144}}},

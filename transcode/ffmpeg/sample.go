@@ -132,9 +132,10 @@ func (e *excerpt) packet(line string) error {
 	if strings.HasPrefix(line, "#") || len(fields) < 5 {
 		return nil
 	}
-	stream, err := strconv.Atoi(strings.TrimSpace(fields[0]))
+	index, known := number(strings.TrimSpace(fields[0]))
 	size, ok := number(strings.TrimSpace(fields[4]))
-	if err != nil || !ok || stream < 0 || stream > 1 {
+	stream := int(index)
+	if !known || !ok || stream < 0 || stream > 1 {
 		return nil
 	}
 	if e.packets[stream]++; e.packets[stream] == 1 {

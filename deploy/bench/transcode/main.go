@@ -38,7 +38,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "data/bench/transcode.json", "file to write")
 	flag.IntVar(&o.seconds, "seconds", 120, "length of the generated webinar")
 	flag.IntVar(&o.runs, "runs", 3, "alternating runs")
-	flag.StringVar(&o.camera, "camera", "../shared/media/camera_car_12fps.mp4", "camera footage; generated pictures when missing")
+	flag.StringVar(&o.camera, "camera", filepath.Join(mediaFolder(), "camera_car_12fps.mp4"), "camera footage; generated pictures when missing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -46,6 +46,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench transcode:", err)
 		os.Exit(1) //nolint:gocritic // nothing is left to stop
 	}
+}
+
+// mediaFolder holds real recordings: the one that tests use, or one beside the
+// repository.
+func mediaFolder() string {
+	if dir := os.Getenv("ROUNDS_TEST_MEDIA"); dir != "" {
+		return dir
+	}
+	return filepath.Join("..", "shared", "media")
 }
 
 func run(ctx context.Context, o options) error {
