@@ -23,11 +23,23 @@ func UploadKey(id RecordingID) string { return "uploads/" + string(id) + "/sourc
 // processing attempt writes everything it makes. token comes from NewToken and
 // belongs to that attempt alone.
 func MediaPrefix(id RecordingID, token string) string {
-	return "media/" + string(id) + "/" + token + "/"
+	return MediaRoot + string(id) + "/" + token + "/"
 }
 
 // RecordingPrefix holds all attempts of a recording, with its trailing slash.
-func RecordingPrefix(id RecordingID) string { return "media/" + string(id) + "/" }
+func RecordingPrefix(id RecordingID) string { return MediaRoot + string(id) + "/" }
+
+// MediaFolder names what one attempt has written: everything below its MediaPrefix.
+type MediaFolder struct {
+	RecordingID RecordingID
+	Token       string
+}
+
+// Prefix is the folder's MediaPrefix.
+func (f MediaFolder) Prefix() string { return MediaPrefix(f.RecordingID, f.Token) }
+
+// MediaRoot holds all recordings in the media bucket, with its trailing slash.
+const MediaRoot = "media/"
 
 // Names of objects below MediaPrefix.
 const (

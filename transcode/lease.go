@@ -15,7 +15,8 @@ const (
 	leaseRenew  = 5 * time.Second
 )
 
-// keepLease renews the lease and stores progress until ctx ends. It calls lose
+// keepLease renews the lease and stores progress until ctx ends, at once when a
+// stage begins, so that what a presenter reads is what is done. It calls lose
 // with catalog.ErrLeaseLost as soon as the lease is, or can no longer be
 // proved to be, ours. It returns when ctx is done.
 func (p *Pipeline) keepLease(ctx context.Context, a catalog.Attempt, t *tracker, lose context.CancelCauseFunc) {
@@ -38,6 +39,7 @@ func (p *Pipeline) keepLease(ctx context.Context, a catalog.Attempt, t *tracker,
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-t.news:
 		}
 	}
 }

@@ -36,7 +36,8 @@ const (
 // tracker keeps the stages of an attempt. It is safe for concurrent use: the
 // work advances it while the heartbeat reads it. Progress never goes back.
 type tracker struct {
-	now func() time.Time
+	now  func() time.Time
+	news chan struct{} // has one element while a stage has begun that nobody has been told of
 
 	mu     sync.Mutex
 	stages []catalog.Stage
@@ -44,7 +45,7 @@ type tracker struct {
 }
 
 func newTracker(now func() time.Time, uploaded time.Time) *tracker {
-	t := &tracker{now: now}
+	t := &tracker{now: now, news: make(chan struct{}, 1)}
 	for _, s := range stageShares {
 		t.stages = append(t.stages, catalog.Stage{Name: s.name, State: stageWaiting})
 	}
@@ -52,8 +53,14 @@ func newTracker(now func() time.Time, uploaded time.Time) *tracker {
 	return t
 }
 
-// begin finishes the stages before name and starts it.
+// begin finishes the stages before name and starts it, which is news.
 func (t *tracker) begin(name string) {
+	defer func() {
+		select {
+		case t.news <- struct{}{}:
+		default: // not yet told of the one before
+		}
+	}()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"rounds/catalog"
 )
@@ -135,8 +136,13 @@ func (w *work) verify(ctx context.Context, packaged Packaged) error {
 	return nil
 }
 
+// publish makes the result live. Neither a stop nor a lost lease interrupts it:
+// the fencing token decides, and a transaction that was cut off would leave us
+// not knowing what it did.
 func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalog.Warning, key ContentKey) error {
 	w.track.begin(stagePublish)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
+	defer cancel()
 	publication := catalog.Publication{
 		DurationMS: packaged.DurationMS,
 		Renditions: packaged.Renditions,
@@ -154,3 +160,6 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 		"renditions", len(packaged.Renditions), "duration_ms", packaged.DurationMS)
 	return nil
 }
+
+// publishTimeout bounds the publishing transaction; a worker that stops waits for it.
+const publishTimeout = 10 * time.Second

@@ -34,7 +34,7 @@ func (s *server) registerRecordings() {
 	huma.Register(s.api, operation("list-recordings", http.MethodGet, "/v1/webinars/{id}/recordings", tagUpload,
 		"List the recordings of a webinar, oldest first", http.StatusOK, forReaders...), s.listRecordings)
 	huma.Register(s.api, operation("retry-recording", http.MethodPost, one+"/retry", tagUpload,
-		"Process a failed recording again", http.StatusAccepted, forMakers...), s.retry)
+		"Process a recording again that failed as internal", http.StatusAccepted, forMakers...), s.retry)
 	huma.Register(s.api, operation("publish-recording", http.MethodPost, one+"/publish", tagUpload,
 		"Make a ready recording the one that its webinar plays", http.StatusOK, forMakers...), s.publish)
 	huma.Register(s.api, operation("withdraw-recording", http.MethodPost, one+"/withdraw", tagUpload,

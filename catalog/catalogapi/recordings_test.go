@@ -193,6 +193,14 @@ func TestFailedRecordingIsTriedAgain(t *testing.T) {
 	if again := b.admin.want(202, "POST", "/v1/recordings/"+id+"/retry", nil); again.str("state") != "uploaded" || again.body["error"] != nil {
 		t.Errorf("retried %s", again.raw)
 	}
+	attempt, _, err = b.store.Begin(t.Context(), catalog.RecordingID(id), time.Minute)
+	if err != nil || attempt.Number != 1 {
+		t.Fatalf("attempt after the retry %+v, %v", attempt, err)
+	}
+	if err := b.store.Fail(t.Context(), attempt, catalog.Failure{Code: catalog.FailNotMedia, Message: "This is not a video."}); err != nil {
+		t.Fatal(err)
+	}
+	b.admin.refused(409, "failed_for_good", "POST", "/v1/recordings/"+id+"/retry", nil)
 }
 
 func TestEventsFollowARecordingToItsEnd(t *testing.T) {

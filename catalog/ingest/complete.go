@@ -92,12 +92,15 @@ func incomplete(missing []int) error {
 // Abort gives an upload up: its row, its parts and whatever was joined of them
 // are gone afterwards. catalog.ErrUploadFinished when it was completed.
 func (u *Uploads) Abort(ctx context.Context, id catalog.RecordingID) error {
-	return u.Store.DropUpload(ctx, id, func(upload catalog.Upload) error {
-		if err := u.stop(ctx, id, upload.S3UploadID); err != nil {
-			return err
-		}
-		return u.removeObject(ctx, id)
-	})
+	return u.Store.DropUpload(ctx, id, func(upload catalog.Upload) error { return u.discard(ctx, upload) })
+}
+
+// discard removes what the storage has of an upload.
+func (u *Uploads) discard(ctx context.Context, upload catalog.Upload) error {
+	if err := u.stop(ctx, upload.Recording.ID, upload.S3UploadID); err != nil {
+		return err
+	}
+	return u.removeObject(ctx, upload.Recording.ID)
 }
 
 func (u *Uploads) removeObject(ctx context.Context, id catalog.RecordingID) error {

@@ -30,6 +30,8 @@ type Rows interface {
 	Upload(ctx context.Context, id catalog.RecordingID) (catalog.Upload, error)
 	// Unfinished finds the upload of the same file by the same sender that was not completed.
 	Unfinished(ctx context.Context, webinar catalog.WebinarID, by catalog.AccountID, fingerprint string) (catalog.Upload, error)
+	// StaleUploads lists the uploads that were begun and not touched for longer than age.
+	StaleUploads(ctx context.Context, age time.Duration) ([]catalog.RecordingID, error)
 }
 
 // Changes moves uploads on, each in one transaction.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -50,6 +51,18 @@ func (s *rows) Unfinished(_ context.Context, webinar catalog.WebinarID, by catal
 		}
 	}
 	return catalog.Upload{}, catalog.ErrNotFound
+}
+
+// StaleUploads has no clock: every unfinished upload is old.
+func (s *rows) StaleUploads(context.Context, time.Duration) (ids []catalog.RecordingID, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, u := range s.uploads {
+		if u.Recording.State == catalog.StateUploading {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 func (s *rows) InsertUpload(ctx context.Context, u catalog.Upload) error {

@@ -9,25 +9,22 @@ import (
 	"mime"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
 // adminUpload is `rounds admin upload`. It prints the recording's id on
 // standard output as soon as the file has arrived, progress on standard error.
 type adminUpload struct {
-	File      string `arg:"" type:"existingfile" help:"Recording to upload."`
-	Webinar   string `required:"" env:"-" help:"Id of its webinar."`
-	BaseURL   string `required:"" env:"ROUNDS_BASE_URL" help:"Address of the service."`
-	Token     string `env:"ROUNDS_TOKEN" help:"API token; give it by environment or as a file."`
-	TokenFile string `type:"existingfile" env:"ROUNDS_TOKEN_FILE" help:"File that holds the API token."`
-	Wait      bool   `env:"-" help:"Stay until the recording is ready or has failed."`
+	File    string       `arg:"" type:"existingfile" help:"Recording to upload."`
+	Webinar string       `required:"" env:"-" help:"Id of its webinar."`
+	Service remoteConfig `embed:""`
+	Wait    bool         `env:"-" help:"Stay until the recording is ready or has failed."`
 }
 
 // Run uploads the file. Interrupted, it continues with the missing parts when
 // called again, also in a new process and on another day.
 func (c *adminUpload) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	token, err := c.token()
+	api, err := c.Service.api(log)
 	if err != nil {
 		return err
 	}
@@ -36,7 +33,6 @@ func (c *adminUpload) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return err
 	}
 	defer file.Close() //nolint:errcheck // read only
-	api := &uploadAPI{base: strings.TrimSuffix(c.BaseURL, "/"), token: token, log: log}
 	u := &uploader{api: api, file: file, bar: newProgressBar(os.Stderr)}
 	id, err := u.run(ctx, c.Webinar)
 	u.bar.end()
@@ -50,17 +46,6 @@ func (c *adminUpload) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return err
 	}
 	return followProcessing(ctx, api, id, newProgressBar(os.Stderr))
-}
-
-func (c *adminUpload) token() (string, error) {
-	if c.Token != "" {
-		return c.Token, nil
-	}
-	if c.TokenFile == "" {
-		return "", errors.New("ROUNDS_TOKEN or --token-file is needed")
-	}
-	content, err := os.ReadFile(c.TokenFile)
-	return strings.TrimSpace(string(content)), err
 }
 
 // uploadFile is an open file that is uploaded.

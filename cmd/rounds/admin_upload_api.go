@@ -120,6 +120,11 @@ func (a *uploadAPI) recording(ctx context.Context, id string) (answer processing
 	return answer, a.call(ctx, http.MethodGet, "/v1/recordings/"+url.PathEscape(id), nil, &answer)
 }
 
+// retry asks for a failed recording to be processed again.
+func (a *uploadAPI) retry(ctx context.Context, id string) error {
+	return a.call(ctx, http.MethodPost, "/v1/recordings/"+url.PathEscape(id)+"/retry", nil, nil)
+}
+
 func uploadPath(id string) string { return "/v1/recordings/" + url.PathEscape(id) + "/upload" }
 
 // apiProblem is an error answer of the service.

@@ -125,7 +125,7 @@ func (f *fakeIngest) content() []byte {
 
 func uploadTo(t *testing.T, f *fakeIngest, file string, change func(*adminUpload)) (string, error) {
 	t.Helper()
-	command := &adminUpload{File: file, Webinar: "w1", BaseURL: f.base, Token: "secret"}
+	command := &adminUpload{File: file, Webinar: "w1", Service: remoteConfig{BaseURL: f.base, Token: "secret"}}
 	if change != nil {
 		change(command)
 	}
@@ -181,11 +181,11 @@ func TestUploadRefusedIsFinal(t *testing.T) {
 	t.Parallel()
 	f := startFakeIngest(t)
 	path, _ := someFile(t, fakePart)
-	_, err := uploadTo(t, f, path, func(c *adminUpload) { c.Token = "wrong" })
+	_, err := uploadTo(t, f, path, func(c *adminUpload) { c.Service.Token = "wrong" })
 	if problem := (*apiProblem)(nil); !errors.As(err, &problem) || problem.Code != "unauthenticated" {
 		t.Errorf("got %v", err)
 	}
-	if _, err := uploadTo(t, f, path, func(c *adminUpload) { c.Token = "" }); err == nil {
+	if _, err := uploadTo(t, f, path, func(c *adminUpload) { c.Service.Token = "" }); err == nil {
 		t.Error("an upload without a token must fail")
 	}
 }

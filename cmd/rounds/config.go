@@ -38,10 +38,10 @@ func (c databaseConfig) open(ctx context.Context) (*pgxpool.Pool, error) {
 
 // storageConfig says where S3 is.
 type storageConfig struct {
-	S3Endpoint   string `env:"ROUNDS_S3_ENDPOINT" help:"Address of an S3 gateway; empty means AWS."`
-	S3Region     string `env:"ROUNDS_S3_REGION" default:"us-east-1" help:"AWS region of the buckets."`
-	S3AccessKey  string `env:"ROUNDS_S3_ACCESS_KEY" help:"Access key; empty means the AWS default chain (instance role)."`
-	S3SecretKey  string `env:"ROUNDS_S3_SECRET_KEY" help:"Secret key; give it by environment."`
+	S3Endpoint   string `name:"s3-endpoint" env:"ROUNDS_S3_ENDPOINT" help:"Address of an S3 gateway; empty means AWS."`
+	S3Region     string `name:"s3-region" env:"ROUNDS_S3_REGION" default:"us-east-1" help:"AWS region of the buckets."`
+	S3AccessKey  string `name:"s3-access-key" env:"ROUNDS_S3_ACCESS_KEY" help:"Access key; empty means the AWS default chain (instance role)."`
+	S3SecretKey  string `name:"s3-secret-key" env:"ROUNDS_S3_SECRET_KEY" help:"Secret key; give it by environment."`
 	UploadBucket string `env:"ROUNDS_UPLOAD_BUCKET" default:"rounds-uploads" help:"Bucket that presenters' files go to; never an origin of a delivery."`
 	MediaBucket  string `env:"ROUNDS_MEDIA_BUCKET" default:"rounds-media" help:"Bucket that renditions are served from."`
 }
@@ -61,6 +61,7 @@ func (c storageConfig) client(ctx context.Context) (*s3.Client, error) {
 		return nil, err
 	}
 	return s3.NewFromConfig(config, func(o *s3.Options) {
+		o.DisableLogOutputChecksumValidationSkipped = true // gateways send none; it would be a line an object
 		if c.S3Endpoint != "" {
 			o.BaseEndpoint, o.UsePathStyle = aws.String(c.S3Endpoint), true
 		}

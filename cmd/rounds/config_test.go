@@ -56,6 +56,19 @@ func TestHelpNamesEverything(t *testing.T) {
 	}
 }
 
+func TestFlagsAreCalledLikeTheirSettings(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := Run(context.Background(), []string{"serve", "--help"}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"--base-url=", "--s3-endpoint=", "--s3-access-key=", "--smtp-url="} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("help lacks %s:\n%s", want, out.String())
+		}
+	}
+}
+
 func TestKeygenKeepsKeys(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -28,15 +30,21 @@ func chain(h http.Handler, wraps ...middleware) http.Handler {
 	return h
 }
 
+// requestIDHeader carries the name of a request through all that see it, so
+// that their log lines can be put side by side.
+const requestIDHeader = "X-Request-Id"
+
+var requestIDForm = regexp.MustCompile(`^[0-9a-z]{12}$`)
+
 // accessLog writes one line a request. Query strings are left out: they can
-// hold signatures and codes.
-func accessLog(log *slog.Logger, metrics *httpMetrics) middleware {
+// hold signatures and codes. A request keeps the id that a trusted proxy gave it.
+func accessLog(log *slog.Logger, metrics *httpMetrics, trusted ...netip.Prefix) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			started, note := time.Now(), &requestNote{}
-			recorder := &statusRecorder{ResponseWriter: w}
-			id := catalog.NewToken()[:12]
-			w.Header().Set("X-Request-Id", id)
+			id := requestID(r, trusted)
+			r.Header.Set(requestIDHeader, id) // for whoever is behind us
+			recorder := &statusRecorder{ResponseWriter: w, id: id}
 			r = r.WithContext(context.WithValue(r.Context(), requestNoteKey{}, note))
 			next.ServeHTTP(recorder, r)
 			took := time.Since(started)
@@ -44,6 +52,14 @@ func accessLog(log *slog.Logger, metrics *httpMetrics) middleware {
 			logRequest(log, r, id, recorder.code(), took, note.err)
 		})
 	}
+}
+
+func requestID(r *http.Request, trusted []netip.Prefix) string {
+	given := r.Header.Get(requestIDHeader)
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && isTrusted(peer.Addr(), trusted) && requestIDForm.MatchString(given) {
+		return given
+	}
+	return catalog.NewToken()[:12]
 }
 
 func logRequest(log *slog.Logger, r *http.Request, id string, status int, took time.Duration, err error) {
@@ -84,11 +100,14 @@ func recoverPanics(log *slog.Logger) middleware {
 	}
 }
 
-// limitBody bounds the request body.
+// limitBody bounds the request body. What the handler left of it is read and
+// thrown away: hanging up on a proxy that still writes would look like an
+// outage to it, and hide the refusal from the client.
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 		next.ServeHTTP(w, r)
+		_, _ = io.Copy(io.Discard, r.Body) // the client may be gone
 	})
 }
 
@@ -171,10 +190,12 @@ func canonicalHost(base string, host string) middleware {
 	}
 }
 
-// statusRecorder remembers the status of an answer and passes Flush and
-// deadlines through (http.ResponseController finds them by Unwrap).
+// statusRecorder remembers the status of an answer, names the request in it,
+// and passes Flush and deadlines through (http.ResponseController finds them by
+// Unwrap).
 type statusRecorder struct {
 	http.ResponseWriter
+	id     string
 	status int
 }
 
@@ -188,13 +209,14 @@ func (w *statusRecorder) code() int {
 func (w *statusRecorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		w.Header().Set(requestIDHeader, w.id) // in place of what came from behind us
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *statusRecorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(p)
 }

@@ -88,3 +88,45 @@ func TestCanonicalHost(t *testing.T) {
 		t.Errorf("redirected to %q", got)
 	}
 }
+
+func TestRefusingABodyDoesNotLookLikeAnOutage(t *testing.T) {
+	t.Parallel()
+	refusing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusRequestEntityTooLarge) })
+	server := httptest.NewServer(limitBody(refusing))
+	t.Cleanup(server.Close)
+	for range 20 {
+		response, err := http.Post(server.URL, "application/json", strings.NewReader(strings.Repeat(" ", 4<<20))) //nolint:noctx // bounded by the test's server
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Fatalf("status %d", response.StatusCode)
+		}
+	}
+}
+
+func TestRequestsKeepTheirIDFromFrontToBack(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	answering := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x") })
+	ask := func(given, peer string, trusted ...netip.Prefix) []string {
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.RemoteAddr = peer
+		request.Header.Set(requestIDHeader, given)
+		recorder := httptest.NewRecorder()
+		recorder.Header().Set(requestIDHeader, "from behind")
+		accessLog(log, newHTTPMetrics(newRegistry()), trusted...)(answering).ServeHTTP(recorder, request)
+		return recorder.Header().Values(requestIDHeader)
+	}
+	home := netip.MustParsePrefix("127.0.0.0/8")
+	if got := ask("0123456789ab", "127.0.0.1:5", home); len(got) != 1 || got[0] != "0123456789ab" {
+		t.Errorf("from our proxy: %q", got)
+	}
+	if got := ask("0123456789ab", "203.0.113.9:5", home); len(got) != 1 || got[0] == "0123456789ab" {
+		t.Errorf("a stranger's id was taken: %q", got)
+	}
+	if got := ask("two\nlines", "127.0.0.1:5", home); len(got) != 1 || !requestIDForm.MatchString(got[0]) {
+		t.Errorf("nonsense was taken: %q", got)
+	}
+}

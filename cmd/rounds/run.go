@@ -15,7 +15,7 @@ type cli struct {
 	Log logConfig `embed:"" prefix:"log-"`
 
 	Serve   serveCommand   `cmd:"" help:"Serve the HTTP API and the pages."`
-	Work    workCommand    `cmd:"" help:"Transcode recordings and send mail."`
+	Work    workCommand    `cmd:"" help:"Transcode recordings, plan and verify them."`
 	Edge    edgeCommand    `cmd:"" help:"Front door: verify signed cookies and URLs, serve media from S3, pass everything else to the API."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date."`
 	Admin   adminCommand   `cmd:"" help:"Keys, tokens, storage, uploads."`

@@ -182,12 +182,9 @@ func (s *server) handler() (http.Handler, error) {
 		UploadOrigin: s.config.Storage.S3Endpoint,
 		Log:          s.log,
 	})
-	api.NoRoute(func(c *ginContext) {
-		c.Status(http.StatusOK) // gin presets 404; the pages decide
-		pages.ServeHTTP(c.Writer, c.Request)
-	})
+	api.NoRoute(pagesBehind(pages))
 	return chain(api,
-		accessLog(s.log, newHTTPMetrics(s.registry)),
+		accessLog(s.log, newHTTPMetrics(s.registry), s.config.TrustedProxies...),
 		recoverPanics(s.log),
 		realAddress(s.config.TrustedProxies),
 		canonicalHost(s.base.String(), s.base.Host),

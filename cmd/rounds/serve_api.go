@@ -1,10 +1,14 @@
 package main
 
 import (
+	"net/http"
+	"strings"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"rounds/catalog"
 	"rounds/catalog/catalogapi"
 	"rounds/playback/edge"
 	"rounds/playback/playbackapi"
@@ -18,8 +22,11 @@ func (s *server) api() *gin.Engine {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath = true
-	engine.GET("/healthz", gin.WrapF(healthz))
-	engine.GET("/readyz", gin.WrapF(readyz(s.checks())))
+	engine.NoMethod(noMethod)
+	for _, method := range []string{http.MethodGet, http.MethodHead} { // load balancers use either
+		engine.Handle(method, "/healthz", gin.WrapF(healthz))
+		engine.Handle(method, "/readyz", gin.WrapF(readyz(s.checks())))
+	}
 	api := humagin.New(engine, apiConfig())
 	catalogapi.Register(api, catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
@@ -30,6 +37,25 @@ func (s *server) api() *gin.Engine {
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))
 	return engine
+}
+
+// noMethod answers a method that a path does not have; gin has set Allow.
+func noMethod(c *ginContext) {
+	sendProblem(c.Writer, newProblem(http.StatusMethodNotAllowed, "method_not_allowed",
+		"This cannot be done here. The Allow header names what can."))
+}
+
+// pagesBehind gives what is no route of the API to the pages; below /v1 there
+// are none, and programs get a problem they can read.
+func pagesBehind(pages http.Handler) gin.HandlerFunc {
+	return func(c *ginContext) {
+		if path := c.Request.URL.Path; path == "/v1" || strings.HasPrefix(path, "/v1/") {
+			writeProblem(c.Writer, c.Request, catalog.ErrNotFound)
+			return
+		}
+		c.Status(http.StatusOK) // gin presets 404; the pages decide
+		pages.ServeHTTP(c.Writer, c.Request)
+	}
 }
 
 // apiConfig describes the API. Nothing of it is loaded from another host.

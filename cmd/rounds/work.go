@@ -11,6 +11,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/catalog/catalogdb"
+	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
 	"rounds/transcode"
 	"rounds/transcode/ffmpeg"
@@ -71,10 +72,20 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return workers.Run(ctx) })
 	group.Go(func() error {
+		c.upkeep(log, store, client).run(ctx)
+		return nil
+	})
+	group.Go(func() error {
 		return listen(ctx, log, listener{"worker admin", c.AdminListen, metricsHandler(newRegistry())})
 	})
 	log.Info("working", "encodes", c.Encodes, "work_dir", pipeline.WorkDir)
 	return group.Wait()
+}
+
+// upkeep joins what clears away.
+func (c *workRun) upkeep(log *slog.Logger, store *catalogdb.Store, client *s3.Client) *upkeep {
+	uploads := ingest.New(ingest.Config{Client: client, Bucket: c.Storage.UploadBucket, Store: store})
+	return newUpkeep(store, uploads, objects.NewStore(client, c.Storage.MediaBucket), log)
 }
 
 // pipeline joins the transcoder's parts.

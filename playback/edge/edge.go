@@ -45,7 +45,7 @@ func New(c Config) http.Handler {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	m := &media{verifier: c.Verifier, origin: c.Origin, scheme: c.BaseURL.Scheme, turns: semaphore.NewWeighted(c.MaxRequests), log: c.Log}
-	api := newProxy(c.API, c.BaseURL.Scheme, c.Log)
+	api := newAPI(c.API, c.BaseURL.Scheme, c.Log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/media/") {
 			m.ServeHTTP(w, r)

@@ -1,16 +1,19 @@
 package edge_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -260,6 +263,40 @@ func TestWhenTheAPIIsDown(t *testing.T) {
 	got := do(t, serve(t, edge.Config{Verifier: granted{}, API: parse(t, gone.URL)}), "GET", "/v1/me")
 	if got.status != 502 || got.header.Get("Content-Type") != "application/problem+json" || !strings.Contains(got.body, `"code":"unavailable"`) {
 		t.Errorf("%d %v %s", got.status, got.header, got.body)
+	}
+}
+
+// TestBodiesThatTheAPIDoesNotGet: what is wrong with a viewer's body is the
+// viewer's fault, never a 502.
+func TestBodiesThatTheAPIDoesNotGet(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	t.Cleanup(api.Close)
+	server := serve(t, edge.Config{Verifier: granted{}, API: parse(t, api.URL)})
+	large := strings.Repeat("x", 8<<20+1)
+	cases := map[string]struct {
+		head, body string
+		want       string
+	}{
+		"one byte too many":         {"Content-Length: " + strconv.Itoa(len(large)), large, "413"},
+		"too many of unsaid length": {"Transfer-Encoding: chunked", strconv.FormatInt(int64(len(large)), 16) + "\r\n" + large, "413"},
+		"no chunk":                  {"Transfer-Encoding: chunked", "ZZ\r\n", "400"},
+		"as much as may be":         {"Content-Length: " + strconv.Itoa(8<<20), large[1:], "200"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://")) //nolint:noctx // ends with the test's server
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			go func() { _, _ = io.WriteString(conn, "POST /v1/x HTTP/1.1\r\nHost: x\r\n"+c.head+"\r\n\r\n"+c.body) }()
+			status, err := bufio.NewReader(conn).ReadString('\n')
+			if err != nil || !strings.HasPrefix(status, "HTTP/1.1 "+c.want) {
+				t.Errorf("%q, %v, want %s", status, err, c.want)
+			}
+		})
 	}
 }
 

@@ -70,19 +70,48 @@ func TestStore(t *testing.T) {
 	if err := store.Put(ctx, prefix, other, func(int) {}); !errors.Is(err, ErrExists) {
 		t.Errorf("overwrite: %v", err)
 	}
-	if found, err := store.Sweep(ctx, id); err != nil || len(found) != 1 || found[0] != prefix {
-		t.Errorf("sweep %v: %v", found, err)
+	put(t, client, bucket, "media/readme.txt")
+	put(t, client, bucket, "media/"+string(id)+"/notes/readme.txt") // not an attempt's
+	if found := folders(t, store); len(found) != 1 || found[0].Prefix() != prefix {
+		t.Errorf("folders %v", found)
+	}
+	if newest, err := store.Newest(ctx, prefix); err != nil || time.Since(newest) > time.Minute || time.Until(newest) > time.Minute {
+		t.Errorf("newest object of %v: %v", newest, err)
 	}
 	for range 2 {
 		if err := store.Delete(ctx, prefix); err != nil {
 			t.Error(err)
 		}
 	}
-	if found, _ := store.Sweep(ctx, id); len(found) != 0 {
+	if found := folders(t, store); len(found) != 0 {
 		t.Errorf("left after delete: %v", found)
+	}
+	if newest, err := store.Newest(ctx, prefix); err != nil || !newest.IsZero() {
+		t.Errorf("newest object of nothing %v: %v", newest, err)
 	}
 	if err := store.Delete(ctx, "media/"); err == nil {
 		t.Error("deleted a prefix of all recordings")
+	}
+}
+
+// folders are all that attempts have left.
+func folders(t *testing.T, store *Store) (all []catalog.MediaFolder) {
+	t.Helper()
+	err := store.Folders(t.Context(), func(some []catalog.MediaFolder) error {
+		all = append(all, some...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// put stores a small object.
+func put(t *testing.T, client *s3.Client, bucket, key string) {
+	t.Helper()
+	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader([]byte("x"))}); err != nil {
+		t.Fatal(err)
 	}
 }
 
