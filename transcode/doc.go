@@ -12,6 +12,18 @@
 // touch neither disk nor clock, so that they can be read, tabled and argued
 // about.
 //
+// # Content
+//
+// A [Sample] belongs to the probe: some excerpts of 2 s encoded at two small
+// sizes, and the sound listened to once by EBU R 128. From the excerpts follow
+// the kind of [Content], the quality of each rung and its predicted bit rate.
+// A rung that would cost nearly as much as the one above it is not encoded;
+// the top rung, one of at most 480 lines and one of at most 150 kb/s always
+// are. Slides need three rungs, a camera most of them. Predictions are compared
+// with what came out, in the log. Sound gets one constant gain (−16 LUFS) and a
+// limiter only where a peak would pass −1.5 dBTP. What the decoder could not
+// read is counted during the one full decode there is: the encode.
+//
 // A [Pipeline] runs one attempt at one recording. It owns a lease that a
 // heartbeat renews and a fencing token that every write carries; it writes
 // below a prefix that belongs to the attempt alone, and the last thing it does
@@ -37,6 +49,12 @@
 // end of a talk is worse than a standing picture. A source without sound gets
 // a silent track, so that every rendition of every recording has the same two
 // tracks: players switch and older native ones start without a special case.
+//
+// The lowest rungs may have every second frame. Two frames of reordering at the
+// full rate are as long as one at half of it, so those rungs have no B-pyramid
+// and the distance from decoding to showing stays equal in seconds.
+//
+// Measurements beside peers are in docs/benchmarks.md.
 //
 // The package imports catalog and nothing else of Rounds. ffmpeg, S3, River and
 // the playlist library are in the adapters below it (ffmpeg, objects, jobs,

@@ -13,7 +13,8 @@ type Media interface {
 	// never be used, any other error when it may be tried again.
 	Probe(ctx context.Context, path string) (Probe, error)
 	// Encode makes every rung of the plan in its own folder below job.Dir.
-	// progress is called about twice a second with growing values.
+	// progress is called about twice a second with growing values, and a last
+	// time after the end.
 	Encode(ctx context.Context, job EncodeJob, progress func(EncodeProgress)) ([]EncodedRendition, error)
 	// Poster writes a JPEG of a telling picture from an encoded rendition that
 	// is still in clear.
@@ -32,4 +33,7 @@ type EncodeProgress struct {
 	Done  time.Duration // media time encoded
 	Frame int
 	Speed float64 // media seconds a second, 0 while unknown
+	// Complaints is how often the decoder could not read what it was given. It
+	// conceals the damage and goes on.
+	Complaints int
 }

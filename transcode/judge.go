@@ -82,16 +82,22 @@ func tooLarge(v VideoStream) bool {
 		max(v.Width, v.Height, width, height) > maxSide
 }
 
-// truncated tells whether the packets end well before the container says they
-// do: more than two seconds and more than a hundredth of the whole. Smaller
-// gaps are how containers round.
-func truncated(p Probe) bool {
+// truncated tells whether the packets end so early that the file is not the
+// recording it says it is: more than two seconds and a tenth of the whole.
+// Less is what a recorder leaves that crashed: it is kept, with a warning.
+func truncated(p Probe) bool { return missingS(p) > max(2, p.DurationS/10) }
+
+// missingS is how many seconds the packets end before the container says they
+// do. Up to two seconds, or a hundredth of the whole, is how containers round.
+func missingS(p Probe) float64 {
 	end := p.Video.EndS
 	if p.Audio != nil {
 		end = max(end, p.Audio.EndS)
 	}
-	missing := p.StartS + p.DurationS - end
-	return p.DurationS > 0 && missing > max(2, p.DurationS/100)
+	if p.DurationS <= 0 {
+		return 0
+	}
+	return p.StartS + p.DurationS - end
 }
 
 // warnings lists what the presenter of an accepted source should know.
@@ -108,7 +114,34 @@ func warnings(p Probe) []catalog.Warning {
 	case p.Video.EndS-p.Audio.EndS > 10*soundOutlasts:
 		add("sound_ends_early", "The sound ends before the picture does. Please check that the recording is complete.")
 	}
+	if missing := missingS(p); missing > max(2, p.DurationS/100) {
+		list = append(list, damaged("The end of this recording is missing. What is there will be published; if you have a complete copy, please upload that."))
+	}
+	if usesAudio(p) {
+		list = append(list, soundWarnings(p.Sample.Loudness)...)
+	}
 	return list
+}
+
+// damaged is the warning for a source that was not wholly readable.
+func damaged(message string) catalog.Warning {
+	return catalog.Warning{Code: codeDamaged, Message: message}
+}
+
+const codeDamaged = "damaged"
+
+// toleratedComplaints is how many frames a decoder may fail to read before it
+// is worth telling: cut ends and lost first references are ordinary.
+const toleratedComplaints = 3
+
+// healthWarnings tells the presenter when the encode found much that could not
+// be decoded, unless the warnings have told of damage already.
+func healthWarnings(plan Plan, p EncodeProgress, told []catalog.Warning) []catalog.Warning {
+	limit := max(toleratedComplaints, plan.Frames/1000)
+	if p.Complaints <= limit || slices.ContainsFunc(told, func(w catalog.Warning) bool { return w.Code == codeDamaged }) {
+		return nil
+	}
+	return []catalog.Warning{damaged("Parts of this recording are damaged and could not be read. They may show a standing or broken picture; please watch it, and upload it again from a good copy if you have one.")}
 }
 
 // usesAudio tells whether p's sound goes into the renditions.

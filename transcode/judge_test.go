@@ -41,6 +41,7 @@ func TestJudge(t *testing.T) {
 		{name: "8K", change: func(p *transcode.Probe) { p.Video.Width, p.Video.Height = 7680, 4320 }, code: catalog.FailTooLarge},
 		{name: "shape makes it huge", change: func(p *transcode.Probe) { p.Video.SampleShape = transcode.Ratio{Num: 9, Den: 1} }, code: catalog.FailTooLarge},
 		{name: "end is missing", change: func(p *transcode.Probe) { p.Video.EndS, p.Audio.EndS = 2000, 2000 }, code: catalog.FailTruncated},
+		{name: "a recorder crashed", change: func(p *transcode.Probe) { p.Video.EndS, p.Audio.EndS = 3500, 3500 }, warning: "damaged"},
 		{name: "no packets", change: func(p *transcode.Probe) { p.Video.Frames = 0 }, code: catalog.FailTruncated},
 		{name: "a day", change: func(p *transcode.Probe) { p.Video.EndS, p.Video.DeclaredS = 86400, 86400 }, code: catalog.FailTooLong},
 		{name: "a blink", change: func(p *transcode.Probe) {

@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"fmt"
+	"slices"
 
 	"rounds/catalog"
 )
@@ -26,9 +27,15 @@ func (r Rung) String() string { return fmt.Sprintf("%d (%d×%d)", r.Lines, r.Wid
 // standardLines are the sizes offered, largest first.
 var standardLines = [...]int{1080, 720, 480, 360, 240}
 
+// ownSize is how much larger, in fifths, a picture must be than the standard
+// size below it to get a rung of its own on top: 432 over 360, 900 over 720.
+// Otherwise a third of the presenter's detail would be lost.
+const ownSize = 6
+
 // Ladder returns the rungs for a picture, highest first: the standard sizes
-// that need no enlarging. A picture smaller than the smallest of them gets one
-// rung of its own size, rounded down to even numbers.
+// that need no enlarging, below the picture's own size where that is clearly
+// larger. A picture smaller than the smallest of them gets one rung of its own
+// size. Own sizes are rounded down to even numbers.
 func Ladder(v VideoStream) []Rung {
 	width, height := v.DisplaySize()
 	var rungs []Rung
@@ -37,9 +44,9 @@ func Ladder(v VideoStream) []Rung {
 			rungs = append(rungs, scaled(width, height, lines))
 		}
 	}
-	if len(rungs) == 0 {
-		lines := max(2, min(width, height)&^1)
-		rungs = []Rung{scaled(width, height, lines)}
+	own := max(2, min(width, height)&^1)
+	if len(rungs) == 0 || own < standardLines[0] && 5*own >= ownSize*rungs[0].Lines {
+		rungs = slices.Insert(rungs, 0, scaled(width, height, own))
 	}
 	return rungs
 }

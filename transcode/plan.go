@@ -27,8 +27,12 @@ type Plan struct {
 	GOP         int // frames from IDR to IDR
 	Segment     int // frames in a segment, a multiple of GOP
 	Rungs       []PlannedRung
-	AudioBits   int // bit/s, AAC-LC stereo
-	AudioRate   int // Hz
+	Dropped     []DroppedRung // rungs that would add nothing, highest first
+	Content     Content
+	Motion      float64 // see Complexity
+	AudioBits   int     // bit/s, AAC-LC stereo
+	AudioRate   int     // Hz
+	Leveling    Leveling
 	Preset      string
 	Deinterlace bool
 	ToneMap     bool
@@ -45,6 +49,20 @@ type PlannedRung struct {
 	CRF        int
 	MaxRate    int // bit/s
 	BufferBits int
+	// Halved rungs have every second frame. They have no B-pyramid, so that
+	// their first picture comes as long after its decode time as in the others:
+	// one long frame instead of two short ones.
+	Halved    bool
+	AudioBits int // bit/s
+	Predicted int // average bit/s with sound; 0 while the content is unknown
+}
+
+// DroppedRung is a rung that is not encoded, because it would cost nearly as
+// many bits as the one above it.
+type DroppedRung struct {
+	Rung
+	Predicted int // bit/s
+	Above     int // bit/s of the next rung above that is kept
 }
 
 // PlanOptions are what an operator may choose.
@@ -58,12 +76,13 @@ const DefaultPreset = "veryfast"
 // NewPlan plans the encode of a probe that Judge accepted. It is pure.
 func NewPlan(p Probe, o PlanOptions) Plan {
 	t := timelineOf(p)
-	gop := max(1, int(math.Round(gopSeconds*t.rate.Float())))
+	gop := gopFrames(t.rate)
 	plan := Plan{
 		VideoIndex: p.Video.Index, AudioIndex: -1,
 		Rate: t.rate, Frames: t.frames, ShiftS: t.shiftS, SourceS: t.lengthS,
 		GOP: gop, Segment: gopsPerSegment * gop,
-		AudioBits: audioBitRate, AudioRate: audioSampleRate,
+		AudioBits: audioBitRate, AudioRate: audioSampleRate, Leveling: Leveling{From: -1},
+		Content: p.Sample.Complexity.Content(), Motion: p.Sample.Complexity.Motion,
 		Preset: o.Preset, Deinterlace: p.Video.Interlaced, ToneMap: p.Video.HDR(),
 	}
 	if plan.Preset == "" {
@@ -71,32 +90,19 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 	}
 	if usesAudio(p) {
 		plan.AudioIndex = p.Audio.Index
+		plan.Leveling = p.Sample.Loudness.leveling()
 	}
-	for _, rung := range Ladder(*p.Video) {
-		plan.Rungs = append(plan.Rungs, rateControl(rung, t.rate))
-	}
+	plan.Rungs, plan.Dropped = chooseRungs(p, t.rate)
 	return plan
 }
 
-// caps are the rate caps in bit/s of 16:9 rungs at up to 30 frames a second,
-// near those of Apple's table; between them the cap follows the pixels.
-var caps = map[int]int{1080: 5_000_000, 720: 2_800_000, 480: 1_300_000, 360: 800_000, 240: 420_000}
-
-// rateControl caps a rung. Pictures that are not 16:9 get their share by
-// pixels; frames beyond 30 a second resemble their neighbours and get half a
-// share each.
-func rateControl(r Rung, rate Ratio) PlannedRung {
-	const crf, pixels240 = 23, 426 * 240
-	pixels := float64(r.Width * r.Height)
-	bits := float64(caps[240]) * pixels / pixels240
-	if at, ok := caps[r.Lines]; ok {
-		bits = float64(at) * pixels / (float64(r.Lines*r.Lines) * 16 / 9)
+// gopFrames is the number of frames in about two seconds; an even one where
+// rungs may be halved.
+func gopFrames(rate Ratio) int {
+	if rate.Float() >= halvedFrom {
+		return 2 * int(math.Round(gopSeconds*rate.Float()/2))
 	}
-	if extra := rate.Float()/30 - 1; extra > 0 {
-		bits *= 1 + extra/2
-	}
-	maxRate := max(100_000, int(bits/1000)*1000)
-	return PlannedRung{Rung: r, CRF: crf, MaxRate: maxRate, BufferBits: maxRate}
+	return max(1, int(math.Round(gopSeconds*rate.Float())))
 }
 
 // DurationS is the length of every rung in seconds: Σ EXTINF.
@@ -104,6 +110,22 @@ func (p Plan) DurationS() float64 { return float64(p.Frames) / p.Rate.Float() }
 
 // SegmentS is the length of a full segment in seconds.
 func (p Plan) SegmentS() float64 { return float64(p.Segment) / p.Rate.Float() }
+
+// RateOf is the frame rate of a rung.
+func (p Plan) RateOf(r PlannedRung) Ratio {
+	if r.Halved {
+		return Ratio{Num: p.Rate.Num, Den: 2 * p.Rate.Den}
+	}
+	return p.Rate
+}
+
+// GOPOf is how many frames of a rung lie between two IDR frames.
+func (p Plan) GOPOf(r PlannedRung) int {
+	if r.Halved {
+		return p.GOP / 2
+	}
+	return p.GOP
+}
 
 // Segments is how many segments each rung has.
 func (p Plan) Segments() int { return (p.Frames + p.Segment - 1) / p.Segment }
@@ -115,10 +137,49 @@ func (p Plan) String() string {
 	fmt.Fprintf(&b, "segments  %d of %.3f s; IDR every %d frames; closed GOPs\n", p.Segments(), p.SegmentS(), p.GOP)
 	fmt.Fprintf(&b, "picture   stream %d, x264 %s, 8 bit 4:2:0%s\n", p.VideoIndex, p.Preset, p.treatment())
 	fmt.Fprintf(&b, "sound     %s, AAC-LC %d kb/s stereo %d Hz\n", p.soundSource(), p.AudioBits/1000, p.AudioRate)
+	fmt.Fprintf(&b, "leveling  %s\n", p.Leveling)
+	fmt.Fprintf(&b, "content   %s\n", p.contentReason())
 	for _, r := range p.Rungs {
-		fmt.Fprintf(&b, "rung      %s, CRF %d up to %d kb/s\n", r.Rung, r.CRF, r.MaxRate/1000)
+		fmt.Fprintf(&b, "rung      %s\n", p.rungReason(r))
+	}
+	for _, d := range p.Dropped {
+		fmt.Fprintf(&b, "dropped   %s: about %d kb/s, too close to %d kb/s above it\n", d.Rung, d.Predicted/1000, d.Above/1000)
 	}
 	return b.String()
+}
+
+func (p Plan) contentReason() string {
+	switch p.Content {
+	case ContentSlides:
+		return fmt.Sprintf("slides: a picture that follows costs %.1f %% of a whole one (up to %.0f %%)", 100*p.Motion, 100*slideMotion)
+	case ContentCamera:
+		return fmt.Sprintf("camera: a picture that follows costs %.1f %% of a whole one (over %.0f %%)", 100*p.Motion, 100*slideMotion)
+	default:
+		return "unknown: no sample, so every rung is made"
+	}
+}
+
+func (p Plan) rungReason(r PlannedRung) string {
+	s := fmt.Sprintf("%s, CRF %d up to %d kb/s, sound %d kb/s", r.Rung, r.CRF, r.MaxRate/1000, r.AudioBits/1000)
+	if r.Predicted > 0 {
+		s += fmt.Sprintf(", about %d kb/s in all", r.Predicted/1000)
+	}
+	if r.Halved {
+		s += ", every second frame"
+	}
+	return s
+}
+
+// String tells the treatment in words.
+func (l Leveling) String() string {
+	s := fmt.Sprintf("%+.1f dB towards %g LUFS", l.GainDB, targetLoudness)
+	if l.Limit {
+		s += fmt.Sprintf(", peaks limited to %g dB", targetPeak)
+	}
+	if l.From >= 0 {
+		s += fmt.Sprintf(", channel %d on both sides", l.From+1)
+	}
+	return s
 }
 
 func (p Plan) treatment() string {

@@ -23,7 +23,8 @@ func TestLadder(t *testing.T) {
 		{"4:3", transcode.VideoStream{Width: 640, Height: 480}, [][3]int{{480, 640, 480}, {360, 480, 360}, {240, 320, 240}}},
 		{"portrait", transcode.VideoStream{Width: 720, Height: 1280}, [][3]int{{720, 720, 1280}, {480, 480, 854}, {360, 360, 640}, {240, 240, 426}}},
 		{"rotated", transcode.VideoStream{Width: 1280, Height: 720, Rotation: 270}, [][3]int{{720, 720, 1280}, {480, 480, 854}, {360, 360, 640}, {240, 240, 426}}},
-		{"PAL 16:9", transcode.VideoStream{Width: 720, Height: 576, SampleShape: transcode.Ratio{Num: 64, Den: 45}}, [][3]int{{480, 854, 480}, {360, 640, 360}, {240, 426, 240}}},
+		{"PAL 16:9", transcode.VideoStream{Width: 720, Height: 576, SampleShape: transcode.Ratio{Num: 64, Den: 45}}, [][3]int{{576, 1024, 576}, {480, 854, 480}, {360, 640, 360}, {240, 426, 240}}},
+		{"between sizes", transcode.VideoStream{Width: 1600, Height: 901}, [][3]int{{900, 1598, 900}, {720, 1278, 720}, {480, 852, 480}, {360, 640, 360}, {240, 426, 240}}},
 		{"small", transcode.VideoStream{Width: 320, Height: 180}, [][3]int{{180, 320, 180}}},
 		{"small and odd", transcode.VideoStream{Width: 101, Height: 77}, [][3]int{{76, 100, 76}}},
 	}

@@ -13,6 +13,7 @@ type Probe struct {
 	Encrypted bool    // sample entries of ISO/IEC 23001-7 (encv, enca) or a CENC scheme
 	Video     *VideoStream
 	Audio     *AudioStream
+	Sample    Sample // zero when nothing could be sampled
 }
 
 // VideoStream is the picture. Its measurements come from demuxing every

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"rounds/catalog"
@@ -26,10 +27,11 @@ func (w *work) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	renditions, err := w.encode(ctx, plan)
+	renditions, health, err := w.encode(ctx, plan)
 	if err != nil {
 		return err
 	}
+	warnings = append(warnings, healthWarnings(plan, health, warnings)...)
 	if err := w.illustrate(ctx, plan, renditions); err != nil {
 		return err
 	}
@@ -41,6 +43,7 @@ func (w *work) run(ctx context.Context) error {
 	if err := w.verify(ctx, packaged); err != nil {
 		return err
 	}
+	w.compare(ctx, plan, packaged)
 	return w.publish(ctx, packaged, warnings, key)
 }
 
@@ -68,24 +71,39 @@ func (w *work) judge(ctx context.Context) (Plan, []catalog.Warning, error) {
 }
 
 // encode waits for its turn and makes all rungs.
-func (w *work) encode(ctx context.Context, plan Plan) ([]EncodedRendition, error) {
+func (w *work) encode(ctx context.Context, plan Plan) (renditions []EncodedRendition, last EncodeProgress, err error) {
 	length := plan.DurationS()
 	w.track.await(stageEncode)
 	release, err := w.encodeTurn(ctx, w.recording, time.Duration(length*float64(time.Second)))
 	if err != nil {
-		return nil, err
+		return nil, last, err
 	}
 	defer release()
 	w.track.begin(stageEncode)
 	job := EncodeJob{Source: w.source(), Dir: w.out(), Plan: plan}
-	renditions, err := w.Media.Encode(ctx, job, func(p EncodeProgress) {
+	renditions, err = w.Media.Encode(ctx, job, func(p EncodeProgress) {
+		last = p
 		w.track.advance(p.Done.Seconds() / length)
 		w.track.expect(etaOf(length, p))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
+		return nil, last, fmt.Errorf("encode: %w", err)
 	}
-	return renditions, nil
+	return renditions, last, nil
+}
+
+// compare logs how far the prediction of each rung was from what it became, so
+// that the model can be judged by an operator's own recordings.
+func (w *work) compare(ctx context.Context, plan Plan, packaged Packaged) {
+	for _, r := range plan.Rungs {
+		i := slices.IndexFunc(packaged.Renditions, func(made catalog.Rendition) bool { return made.Name == r.Name() })
+		if i < 0 || r.Predicted == 0 {
+			continue
+		}
+		measured := packaged.Renditions[i].AverageBandwidth
+		w.logger().InfoContext(ctx, "bit rate compared", "recording", w.attempt.RecordingID, "rendition", r.Name(),
+			"content", plan.Content, "predicted", r.Predicted, "measured", measured, "ratio", float64(measured)/float64(r.Predicted))
+	}
 }
 
 // pack makes the poster and the files to be stored, and stores them.

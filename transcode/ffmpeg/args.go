@@ -3,6 +3,7 @@ package ffmpeg
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "warning", "-p
 // the sound is encoded once and written into every rung by the tee muxer.
 func encodeArgs(source string, plan transcode.Plan) []string {
 	input := ffmpeg.Input("file:"+source, inputArgs())
-	streams := append(pictures(input, plan), sound(input, plan))
+	streams := append(pictures(input, plan), sounds(input, plan)...)
 	output := ffmpeg.Output(streams, teeTargets(plan), encoderArgs(plan))
 	return append(append([]string{}, globalArgs...), output.GetArgs()...)
 }
@@ -46,12 +47,20 @@ func pictures(input *ffmpeg.Stream, plan transcode.Plan) []*ffmpeg.Stream {
 		}
 		if i < len(plan.Rungs)-1 {
 			split := at.Split()
-			rungs, at = append(rungs, split.Get("0")), split.Get("1")
+			rungs, at = append(rungs, paced(split.Get("0"), rung)), split.Get("1")
 			continue
 		}
-		rungs = append(rungs, at)
+		rungs = append(rungs, paced(at, rung))
 	}
 	return rungs
+}
+
+// paced keeps every second frame of a halved rung, the first one included.
+func paced(s *ffmpeg.Stream, r transcode.PlannedRung) *ffmpeg.Stream {
+	if r.Halved {
+		return s.Filter("framestep", ffmpeg.Args{"2"})
+	}
+	return s
 }
 
 // onGrid makes exactly plan.Frames frames at a constant rate from time zero:
@@ -85,6 +94,31 @@ func ordinary(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 	return s.Filter("format", ffmpeg.Args{"yuv420p"})
 }
 
+// sounds gives the sound once for each of its bit rates.
+func sounds(input *ffmpeg.Stream, plan transcode.Plan) []*ffmpeg.Stream {
+	s, rates := sound(input, plan), audioRates(plan)
+	if len(rates) == 1 {
+		return []*ffmpeg.Stream{s}
+	}
+	split := s.ASplit()
+	var all []*ffmpeg.Stream
+	for i := range rates {
+		all = append(all, split.Get(strconv.Itoa(i)))
+	}
+	return all
+}
+
+// audioRates are the different bit rates of sound, in the order of the rungs.
+func audioRates(plan transcode.Plan) []int {
+	var rates []int
+	for _, r := range plan.Rungs {
+		if !slices.Contains(rates, r.AudioBits) {
+			rates = append(rates, r.AudioBits)
+		}
+	}
+	return rates
+}
+
 // sound gives exactly the length of the picture from time zero, in stereo:
 // gaps are filled with silence, and a source without sound is all silence.
 func sound(input *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
@@ -97,10 +131,29 @@ func sound(input *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 	if plan.ShiftS > 0 {
 		s = s.Filter("asetpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
 	}
-	return s.Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate), "async=1", "first_pts=0"}).
-		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"}).
+	s = s.Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate), "async=1", "first_pts=0"}).
+		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"})
+	return level(s, plan.Leveling).
 		Filter("apad", nil).
 		Filter("atrim", ffmpeg.Args{length})
+}
+
+// limitAt is what the limiter keeps samples below, as a fraction of full scale:
+// 0.7 dB below the true peak wanted, for what lies between the samples.
+const limitAt = "0.776"
+
+// level brings the sound to its loudness by a constant gain.
+func level(s *ffmpeg.Stream, l transcode.Leveling) *ffmpeg.Stream {
+	if l.From >= 0 {
+		s = s.Filter("pan", ffmpeg.Args{fmt.Sprintf("stereo|c0=c%d|c1=c%d", l.From, l.From)})
+	}
+	if l.GainDB != 0 {
+		s = s.Filter("volume", ffmpeg.Args{fmt.Sprintf("%.2fdB", l.GainDB)})
+	}
+	if l.Limit {
+		s = s.Filter("alimiter", ffmpeg.Args{"limit=" + limitAt, "level=disabled", "attack=5", "release=50"})
+	}
+	return s
 }
 
 // encoderArgs are the options of x264 and AAC for all rungs.
@@ -108,15 +161,22 @@ func encoderArgs(plan transcode.Plan) ffmpeg.KwArgs {
 	args := ffmpeg.KwArgs{
 		"f": "tee", "map_metadata": "-1", "map_chapters": "-1", "sn": "", "dn": "",
 		"c:v": "libx264", "preset:v": plan.Preset, "profile:v": "high", "pix_fmt": "yuv420p",
-		"g": plan.GOP, "keyint_min": plan.GOP, "sc_threshold": "0", "flags": "+cgop+global_header",
-		"c:a": "aac", "b:a": plan.AudioBits, "max_muxing_queue_size": "4096",
+		"sc_threshold": "0", "flags": "+cgop+global_header",
+		"c:a": "aac", "max_muxing_queue_size": "4096",
+	}
+	for i, rate := range audioRates(plan) {
+		args[fmt.Sprintf("b:a:%d", i)] = rate
 	}
 	for i, r := range plan.Rungs {
 		maps.Copy(args, ffmpeg.KwArgs{
 			fmt.Sprintf("crf:v:%d", i):     r.CRF,
 			fmt.Sprintf("maxrate:v:%d", i): r.MaxRate,
 			fmt.Sprintf("bufsize:v:%d", i): r.BufferBits,
+			fmt.Sprintf("g:v:%d", i):       plan.GOPOf(r), fmt.Sprintf("keyint_min:v:%d", i): plan.GOPOf(r),
 		})
+		if r.Halved {
+			args[fmt.Sprintf("x264-params:v:%d", i)] = "b-pyramid=none"
+		}
 	}
 	return args
 }
@@ -126,10 +186,11 @@ func encoderArgs(plan transcode.Plan) ffmpeg.KwArgs {
 // its frame also where 6 s are no whole number of frames.
 func teeTargets(plan transcode.Plan) string {
 	length := float64(int64(plan.SegmentS()*1e6)) / 1e6
+	rates := audioRates(plan)
 	var targets []string
 	for i, r := range plan.Rungs {
 		options := strings.Join([]string{
-			fmt.Sprintf("select=%d,%d", i, len(plan.Rungs)),
+			fmt.Sprintf("select=%d,%d", i, len(plan.Rungs)+slices.Index(rates, r.AudioBits)),
 			"f=hls", "onfail=abort", "hls_time=" + strconv.FormatFloat(length, 'f', 6, 64),
 			"hls_playlist_type=vod", "hls_segment_type=fmp4", "hls_fmp4_init_filename=" + catalog.InitSection,
 			"hls_segment_filename=" + r.Name() + "/seg_%05d.m4s",

@@ -26,12 +26,17 @@ func (t *Tool) Encode(ctx context.Context, job transcode.EncodeJob, progress fun
 		return nil, fmt.Errorf("source path: %w", err)
 	}
 	parser := &progressParser{report: progress}
+	var health decodeHealth
 	err = t.Runner.Run(ctx, Command{
 		Program: t.FFmpeg, Args: encodeArgs(source, job.Plan), Dir: job.Dir,
-		Stdout: &lines{each: parser.line}, Limits: encodeLimits(job.Plan),
+		Stdout: &lines{each: parser.line}, Stderr: &lines{each: health.line}, Limits: encodeLimits(job.Plan),
 	})
 	if err != nil {
 		return nil, err
+	}
+	if progress != nil {
+		parser.now.Complaints = health.complaints
+		progress(parser.now)
 	}
 	return renditions(job)
 }
@@ -57,10 +62,29 @@ func renditions(job transcode.EncodeJob) ([]transcode.EncodedRendition, error) {
 			return nil, fmt.Errorf("rung %s has %d segments, planned were %d", rung.Name(), len(segments), job.Plan.Segments())
 		}
 		made = append(made, transcode.EncodedRendition{
-			Name: rung.Name(), Dir: dir, Width: rung.Width, Height: rung.Height, FrameRate: job.Plan.Rate.Float(),
+			Name: rung.Name(), Dir: dir, Width: rung.Width, Height: rung.Height, FrameRate: job.Plan.RateOf(rung).Float(),
 		})
 	}
 	return made, nil
+}
+
+// decodeHealth counts what decoders could not read, from ffmpeg's warnings.
+type decodeHealth struct{ complaints int }
+
+// decodeWords are how ffmpeg and its decoders say that data is damaged.
+var decodeWords = []string{
+	"Error while decoding stream", "error while decoding MB", "concealing ", "corrupt decoded frame",
+	"Error submitting packet to decoder", "corrupt input packet", "Packet corrupt", "Invalid NAL unit size",
+}
+
+func (h *decodeHealth) line(line string) error {
+	for _, words := range decodeWords {
+		if strings.Contains(line, words) {
+			h.complaints++
+			break
+		}
+	}
+	return nil
 }
 
 // progressParser reads ffmpeg's -progress: key=value lines, a block of them

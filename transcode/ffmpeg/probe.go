@@ -52,7 +52,11 @@ func (t *Tool) Probe(ctx context.Context, path string) (transcode.Probe, error) 
 	if err := t.measure(ctx, path, &probe); err != nil {
 		return transcode.Probe{}, err
 	}
-	return probe, nil
+	if _, failure := transcode.Judge(probe); failure != nil {
+		return probe, nil // nothing of it is decoded
+	}
+	probe.Sample, err = t.sample(ctx, path, probe)
+	return probe, err
 }
 
 // headers asks ffprobe for the container and its streams.

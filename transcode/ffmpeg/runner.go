@@ -58,6 +58,7 @@ type Command struct {
 	Dir     string // working directory
 	Limits  Limits
 	Stdout  io.Writer // nil discards; a returned error ends the run
+	Stderr  io.Writer // is given what the program says besides its output; nil for none
 }
 
 // ExitError says how a program ended that did not end well.
@@ -95,6 +96,9 @@ func (r *Runner) Run(ctx context.Context, c Command) error {
 	stderr := &tail{limit: stderrTail}
 	cmd := r.command(ctx, c)
 	cmd.Stderr = stderr
+	if c.Stderr != nil {
+		cmd.Stderr = io.MultiWriter(stderr, c.Stderr)
+	}
 	err := cmd.Run()
 	if cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever is left of the group

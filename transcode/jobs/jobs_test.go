@@ -192,7 +192,7 @@ func TestReady(t *testing.T) {
 	b.enqueue(id)
 	b.ok(b.wait())
 	r := b.recording(id)
-	if r.State != catalog.StateReady || r.DurationMS != 7000 || len(r.Renditions) != 2 || r.PublishedAt == nil {
+	if r.State != catalog.StateReady || r.DurationMS != 7000 || len(r.Renditions) != 3 || r.PublishedAt == nil {
 		t.Errorf("recording %+v", r)
 	}
 	keys := strings.Join(b.objects(id), "\n")
@@ -236,8 +236,10 @@ func TestDeadWorker(t *testing.T) {
 	dead, _, err := b.store.Begin(t.Context(), id, 300*time.Millisecond)
 	b.ok(err)
 	b.work()
-	b.ok(b.wait())
-	if r := b.recording(id); r.State != catalog.StateReady || r.Token == dead.Token {
+	for b.recording(id).State != catalog.StateReady { // the reaper may hint twice
+		b.ok(b.wait())
+	}
+	if r := b.recording(id); r.Token == dead.Token {
 		t.Errorf("recording %+v", r)
 	}
 	if err := b.store.Publish(t.Context(), dead, catalog.Publication{}); !errors.Is(err, catalog.ErrLeaseLost) {
@@ -296,13 +298,14 @@ func TestPoison(t *testing.T) {
 	id := b.uploadFile(talk(t, "1"))
 	b.work()
 	b.enqueue(id)
-	for range 3 {
-		for b.wait() == nil { // somebody else was at it
+	for b.recording(id).State != catalog.StateFailed { // a busy machine may lose a lease this short
+		if err := b.wait(); err != nil {
+			t.Logf("attempt: %v", err)
 		}
 	}
 	r := b.recording(id)
-	if r.State != catalog.StateFailed || r.Failure.Code != catalog.FailInternal || r.Failure.Message == "" {
-		t.Errorf("state %s, failure %+v", r.State, r.Failure)
+	if r.Failure.Code != catalog.FailInternal || r.Failure.Message == "" {
+		t.Errorf("failure %+v", r.Failure)
 	}
 }
 

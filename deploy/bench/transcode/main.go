@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"rounds/transcode/ffmpeg"
+)
+
+// Figure is one line of the result. Value is what Floor is held against.
+type Figure struct {
+	Name   string    `json:"name"`
+	Input  string    `json:"input"`
+	Value  float64   `json:"value"`
+	Peer   float64   `json:"peer"`
+	Ratio  float64   `json:"ratio"`
+	Floor  float64   `json:"floor"`
+	Better string    `json:"better"` // "lower" or "higher"
+	Runs   []float64 `json:"runs"`   // our raw values
+}
+
+type options struct {
+	out     string
+	seconds int
+	runs    int
+	camera  string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.out, "out", "data/bench/transcode.json", "file to write")
+	flag.IntVar(&o.seconds, "seconds", 120, "length of the generated webinar")
+	flag.IntVar(&o.runs, "runs", 3, "alternating runs")
+	flag.StringVar(&o.camera, "camera", filepath.Join(mediaFolder(), "camera_car_12fps.mp4"), "camera footage; generated pictures when missing")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench transcode:", err)
+		os.Exit(1) //nolint:gocritic // nothing is left to stop
+	}
+}
+
+// mediaFolder holds real recordings: the one that tests use, or one beside the
+// repository.
+func mediaFolder() string {
+	if dir := os.Getenv("ROUNDS_TEST_MEDIA"); dir != "" {
+		return dir
+	}
+	return filepath.Join("..", "shared", "media")
+}
+
+func run(ctx context.Context, o options) error {
+	dir, err := os.MkdirTemp("", "rounds-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // scratch
+	tool, err := ffmpeg.New(ctx, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	b := &bench{tool: tool, dir: dir, options: o}
+	figures, err := b.measure(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range figures {
+		fmt.Printf("%-18s %-34s %12.4g  peer %10.4g  ratio %6.3f  floor %5.3g (%s is better)\n", f.Name, f.Input, f.Value, f.Peer, f.Ratio, f.Floor, f.Better)
+	}
+	return write(o.out, figures)
+}
+
+func write(path string, figures []Figure) error {
+	text, err := json.MarshalIndent(map[string]any{"figures": figures}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o600)
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"rounds/transcode"
+	"rounds/transcode/ffmpeg"
+	"rounds/transcode/hls"
+)
+
+// bench holds what all measurements share.
+type bench struct {
+	options
+	tool *ffmpeg.Tool
+	dir  string
+}
+
+// series are the raw values of one figure, ours and the peer's.
+type series struct{ ours, peer []float64 }
+
+func (s *series) add(ours, peer float64) {
+	s.ours, s.peer = append(s.ours, ours), append(s.peer, peer)
+}
+
+// figure makes a ratio's figure of a series.
+func (s *series) figure(name, input string, floor float64) Figure {
+	ours, peer := median(s.ours), median(s.peer)
+	return Figure{Name: name, Input: input, Value: ours / peer, Peer: peer, Ratio: ours / peer, Floor: floor, Better: "lower", Runs: s.ours}
+}
+
+func (b *bench) measure(ctx context.Context) ([]Figure, error) {
+	webinar, err := b.webinar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	camera, err := b.cameraFootage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	figures, err := b.times(ctx, webinar)
+	if err != nil {
+		return nil, err
+	}
+	for _, input := range []struct {
+		name, path  string
+		bytes, ssim float64
+	}{{"slides", webinar, 0.12, 0.995}, {"camera", camera, 0.35, 0.99}} {
+		made, err := b.bytes(ctx, input.name, input.path, input.bytes, input.ssim)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, made...)
+	}
+	return figures, nil
+}
+
+// times measures what depends on the machine, ours and the peer's in turn.
+func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
+	var wall, cpu, published series
+	var shares, memory []float64
+	five, err := b.fiveRungs(ctx, webinar)
+	if err != nil {
+		return nil, err
+	}
+	for range b.runs {
+		whole, share, err := b.publish(ctx, webinar)
+		if err != nil {
+			return nil, err
+		}
+		if len(memory) == 0 { // before a peer's child has run
+			memory = append(memory, residentMiB())
+		}
+		stop := clock()
+		if _, err := b.encode(ctx, webinar, five); err != nil {
+			return nil, err
+		}
+		ourWall, ourCPU := stop()
+		stop = clock()
+		if err := b.perRung(ctx, webinar, five); err != nil {
+			return nil, err
+		}
+		peerWall, peerCPU := stop()
+		wall.add(ourWall, peerWall)
+		cpu.add(ourCPU, peerCPU)
+		published.add(whole, peerWall)
+		shares = append(shares, share)
+	}
+	const input = "webinar 1080p30"
+	return []Figure{
+		wall.figure("same_rungs_wall", input, 0.65),
+		cpu.figure("same_rungs_cpu", input, 0.70),
+		published.figure("published_wall", input+", without storage", 0.60),
+		{Name: "worker_rss_mib", Input: input, Value: memory[0], Floor: 1024, Better: "lower", Runs: memory},
+		{Name: "overhead", Input: input, Value: median(shares), Floor: 0.05, Better: "lower", Runs: shares},
+	}, nil
+}
+
+// fiveRungs is the plan of the five standard rungs, as if nothing were known
+// of the content: no rung is dropped and none is for bad lines.
+func (b *bench) fiveRungs(ctx context.Context, source string) (transcode.Plan, error) {
+	probe, err := b.tool.Probe(ctx, source)
+	if err != nil {
+		return transcode.Plan{}, err
+	}
+	probe.Sample = transcode.Sample{}
+	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
+	plan.Rungs = plan.Rungs[:len(plan.Rungs)-1]
+	return plan, nil
+}
+
+// encode makes the plan's rungs in a fresh folder.
+func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan) ([]transcode.EncodedRendition, error) {
+	dir := filepath.Join(b.dir, "ours")
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return b.tool.Encode(ctx, transcode.EncodeJob{Source: source, Dir: dir, Plan: plan}, func(transcode.EncodeProgress) {})
+}
+
+// publish does all a worker does with a source on its disk but for storing it,
+// and tells the share that is not ffmpeg's: packaging, encrypting, verifying.
+func (b *bench) publish(ctx context.Context, source string) (wall, share float64, err error) {
+	stop := clock()
+	probe, err := b.tool.Probe(ctx, source)
+	if err != nil {
+		return 0, 0, err
+	}
+	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
+	renditions, err := b.encode(ctx, source, plan)
+	if err != nil {
+		return 0, 0, err
+	}
+	dir := filepath.Dir(renditions[0].Dir)
+	if err := b.tool.Poster(ctx, renditions[0], filepath.Join(dir, "poster.jpg")); err != nil {
+		return 0, 0, err
+	}
+	outside, _ := stop()
+	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, transcode.PackageJob{Dir: dir, Renditions: renditions, KeyURI: "/key"})
+	wall, _ = stop()
+	return wall, (wall - outside) / wall, err
+}
+
+// bytes compares the top rung with the fixed-rate one of the same size.
+func (b *bench) bytes(ctx context.Context, name, source string, floor, ssimFloor float64) ([]Figure, error) {
+	probe, err := b.tool.Probe(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
+	plan.Rungs = plan.Rungs[:1]
+	plan.AudioIndex = -1 // the picture is compared; silence costs both next to nothing
+	made, err := b.encode(ctx, source, plan)
+	if err != nil {
+		return nil, err
+	}
+	fixed, err := b.fixedRate(ctx, source, plan, plan.Rungs[0])
+	if err != nil {
+		return nil, err
+	}
+	var sizes, ssims [2]float64
+	for i, dir := range []string{made[0].Dir, fixed} {
+		if sizes[i], err = size(dir); err != nil {
+			return nil, err
+		}
+		if ssims[i], err = b.ssim(ctx, dir, source, plan, plan.Rungs[0]); err != nil {
+			return nil, err
+		}
+	}
+	input := name + ", " + plan.Rungs[0].String()
+	return []Figure{
+		{Name: name + "_bytes", Input: input, Value: sizes[0] / sizes[1], Peer: sizes[1], Ratio: sizes[0] / sizes[1], Floor: floor, Better: "lower", Runs: sizes[:1]},
+		{Name: name + "_ssim", Input: input, Value: ssims[0], Peer: ssims[1], Ratio: ssims[0] / ssims[1], Floor: ssimFloor, Better: "higher", Runs: ssims[:1]},
+	}, nil
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// childrenCPU is the processor time of all ended children in seconds.
+func childrenCPU() float64 {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u) // cannot fail
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
+
+// residentMiB is the most this process used plus the most any child did.
+func residentMiB() float64 {
+	var self, children syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &self) // cannot fail
+	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children)
+	return float64(self.Maxrss+children.Maxrss) / 1024
+}
