@@ -65,6 +65,7 @@ var importTable = map[string]importRule{
 
 	"rounds/player": {},
 
+	"rounds/deploy/bench/transcode":   {module: []string{"rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},
