@@ -101,7 +101,7 @@ func sentence(message string) string {
 
 var (
 	requiredProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
-	wrongType        = regexp.MustCompile(`^json: cannot unmarshal (\S+).* into Go (?:struct field [^.\s]+\.(\S+)|value) of type`)
+	wrongType        = regexp.MustCompile(`^json: cannot unmarshal (\S+).* into Go (?:struct field [^.\s]*\.(\S+)|value) of type`)
 )
 
 // readableDetail says what huma found in words that do not need our source:

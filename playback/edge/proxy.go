@@ -20,6 +20,10 @@ const unavailable = `{"type":"about:blank","title":"Bad Gateway","status":502,"c
 // reads as much before it refuses, so that it never hangs up while we write.
 const maxBodyBytes = 8 << 20
 
+// maxPatience is how much of a body that is too large is read and thrown away,
+// so that clients which write all before they read learn why it was refused.
+const maxPatience = 64 << 20
+
 // tooLarge and brokenOff refuse bodies that cannot be passed on.
 const (
 	tooLarge = `{"type":"about:blank","title":"Request Entity Too Large","status":413,"code":"body_too_large",` +
@@ -33,12 +37,11 @@ func newAPI(api *url.URL, scheme string, log *slog.Logger) http.Handler {
 	proxy := newProxy(api, scheme, log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > maxBodyBytes {
-			w.Header().Set("Connection", "close") // nobody reads the rest
-			writeProblem(w, http.StatusRequestEntityTooLarge, tooLarge)
+			refuseTooLarge(w, r, r.Body)
 			return
 		}
 		if r.Body != nil && r.Body != http.NoBody {
-			body := &viewerBody{ReadCloser: http.MaxBytesReader(w, r.Body, maxBodyBytes)}
+			body := &viewerBody{ReadCloser: http.MaxBytesReader(w, io.NopCloser(r.Body), maxBodyBytes), whole: r.Body}
 			r = r.WithContext(context.WithValue(r.Context(), viewerBodyKey{}, body))
 			r.Body = body
 		}
@@ -51,6 +54,7 @@ type viewerBodyKey struct{}
 // viewerBody remembers that a body could not be read: the viewer's doing, not the API's.
 type viewerBody struct {
 	io.ReadCloser
+	whole  io.Reader // without the bound
 	failed atomic.Pointer[error]
 }
 
@@ -62,13 +66,23 @@ func (b *viewerBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// viewerFailed returns why the body of r could not be read; nil when it could.
-func viewerFailed(r *http.Request) error {
+// viewerFailed returns the body of r and why it could not be read; nil when it could.
+func viewerFailed(r *http.Request) (*viewerBody, error) {
 	body, _ := r.Context().Value(viewerBodyKey{}).(*viewerBody)
 	if body == nil || body.failed.Load() == nil {
-		return nil
+		return nil, nil
 	}
-	return *body.failed.Load()
+	return body, *body.failed.Load()
+}
+
+// refuseTooLarge answers a viewer whose body is too large; one who asked
+// whether to send it (Expect, RFC 9110 section 10.1.1) is spared that.
+func refuseTooLarge(w http.ResponseWriter, r *http.Request, rest io.Reader) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, rest, maxPatience) // the viewer may be gone
+	}
+	w.Header().Set("Connection", "close") // there may be more
+	writeProblem(w, http.StatusRequestEntityTooLarge, tooLarge)
 }
 
 func writeProblem(w http.ResponseWriter, status int, problem string) {
@@ -104,10 +118,11 @@ func newProxy(api *url.URL, scheme string, log *slog.Logger) http.Handler {
 
 // refuseAPI answers when the API could not.
 func refuseAPI(w http.ResponseWriter, r *http.Request, err error, log *slog.Logger) {
-	failed, large := viewerFailed(r), (*http.MaxBytesError)(nil)
+	body, failed := viewerFailed(r)
+	large := (*http.MaxBytesError)(nil)
 	switch {
 	case errors.As(failed, &large):
-		writeProblem(w, http.StatusRequestEntityTooLarge, tooLarge)
+		refuseTooLarge(w, r, body.whole)
 	case failed != nil:
 		writeProblem(w, http.StatusBadRequest, brokenOff)
 	case errors.Is(err, context.Canceled): // the viewer is gone
