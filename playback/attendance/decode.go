@@ -87,7 +87,7 @@ func clean(cell string) string {
 		switch r {
 		case '\u00a0', '\u202f', '\u2009':
 			return ' '
-		case '\ufeff', '\u200e', '\u200f', '\u202a', '\u202c':
+		case 0, '\ufeff', '\u200e', '\u200f', '\u202a', '\u202c':
 			return -1
 		default:
 			return r

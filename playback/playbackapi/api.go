@@ -20,6 +20,7 @@ type Store interface {
 	SessionStore
 	KeyStore
 	ProgressStore
+	AttendanceStore
 }
 
 // Signer grants access to media.
@@ -68,6 +69,7 @@ func Register(api huma.API, d Deps) {
 	s.registerKey(api)
 	s.registerPlaylists(api)
 	s.registerProgress(api)
+	s.registerAttendance(api)
 }
 
 const tag = "Play"

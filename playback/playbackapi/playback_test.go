@@ -325,13 +325,13 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for path, item := range b.api.OpenAPI().Paths {
-		for _, operation := range []*huma.Operation{item.Get, item.Post} {
+		for _, operation := range []*huma.Operation{item.Get, item.Post, item.Delete} {
 			if operation != nil && (operation.OperationID == "" || operation.Summary == "" || operation.Responses["403"] == nil && operation.Responses["404"] == nil) {
 				t.Errorf("%s: %+v", path, operation)
 			}
 		}
 	}
-	if n := len(b.api.OpenAPI().Paths); n != 7 {
+	if n := len(b.api.OpenAPI().Paths); n != 9 {
 		t.Errorf("%d paths", n)
 	}
 }
