@@ -15,7 +15,7 @@ func (v *verifier) examineIFrames(ctx context.Context, streams []Variant, ladder
 		}
 		v.checkIFrames(e)
 		if len(ladder) > 0 {
-			v.checkBeside(e, ladder[0])
+			v.checkBeside(e, ladder)
 		}
 	}
 	return nil
@@ -46,15 +46,21 @@ func (v *verifier) checkIFrames(e examined) {
 	}
 }
 
-// checkBeside compares the times of an I-frame stream with a variant's.
-func (v *verifier) checkBeside(e, variant examined) {
+// checkBeside compares the times of an I-frame stream with the first variant's.
+// It may come from a rung of half the frame rate, which ends up to one of its
+// own frames later.
+func (v *verifier) checkBeside(e examined, ladder []examined) {
+	variant, frame := ladder[0], int64(0)
+	for _, rung := range ladder {
+		frame = max(frame, rung.frame())
+	}
 	if off := e.start(0) - variant.start(0); abs(off) > 1000 {
 		v.report(ruleSameRange, e.segment(0), "comes %d µs after the start of %s", off, variant.object)
 	}
 	if off := e.delay() - variant.delay(); abs(off) > 1000 {
 		v.report(ruleSwitch, e.segment(0), "comes %d µs later after its decode time than in %s", off, variant.object)
 	}
-	if off := e.list.Duration() - variant.list.Duration(); abs(off) >= variant.frame() {
+	if off := e.list.Duration() - variant.list.Duration(); abs(off) >= frame {
 		v.report(ruleSameDuration, e.object, "lasts %d µs more than %s", off, variant.object)
 	}
 }
