@@ -1,11 +1,11 @@
 // Command rounds is the whole of Rounds in one binary:
 //
-//	rounds serve    the HTTP API and the pages
-//	rounds work     the worker: transcodes recordings, sends mail
+//	rounds serve    the HTTP API and the pages; sends mail
+//	rounds work     the worker: transcodes recordings, clears away
 //	rounds edge     the front door on one machine: verifies signed cookies as
 //	                CloudFront does, serves media from S3, passes the rest on
 //	rounds migrate  brings the database schema up to date
-//	rounds admin    keys, tokens, storage, uploads
+//	rounds admin    keys, tokens, storage, uploads, another try
 //
 // This package is the only place that knows everything. It reads the
 // configuration, builds the adapters and joins them: interfaces that one
