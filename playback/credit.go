@@ -18,7 +18,22 @@ const (
 )
 
 // Coverage is what one enrolment has watched of one webinar, by source.
-type Coverage struct{ Live, Replay Ranges }
+type Coverage struct {
+	Live, Replay Ranges
+	// LiveConfirmed tells that a person has confirmed where the live session
+	// lies on the recording.
+	LiveConfirmed bool
+}
+
+// Certain is the coverage that a completion may be recorded by: without what
+// was attended live as long as nobody has confirmed the live map. It shows at
+// once and moves the resume position; what stands for good waits.
+func (c Coverage) Certain() Coverage {
+	if !c.LiveConfirmed {
+		c.Live = nil
+	}
+	return c
+}
 
 // Union is what was watched in either way.
 func (c Coverage) Union() Ranges { return c.Live.Union(c.Replay) }

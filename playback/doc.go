@@ -33,4 +33,10 @@
 // Coverage ([Ranges], whole milliseconds, half-open) only grows. The resume
 // position is a different thing and may go backwards ([Resume]). Credit is
 // judged from coverage by the program's rule ([Judge]).
+//
+// # Live
+//
+// Attendance is kept as it was reported, on the clock of the live session. Live
+// coverage is derived from it through the live map of the current recording
+// ([OnRecording]), again whenever either changes.
 package playback

@@ -169,7 +169,7 @@ func readable(err error) error {
 	if zone := (*attendance.ZoneError)(nil); errors.As(err, &zone) {
 		return &catalog.FieldError{Field: "time_zone", Code: "time_zone_required", Message: zone.Error()}
 	}
-	if bad := (attendance.Errors)(nil); errors.As(err, &bad) {
+	if bad := attendance.Errors(nil); errors.As(err, &bad) {
 		field := "report"
 		if bad[0].Line > 0 {
 			field = fmt.Sprintf("lines[%d]", bad[0].Line)

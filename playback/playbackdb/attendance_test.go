@@ -214,6 +214,27 @@ func TestUndoIsExact(t *testing.T) {
 	})
 }
 
+// TestACompletionWaitsForAConfirmedMap: live seconds show at once; they are
+// part of what is recorded for good when a person has confirmed where they lie.
+func TestACompletionWaitsForAConfirmedMap(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.schedule(t)
+	b.attend(t, stay(b.doctor, 0, 500))
+	s := b.start(t)
+	b.age(t, "1 hour")
+	b.send(t, b.beat(s.SessionID, 1, seconds(500, 950)))
+	if p := b.progress(t); p.Completion != nil || p.Coverage.Union().Total() != 950_000 {
+		t.Errorf("unconfirmed: %+v", p)
+	}
+	b.exec(t, `insert into live_maps (recording_id, pieces, confirmed) values ($1, $2, true)`, b.recording,
+		[]catalog.LivePiece{{LiveAt: liveStart, LengthS: 1000}})
+	b.send(t, b.beat(s.SessionID, 2, seconds(950, 951)))
+	if p := b.progress(t); p.Completion == nil {
+		t.Errorf("confirmed: %+v", p)
+	}
+}
+
 // TestManyComeAtOnce: after a publication one projects, the others wait for it.
 func TestManyComeAtOnce(t *testing.T) {
 	t.Parallel()

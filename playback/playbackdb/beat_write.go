@@ -159,11 +159,12 @@ func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (m
 		keys.add(key)
 	}
 	rows, err := tx.Query(ctx, `
-		select k.enrolment, k.webinar, k.recording, coalesce(p.position_ms, 0), l.ranges::text, r.ranges::text
+		select k.enrolment, k.webinar, k.recording, coalesce(p.position_ms, 0), l.ranges::text, r.ranges::text, coalesce(m.confirmed, false)
 		from unnest($1::text[], $2::text[], $3::text[]) as k(enrolment, webinar, recording)
 		left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (k.enrolment, k.webinar, k.recording, 'live')
 		left join coverage_union r on (r.enrolment_id, r.webinar_id, r.recording_id, r.source) = (k.enrolment, k.webinar, k.recording, 'replay')
-		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (k.enrolment, k.webinar, k.recording)`,
+		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (k.enrolment, k.webinar, k.recording)
+		left join live_maps m on m.recording_id = k.recording and l.enrolment_id is not null`,
 		keys.enrolments, keys.webinars, keys.recordings)
 	if err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (m
 	var key unionKey
 	var position int64
 	var c playback.Coverage
-	_, err = pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording, &position, rangesColumn{&c.Live}, rangesColumn{&c.Replay}}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording, &position, rangesColumn{&c.Live}, rangesColumn{&c.Replay}, &c.LiveConfirmed}, func() error {
 		watched[key] = c
 		for _, s := range byKey[key] {
 			s.resume = position
@@ -182,13 +183,14 @@ func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (m
 	return watched, err
 }
 
-// writeCompletions records who has met all requirements for the first time.
+// writeCompletions records who has met all requirements for the first time, by
+// what is certain.
 func writeCompletions(ctx context.Context, tx pgx.Tx, sessions map[string]*session, watched map[unionKey]playback.Coverage) error {
 	var keys keyColumns
 	var versions []int
 	for _, id := range slices.Sorted(maps.Keys(sessions)) {
 		s := sessions[id]
-		if s.completion == nil && playback.Completed(playback.Judge(s.rule, watched[s.key], s.media.DurationMS, nil)) {
+		if s.completion == nil && playback.Completed(playback.Judge(s.rule, watched[s.key].Certain(), s.media.DurationMS, nil)) {
 			keys.add(s.key)
 			versions = append(versions, s.rule.Version)
 		}

@@ -29,4 +29,9 @@
 // coverage holds what each session was credited; coverage_union is derived from
 // it, kept in step in the same transaction, and can be rebuilt at any time
 // ([Store.RebuildUnion]).
+//
+// Live coverage is itself derived, from stored attendance and the live map.
+// Reading progress and starting to play notice that a recording, map, schedule
+// or enrolment has changed since, and derive it again first ([Store.ProjectLive]):
+// no other part of the system has to tell.
 package playbackdb
