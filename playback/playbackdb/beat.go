@@ -102,13 +102,14 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
 			s.started_at, s.ended_at,
 			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms, s.refused_ms, c.ranges::text,
-			r.token, r.duration_ms, r.withdrawn_at, coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8,
+			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at), coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8,
 			coalesce(rule.counts, ''), done.rule_version, done.completed_at,
 			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
 				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
 			clock_timestamp()
 		from playback_sessions s
 		join recordings r on r.id = s.recording_id
+		join webinars w on w.id = s.webinar_id join courses k on k.id = w.course_id join programs g on g.id = k.program_id
 		join enrolments e on e.id = s.enrolment_id
 		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
 		left join completions done on done.enrolment_id = s.enrolment_id and done.webinar_id = s.webinar_id

@@ -13,7 +13,8 @@ import (
 // ContentKey returns the 16 bytes that decrypt a recording, for an account that
 // plays it right now.
 //
-// catalog.ErrNotFound when there is no such recording or the account is not
+// catalog.ErrNotFound when there is no such recording, its webinar, course or
+// program was deleted, or the account is not
 // enrolled in its program. catalog.ErrForbidden when the account has no
 // playback session of it that lasts, and at once when it is withdrawn.
 func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (key []byte, err error) {
@@ -27,6 +28,7 @@ func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recor
 		from recordings r
 		join webinars w on w.id = r.webinar_id and w.deleted_at is null
 		join courses c on c.id = w.course_id and c.deleted_at is null
+		join programs p on p.id = c.program_id and p.deleted_at is null
 		join enrolments e on e.program_id = c.program_id and e.account_id = $1
 		where r.id = $2 and r.state = 'ready'`, account, recording,
 	).Scan(&sealed, &token, &withdrawn, &playing)
@@ -52,7 +54,7 @@ func (s *Store) openKey(sealed []byte, token string) ([]byte, error) {
 
 // Delivery returns what the access token of a session of query delivery opens.
 // catalog.ErrForbidden when the token is wrong, has expired, its session is
-// over or its recording is withdrawn: all look the same.
+// over or its recording is withdrawn or deleted: all look the same.
 func (s *Store) Delivery(ctx context.Context, id catalog.PlaybackSessionID, access string) (d playback.Delivery, err error) {
 	d, _, err = s.delivery(ctx, id, access)
 	return d, err
@@ -76,9 +78,11 @@ func (s *Store) delivery(ctx context.Context, id catalog.PlaybackSessionID, acce
 	var started, now time.Time
 	var over bool
 	err = s.db.QueryRow(ctx, `
-		select s.access_hash, s.started_at, now(), s.ended_at is not null or r.withdrawn_at is not null or a.disabled_at is not null,
+		select s.access_hash, s.started_at, now(), s.ended_at is not null or a.disabled_at is not null
+			or coalesce(r.withdrawn_at, w.deleted_at, c.deleted_at, p.deleted_at) is not null,
 			r.id, r.token, r.duration_ms, r.sealed_key
 		from playback_sessions s join recordings r on r.id = s.recording_id join accounts a on a.id = s.account_id
+		join webinars w on w.id = s.webinar_id join courses c on c.id = w.course_id join programs p on p.id = c.program_id
 		where s.id = $1`, id,
 	).Scan(&hash, &started, &now, &over, &d.Media.RecordingID, &d.Media.Token, &d.Media.DurationMS, &sealed)
 	if err = translateNil(err); err != nil {

@@ -36,6 +36,33 @@ func TestContentKeyNeedsALivePlaybackSession(t *testing.T) {
 	wantError(t, err, catalog.ErrForbidden)
 }
 
+// TestWhatIsDeletedIsPlayedNoMore: deleting any of the folders that a recording
+// lies in stops play that has begun, as withdrawing does.
+func TestWhatIsDeletedIsPlayedNoMore(t *testing.T) {
+	t.Parallel()
+	for _, table := range []string{"webinars", "courses", "programs"} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			s, err := b.Start(t.Context(), playback.StartRequest{AccountID: b.doctor, WebinarID: b.webinar, Access: "secret"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.age(t, "1 hour")
+			b.exec(t, `update `+table+` set deleted_at = now() - interval '59 minutes'`)
+			_, err = b.ContentKey(t.Context(), b.doctor, b.recording)
+			wantError(t, err, catalog.ErrNotFound)
+			_, err = b.DeliveryKey(t.Context(), s.SessionID, "secret", b.recording)
+			wantError(t, err, catalog.ErrForbidden)
+			result, err := b.Beat(t.Context(), b.beat(s.SessionID, 1, seconds(0, 600)))
+			wantError(t, err, playback.ErrWithdrawn)
+			if result.AcceptedMS < 59_000 || result.AcceptedMS > 62_000 {
+				t.Errorf("credited %d ms of the minute before", result.AcceptedMS)
+			}
+		})
+	}
+}
+
 func TestDelivery(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
