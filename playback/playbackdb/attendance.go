@@ -27,14 +27,7 @@ func (s *Store) LiveSchedule(ctx context.Context, webinar catalog.WebinarID) (st
 // catalog.ErrNotFound when there is no such webinar.
 func (s *Store) ImportAttendance(ctx context.Context, i playback.AttendanceImport) (result playback.AttendanceResult, err error) {
 	defer wrap(&err, "import attendance of %q", i.WebinarID)
-	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		if err := lockAttendance(ctx, tx, i.WebinarID); err != nil {
-			return err
-		}
-		w, err := readLive(ctx, tx, i.WebinarID)
-		if err != nil {
-			return err
-		}
+	err = s.withAttendance(ctx, i.WebinarID, func(tx pgx.Tx, w live) error {
 		enrolled, err := enrolledBy(ctx, tx, i.WebinarID, i.Rows)
 		if err != nil {
 			return err
@@ -58,32 +51,43 @@ func (s *Store) ImportAttendance(ctx context.Context, i playback.AttendanceImpor
 // Idempotent. catalog.ErrNotFound when there is no such import.
 func (s *Store) RetractAttendance(ctx context.Context, id playback.ImportID, by, reason string) (err error) {
 	defer wrap(&err, "retract attendance %q", id)
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		var webinar catalog.WebinarID
-		if err := tx.QueryRow(ctx, `select webinar_id from attendance_imports where id = $1`, id).Scan(&webinar); err != nil {
-			return err
-		}
-		if err := lockAttendance(ctx, tx, webinar); err != nil {
-			return err
-		}
+	var webinar catalog.WebinarID
+	if err := s.db.QueryRow(ctx, `select webinar_id from attendance_imports where id = $1`, id).Scan(&webinar); err != nil {
+		return err
+	}
+	return s.withAttendance(ctx, webinar, func(tx pgx.Tx, w live) error {
 		changed, err := tx.Exec(ctx, `update attendance_imports set retracted_at = now(), retracted_by = $2, reason = $3
 			where id = $1 and retracted_at is null`, id, by, reason)
 		if err != nil || changed.RowsAffected() == 0 {
-			return err
-		}
-		w, err := readLive(ctx, tx, webinar)
-		if err != nil {
 			return err
 		}
 		return project(ctx, tx, w)
 	})
 }
 
-// lockAttendance makes imports, retractions and projections of a webinar wait
-// for each other. It is taken before any row.
-func lockAttendance(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID) error {
-	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.attendance:' || $1, 0))`, webinar)
-	return err
+// attendanceTries bounds how often a transaction that beats have crossed is repeated.
+const attendanceTries = 5
+
+// withAttendance runs act in a transaction that no other on the webinar's
+// attendance overlaps: they wait for each other by a lock that is taken before
+// any row. Beats do not wait for it; where their rows cross (a doctor's
+// position) and the database ends one of the two, act is run again.
+func (s *Store) withAttendance(ctx context.Context, webinar catalog.WebinarID, act func(pgx.Tx, live) error) error {
+	for try := 1; ; try++ {
+		err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.attendance:' || $1, 0))`, webinar); err != nil {
+				return err
+			}
+			w, err := readLive(ctx, tx, webinar)
+			if err != nil {
+				return err
+			}
+			return act(tx, w)
+		})
+		if err == nil || !retryable(err) || try == attendanceTries {
+			return err
+		}
+	}
 }
 
 // enrolledBy finds the enrolments behind the rows' addresses.

@@ -259,3 +259,58 @@ func TestManyComeAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestBeatsDoNotWaitForImports: both go on at the same time and nothing is lost.
+func TestBeatsDoNotWaitForImports(t *testing.T) {
+	t.Parallel()
+	const doctors = 12
+	b := setup(t)
+	b.schedule(t)
+	var rows []playback.Attended
+	var players []playback.BeatRequest
+	for range doctors {
+		account, _ := b.newDoctor(t)
+		rows = append(rows, stay(account, 0, 400))
+		started := b.startOf(t, account, b.webinar)
+		beat := b.beat(started.SessionID, 1, seconds(400, 410))
+		beat.AccountID = account
+		players = append(players, beat)
+	}
+	b.age(t, "1 hour")
+	done := make(chan error)
+	for _, beat := range players {
+		go func() {
+			var err error
+			for ; err == nil && beat.Beat.Seq <= 20; beat.Beat.Seq++ {
+				_, err = b.Beat(t.Context(), beat)
+			}
+			done <- err
+		}()
+	}
+	go func() {
+		var err error
+		for range 10 {
+			var result playback.AttendanceResult
+			if result, err = b.ImportAttendance(t.Context(), playback.AttendanceImport{WebinarID: b.webinar, Platform: "api", Rows: rows}); err != nil {
+				break
+			}
+			if err = b.RetractAttendance(t.Context(), result.ID, "acc_admin", "again"); err != nil {
+				break
+			}
+		}
+		done <- err
+	}()
+	for range doctors + 1 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	b.attend(t, rows...)
+	for _, row := range rows {
+		account := catalog.AccountID(row.Email[:len(row.Email)-len("@example.org")])
+		p, err := b.WebinarProgress(t.Context(), account, b.webinar)
+		if err != nil || p.Coverage.Live.Total() != 400_000 || p.Coverage.Replay.Total() != 10_000 || p.Resume.PositionMS != 410_000 {
+			t.Errorf("%+v, %v", p, err)
+		}
+	}
+}

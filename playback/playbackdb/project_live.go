@@ -18,16 +18,7 @@ import (
 // catalog.ErrNotFound when there is no such webinar.
 func (s *Store) ProjectLive(ctx context.Context, webinar catalog.WebinarID) (err error) {
 	defer wrap(&err, "project attendance of %q", webinar)
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		if err := lockAttendance(ctx, tx, webinar); err != nil {
-			return err
-		}
-		w, err := readLive(ctx, tx, webinar)
-		if err != nil {
-			return err
-		}
-		return project(ctx, tx, w)
-	})
+	return s.withAttendance(ctx, webinar, func(tx pgx.Tx, w live) error { return project(ctx, tx, w) })
 }
 
 // behindQuery finds the webinars of an account whose projection is behind:
@@ -73,16 +64,9 @@ func readBehind(ctx context.Context, q querier, account catalog.AccountID, webin
 // catchUp projects a webinar unless somebody else has done so meanwhile: when a
 // recording is published, thousands come at once, and one of them does it.
 func (s *Store) catchUp(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) error {
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		if err := lockAttendance(ctx, tx, webinar); err != nil {
-			return err
-		}
+	return s.withAttendance(ctx, webinar, func(tx pgx.Tx, w live) error {
 		behind, err := readBehind(ctx, tx, account, webinar, "")
 		if err != nil || len(behind) == 0 {
-			return err
-		}
-		w, err := readLive(ctx, tx, webinar)
-		if err != nil {
 			return err
 		}
 		return project(ctx, tx, w)
