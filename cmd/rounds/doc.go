@@ -1,7 +1,8 @@
 // Command rounds is the whole of Rounds in one binary:
 //
 //	rounds serve    the HTTP API and the pages; sends mail
-//	rounds work     the worker: transcodes recordings, clears away
+//	rounds work     the worker: transcodes recordings, clears away; `work plan`
+//	                and `work verify` show what it would do and has done
 //	rounds edge     the front door on one machine: verifies signed cookies as
 //	                CloudFront does, serves media from S3, passes the rest on
 //	rounds migrate  brings the database schema up to date
