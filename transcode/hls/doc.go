@@ -44,8 +44,7 @@
 // and writes the obsolete PROGRAM-ID, durations in milliseconds and a low
 // version: write_media.go corrects that. ISO-BMFF boxes are read by about 400
 // lines of our own: we need six boxes, read-only, from a stream without holding
-// media data; Eyevinn/mp4ff would be the library of choice, but could not be
-// fetched through the module proxy the project builds with.
+// media data. For more than that, Eyevinn/mp4ff is the library to take.
 //
 // This package must not import sibling adapters (ffmpeg, objects, jobs):
 // transcode declares what they give each other, cmd joins them.
