@@ -116,5 +116,6 @@ type Publication struct {
 	DurationMS int64
 	Renditions []Rendition
 	Warnings   []Warning
-	SealedKey  []byte // the AES-128 key, sealed by a Sealer with the attempt's Token as additional data
+	Stages     []Stage // all done, with their times
+	SealedKey  []byte  // the AES-128 key, sealed by a Sealer with the attempt's Token as additional data
 }

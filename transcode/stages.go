@@ -100,6 +100,20 @@ func (t *tracker) expect(seconds *float64) {
 	t.eta = seconds
 }
 
+// finished is all stages as they are told when the recording is ready: the one
+// still running is done by then.
+func (t *tracker) finished() []catalog.Stage {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, stages := t.now(), slices.Clone(t.stages)
+	for i := range stages {
+		if s := &stages[i]; s.State != stageDone {
+			s.State, s.Progress, s.FinishedAt = stageDone, 1, &now
+		}
+	}
+	return stages
+}
+
 // snapshot is the progress so far.
 func (t *tracker) snapshot() catalog.Progress {
 	t.mu.Lock()

@@ -148,6 +148,7 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 		DurationMS: packaged.DurationMS,
 		Renditions: packaged.Renditions,
 		Warnings:   warnings,
+		Stages:     w.track.finished(),
 		SealedKey:  w.Sealer.Seal(key[:], w.attempt.Token),
 	}
 	err := w.Recordings.Publish(ctx, w.attempt, publication)

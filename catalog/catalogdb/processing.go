@@ -121,10 +121,8 @@ func storeContent(ctx context.Context, tx pgx.Tx, a catalog.Attempt, p catalog.P
 	return guarded(ctx, tx, a, `
 		update recordings
 		set state = 'ready', progress = 1, eta_s = null, failure = null, lease_expires_at = null, attempt_token = '',
-		    duration_ms = $3, token = $4, sealed_key = $5, warnings = coalesce($6, '[]'::jsonb), updated_at = now(),
-		    stages = (select coalesce(jsonb_agg(e.stage || '{"state": "done", "progress": 1}' order by e.nr), '[]')
-		              from jsonb_array_elements(stages) with ordinality as e(stage, nr))
-		where `+holdsLease, p.DurationMS, a.Token, p.SealedKey, p.Warnings)
+		    duration_ms = $3, token = $4, sealed_key = $5, warnings = coalesce($6, '[]'::jsonb), stages = coalesce($7, '[]'::jsonb), updated_at = now()
+		where `+holdsLease, p.DurationMS, a.Token, p.SealedKey, p.Warnings, p.Stages)
 }
 
 func storeRenditions(ctx context.Context, tx pgx.Tx, id catalog.RecordingID, renditions []catalog.Rendition) error {

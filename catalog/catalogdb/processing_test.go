@@ -133,14 +133,16 @@ func TestPublishFlipsThePointerWithTheContent(t *testing.T) {
 	if err := b.Heartbeat(ctx, a, time.Minute, catalog.Progress{Stages: []catalog.Stage{{Name: "publish", State: "running"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Publish(ctx, a, publication); err != nil {
+	told, finished := publication, time.Now().UTC()
+	told.Stages = []catalog.Stage{{Name: "publish", State: "done", Progress: 1, FinishedAt: &finished}}
+	if err := b.Publish(ctx, a, told); err != nil {
 		t.Fatal(err)
 	}
 	r := must(b.Recording(ctx, b.recording))(t)
 	if r.State != catalog.StateReady || r.Token != a.Token || r.DurationMS != publication.DurationMS || r.PublishedAt == nil {
 		t.Errorf("recording is %+v", r)
 	}
-	if len(r.Stages) != 1 || r.Stages[0].State != "done" || r.Stages[0].Progress != 1 {
+	if len(r.Stages) != 1 || r.Stages[0].State != "done" || r.Stages[0].FinishedAt == nil {
 		t.Errorf("stages are %+v", r.Stages)
 	}
 	if len(r.Renditions) != 2 || r.Renditions[0].Height != 720 || len(r.Warnings) != 1 {

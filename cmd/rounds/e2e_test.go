@@ -32,6 +32,11 @@ func TestRecordingToResume(t *testing.T) {
 	source := media(t, "camera_car_12fps.mp4")
 	recording := s.upload(webinar, source)
 	ready := s.ready(recording)
+	for _, stage := range ready.list("stages") {
+		if told := object(stage.(map[string]any)); told.str("state") != "done" || told.str("finished_at") == "" {
+			t.Errorf("a ready recording has the stage %v", told)
+		}
+	}
 
 	s.checkVariants(t, s.registerDoctor(c.programID, "player@example.org"), webinar, source, ready)
 	s.checkResume(t, s.registerDoctor(c.programID, "resumer@example.org"), webinar)
