@@ -136,8 +136,8 @@ class PlayerPage {
     on("timeupdate", () => this.moved());
     on("playing", () => this.playing());
     on("waiting", () => this.buffering());
-    on("seeking", () => this.session?.tracker.seeking());
-    on("emptied", () => this.session?.tracker.seeking());
+    on("seeking", () => this.session?.tracker.seeking(video.currentTime * 1000, performance.now()));
+    on("emptied", () => this.session?.tracker.emptied());
     on("seeked", () => this.turn());
     on("ratechange", () => this.turn());
     on("pause", () => this.rest());

@@ -23,7 +23,7 @@ test("double speed earns twice the seconds", () => {
 test("a seek earns nothing, whether it is announced or not", () => {
   const announced = new Tracker();
   let now = play(announced, 0, 0, 5000);
-  announced.seeking();
+  announced.seeking(60_000, now);
   play(announced, 60_000, now, 5000);
   assert.deepEqual(announced.ranges, [[0, 5000], [60_000, 65_000]]);
 
@@ -33,10 +33,18 @@ test("a seek earns nothing, whether it is announced or not", () => {
   assert.deepEqual(silent.ranges, [[0, 5000], [60_000, 65_000]]);
 });
 
+test("a seek whose end is told late loses nothing after its place", () => {
+  const tracker = new Tracker();
+  tracker.seeking(5000, 0);
+  tracker.moved(5004, 2000, 1);
+  tracker.moved(6000, 2996, 1);
+  assert.deepEqual(tracker.ranges, [[5000, 6000]]);
+});
+
 test("going back earns nothing twice", () => {
   const tracker = new Tracker();
   const now = play(tracker, 10_000, 0, 5000);
-  tracker.seeking();
+  tracker.seeking(8000, now);
   play(tracker, 8000, now, 5000);
   assert.deepEqual(tracker.ranges, [[8000, 15_000]]);
 });

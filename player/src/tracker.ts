@@ -38,8 +38,13 @@ export class Tracker {
     this.last = { position, at: now, resting: true };
   }
 
-  /** A seek began; where it lands was not played to. */
-  seeking(): void {
+  /** A seek to position began. It was not played to; play will go on from there. */
+  seeking(position: number, now: number): void {
+    this.last = { position, at: now, resting: true };
+  }
+
+  /** The media are gone: nothing is known until the next report. */
+  emptied(): void {
     this.last = undefined;
   }
 }
