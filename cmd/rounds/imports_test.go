@@ -76,7 +76,6 @@ var importTable = map[string]importRule{
 type goPackage struct {
 	ImportPath string
 	Imports    []string
-	Standard   bool
 }
 
 // TestImports holds every package to the table.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"rounds/catalog"
 	"rounds/catalog/identity"
@@ -21,7 +22,7 @@ func (p *pages) Programs(ctx context.Context) ([]player.Program, error) {
 	}
 	var programs []player.Program
 	for _, e := range enrolments {
-		program, err := p.program(ctx, who, e.ProgramID)
+		program, _, err := p.program(ctx, who, e.ProgramID)
 		if err != nil {
 			return nil, pageErrorOf(err)
 		}
@@ -30,21 +31,22 @@ func (p *pages) Programs(ctx context.Context) ([]player.Program, error) {
 	return programs, nil
 }
 
-// program is one certification with the reader's progress.
-func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.ProgramID) (player.Program, error) {
+// program is one certification as the pages show it, and the reader's progress
+// it was made from.
+func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.ProgramID) (view player.Program, progress playback.ProgramProgress, err error) {
 	found, err := p.store.Program(ctx, who, id)
 	if err != nil {
-		return player.Program{}, err
+		return view, progress, err
 	}
 	courses, err := p.store.Courses(ctx, who, id, everything)
 	if err != nil {
-		return player.Program{}, err
+		return view, progress, err
 	}
-	progress, err := p.progress.ProgramProgress(ctx, who.AccountID, id)
+	progress, err = p.progress.ProgramProgress(ctx, who.AccountID, id)
 	if err != nil {
-		return player.Program{}, err
+		return view, progress, err
 	}
-	view := player.Program{ID: string(found.ID), Title: found.Title, Description: found.Description, Completed: len(progress.Webinars) > 0}
+	view = player.Program{ID: string(found.ID), Title: found.Title, Description: found.Description, Completed: len(progress.Webinars) > 0}
 	for _, c := range courses.Items {
 		course := courseView(c, progress)
 		view.Courses = append(view.Courses, course)
@@ -53,7 +55,7 @@ func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.
 	for _, w := range progress.Webinars {
 		view.Completed = view.Completed && w.Completed()
 	}
-	return view, nil
+	return view, progress, nil
 }
 
 func courseView(c catalog.Course, progress playback.ProgramProgress) player.Course {
@@ -89,10 +91,6 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 	if err != nil {
 		return player.Webinar{}, pageErrorOf(err)
 	}
-	progress, err := p.progress.WebinarProgress(ctx, who.AccountID, catalog.WebinarID(id))
-	if err != nil {
-		return player.Webinar{}, pageErrorOf(err)
-	}
 	webinar, err := p.store.Webinar(ctx, who, catalog.WebinarID(id))
 	if err != nil {
 		return player.Webinar{}, pageErrorOf(err)
@@ -101,10 +99,15 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 	if err != nil {
 		return player.Webinar{}, pageErrorOf(err)
 	}
-	program, err := p.program(ctx, who, course.ProgramID)
+	program, all, err := p.program(ctx, who, course.ProgramID)
 	if err != nil {
 		return player.Webinar{}, pageErrorOf(err)
 	}
+	i := slices.IndexFunc(all.Webinars, func(w playback.WebinarProgress) bool { return w.WebinarID == webinar.ID })
+	if i < 0 {
+		return player.Webinar{}, player.ErrNotFound // deleted meanwhile
+	}
+	progress := all.Webinars[i]
 	return player.Webinar{
 		ID: id, Title: webinar.Title, Description: webinar.Description, ProgramTitle: program.Title, CourseTitle: course.Title,
 		Presenters: p.names(ctx, webinar.PresenterIDs), StartsAt: webinar.StartsAt, Playable: progress.Playable,
