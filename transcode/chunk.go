@@ -1,0 +1,85 @@
+package transcode
+
+import (
+	"context"
+	"fmt"
+)
+
+// chunkSeconds is the least a chunk is long, but in a recording that is shorter
+// itself; none is twice as long. It is short enough that a lost one costs
+// little and a short talk does not wait long, and long enough that reaching its
+// first picture is cheap beside encoding it.
+const chunkSeconds = 60
+
+// Chunk is a run of frames that one worker encodes in all rungs: whole
+// segments, so that chunks join at IDR frames. Chunks of a plan follow each
+// other without gap or overlap.
+type Chunk struct {
+	Number int // from 0
+	From   int // frame on the plan's grid, a multiple of Plan.Segment
+	Frames int
+}
+
+// Chunks divides the plan's frames.
+func (p Plan) Chunks() []Chunk {
+	segments := p.Segments()
+	n := max(1, min(segments, int(p.DurationS()/chunkSeconds)))
+	chunks := make([]Chunk, n)
+	for i := range chunks {
+		from := i * segments / n * p.Segment
+		to := min(p.Frames, (i+1)*segments/n*p.Segment)
+		chunks[i] = Chunk{Number: i, From: from, Frames: to - from}
+	}
+	return chunks
+}
+
+// ChunkJob is what an encoder of pictures is given.
+type ChunkJob struct {
+	Source string // absolute path of the presenter's file
+	Dir    string // absolute path of an existing folder; see Plan.PictureFiles
+	Plan   Plan
+	Chunk  Chunk
+}
+
+// SoundJob is what an encoder of sound is given.
+type SoundJob struct {
+	Source string // absolute path of the presenter's file
+	Dir    string // absolute path of an existing folder; see Plan.SoundFiles
+	Plan   Plan
+}
+
+// JoinJob is what makes renditions of chunks and sound.
+type JoinJob struct {
+	Chunks []string // folders with Plan.PictureFiles, in order
+	Sound  string   // folder with Plan.SoundFiles
+	Dir    string   // absolute path of an existing folder; rungs go into Dir/NAME
+	Plan   Plan
+}
+
+// ChunkMedia encodes a recording piece by piece. Every method ends soon after
+// its context does, leaves no process behind, and overwrites what an earlier
+// call left in its folder.
+type ChunkMedia interface {
+	// EncodeChunk writes the chunk's pictures into job.Dir, one file a rung:
+	// exactly the frames that an encode of the whole would show there. progress
+	// is called as with Encode, counting from the chunk's first frame.
+	EncodeChunk(ctx context.Context, job ChunkJob, progress func(EncodeProgress)) error
+	// EncodeSound listens to the whole sound, levels it and writes it into
+	// job.Dir, one file a bit rate. It tells what it heard.
+	EncodeSound(ctx context.Context, job SoundJob, progress func(EncodeProgress)) (Loudness, error)
+	// Join copies pictures and sound, without encoding again, into a folder for
+	// each rung.
+	Join(ctx context.Context, job JoinJob) ([]EncodedRendition, error)
+}
+
+// PictureFiles are the names of the files of a chunk: one a rung, in order.
+func (p Plan) PictureFiles() []string {
+	var names []string
+	for _, r := range p.Rungs {
+		names = append(names, r.Name()+".mp4")
+	}
+	return names
+}
+
+// SoundFile is the name of the file with the sound at that bit rate.
+func SoundFile(bits int) string { return fmt.Sprintf("sound%d.mp4", bits/1000) }
