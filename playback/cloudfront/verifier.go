@@ -22,7 +22,7 @@ import (
 
 // Denial is CloudFront's refusal of a request: always 403, with a body in XML.
 type Denial struct {
-	Code    string // "MissingKey" or "AccessDenied"
+	Code    string // "MissingKey", "InvalidKey", "MalformedPolicy", "MalformedSignature" or "AccessDenied"
 	Message string
 	Reason  string // for the log only: what is wrong with the grant
 }
@@ -50,10 +50,23 @@ func missingKey() error {
 	return &Denial{Code: "MissingKey", Message: message, Reason: "no key id"}
 }
 
+func unknownKey(id string) error {
+	return &Denial{Code: "InvalidKey", Message: "Unknown Key", Reason: fmt.Sprintf("unknown key id %q", id)}
+}
+
+func malformedPolicy(reason string) error {
+	return &Denial{Code: "MalformedPolicy", Message: "Malformed Policy", Reason: reason}
+}
+
+func malformedSignature(reason string) error {
+	return &Denial{Code: "MalformedSignature", Message: "Could not unencode Signature", Reason: reason}
+}
+
 // Verifier judges requests by the grant they carry. It is safe for concurrent use.
 type Verifier struct {
-	keys map[string]crypto.PublicKey
-	now  func() time.Time
+	keys  map[string]crypto.PublicKey
+	now   func() time.Time
+	known *knownGrants
 }
 
 // NewVerifier takes the public keys by id: ECDSA P-256 or RSA of 2048 bits. now
@@ -79,7 +92,7 @@ func NewVerifier(keys map[string]crypto.PublicKey, now func() time.Time) (*Verif
 	if now == nil {
 		now = time.Now
 	}
-	return &Verifier{keys: keys, now: now}, nil
+	return &Verifier{keys: keys, now: now, known: newKnownGrants()}, nil
 }
 
 // ParsePublicKey reads a public key in PEM (PKIX).
@@ -117,14 +130,31 @@ func (v *Verifier) Verify(r *http.Request, scheme string, address netip.Addr) er
 	if g.keyID == "" {
 		return missingKey()
 	}
-	policy, err := g.policyText(resource)
+	name := g.name(resource)
+	policy, found := v.known.get(name)
+	if !found {
+		if policy, err = v.readPolicy(g, resource); err != nil {
+			return err
+		}
+		v.known.put(name, policy)
+	}
+	return policy.judge(resource, v.now(), address)
+}
+
+// readPolicy returns the policy of a grant whose signature is right.
+func (v *Verifier) readPolicy(g grant, resource string) (policyJSON, error) {
+	text, err := g.policyText(resource)
 	if err != nil {
-		return err
+		return policyJSON{}, err
 	}
-	if err := v.verifySignature(g, policy); err != nil {
-		return err
+	if err := v.verifySignature(g, text); err != nil {
+		return policyJSON{}, err
 	}
-	return judge(policy, resource, v.now(), address)
+	var policy policyJSON
+	if err := json.Unmarshal(text, &policy); err != nil || len(policy.Statement) != 1 {
+		return policyJSON{}, malformedPolicy("policy is not one statement")
+	}
+	return policy, nil
 }
 
 // readGrant finds the grant and the URL it is held against.
@@ -197,7 +227,7 @@ func (g grant) policyText(resource string) ([]byte, error) {
 	if g.policy != "" {
 		text, err := decode(g.policy)
 		if err != nil {
-			return nil, denied("policy is not base64")
+			return nil, malformedPolicy("policy is not base64")
 		}
 		return text, nil
 	}
@@ -221,11 +251,14 @@ func decode(s string) ([]byte, error) {
 func (v *Verifier) verifySignature(g grant, policy []byte) error {
 	key, known := v.keys[g.keyID]
 	if !known {
-		return denied("unknown key id %q", g.keyID)
+		return unknownKey(g.keyID)
 	}
 	signature, err := decode(g.signature)
-	if err != nil || len(signature) == 0 {
-		return denied("signature is missing or not base64")
+	if err != nil {
+		return malformedSignature("signature is not base64")
+	}
+	if len(signature) == 0 {
+		return denied("signature is missing")
 	}
 	hash, digest, err := digestOf(g.hash, policy)
 	if err != nil {
@@ -276,11 +309,7 @@ type epoch struct {
 }
 
 // judge holds a policy, whose signature is known to be right, against the request.
-func judge(text []byte, resource string, now time.Time, address netip.Addr) error {
-	var policy policyJSON
-	if err := json.Unmarshal(text, &policy); err != nil || len(policy.Statement) != 1 {
-		return denied("policy is not one statement")
-	}
+func (policy policyJSON) judge(resource string, now time.Time, address netip.Addr) error {
 	statement := policy.Statement[0]
 	condition := statement.Condition
 	switch {

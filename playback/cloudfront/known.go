@@ -1,0 +1,54 @@
+package cloudfront
+
+import (
+	"crypto/sha256"
+	"sync"
+)
+
+// maxKnown bounds the memory of verified grants; it is emptied when full, which
+// costs one verification a grant.
+const maxKnown = 4096
+
+// grantName names a grant by everything its signature depends on.
+type grantName [sha256.Size]byte
+
+// name is that of the grant for a URL. The URL counts only for a canned policy,
+// which is made from it; each part is preceded by its length, so that no two
+// grants are spelled alike.
+func (g grant) name(resource string) grantName {
+	if g.policy != "" {
+		resource = ""
+	}
+	b := make([]byte, 0, 1024)
+	for _, part := range [...]string{g.keyID, g.hash, g.policy, g.expires, g.signature, resource} {
+		b = append(b, byte(len(part)>>24), byte(len(part)>>16), byte(len(part)>>8), byte(len(part)))
+		b = append(b, part...)
+	}
+	return sha256.Sum256(b)
+}
+
+// knownGrants remembers policies whose signature was right: a player sends the
+// same cookies with every segment, and checking an ECDSA signature costs as
+// much as serving a small file. Dates and resource are judged every time.
+type knownGrants struct {
+	mu       sync.RWMutex
+	policies map[grantName]policyJSON
+}
+
+func newKnownGrants() *knownGrants { return &knownGrants{policies: map[grantName]policyJSON{}} }
+
+func (k *knownGrants) get(name grantName) (policyJSON, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	policy, found := k.policies[name]
+	return policy, found
+}
+
+func (k *knownGrants) put(name grantName, policy policyJSON) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.policies) >= maxKnown {
+		clear(k.policies)
+	}
+	k.policies[name] = policy
+}
