@@ -1,0 +1,2 @@
+-- Placeholder so that numbers follow each other: whoever owns migration 011 replaces this file (rename freely, keep the number).
+select 1;
