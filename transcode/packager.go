@@ -15,6 +15,7 @@ type EncodedRendition struct {
 	Height    int     // lines, even
 	Width     int     // pixels, even, square
 	FrameRate float64 // frames a second, constant
+	Frames    int     // it must have; 0: not said, not checked
 }
 
 // ContentKey is the AES-128 key of one recording.
@@ -23,7 +24,8 @@ type ContentKey [16]byte
 // Packager turns encoded renditions into the files to be stored. It encrypts
 // the segments in place (AES-128-CBC with PKCS#7 padding, IV = media sequence
 // number, initialisation section in clear: RFC 8216 section 5.2), writes the
-// media playlists and master.m3u8 beside them, and verifies its own result.
+// media playlists and master.m3u8 beside them, adds the sound alone as a
+// rendition of its own, and verifies its own result.
 // It is not idempotent: a job is packaged once, in a folder of its own.
 type Packager interface {
 	Package(ctx context.Context, job PackageJob) (Packaged, error)
@@ -36,13 +38,19 @@ type PackageJob struct {
 	Key        ContentKey
 	KeyURI     string      // as players resolve it, e.g. "/v1/recordings/{id}/key"
 	Storyboard *Storyboard // whose sprites lie in Dir already; nil: there are none
+	// Silent says that the sound is silence of our making. Then no variant of
+	// the sound alone is offered: it would give a bad line nothing.
+	Silent bool
+	// Progressive is the absolute path of an MP4 in clear, outside of Dir, with
+	// its index first. It is stored encrypted, as catalog.Fallback. Empty: none.
+	Progressive string
 }
 
 // Packaged is what a Packager made.
 type Packaged struct {
-	DurationMS int64 // Σ EXTINF of the top rendition
-	Renditions []catalog.Rendition
-	Files      []File // everything to be stored, and nothing else
+	DurationMS int64               // Σ EXTINF of the top rendition
+	Renditions []catalog.Rendition // as in the job, then the sound alone
+	Files      []File              // everything to be stored, and nothing else
 }
 
 // File is one object to store.
