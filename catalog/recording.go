@@ -50,6 +50,14 @@ type Stage struct {
 	Progress   float64    `json:"progress"` // 0–1
 	StartedAt  *time.Time `json:"started_at,omitempty"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	// Chunks counts the pieces that a stage is divided into.
+	Chunks *StageChunks `json:"chunks,omitempty" doc:"Pieces that this stage is divided into, each done by any worker; only where it is divided."`
+}
+
+// StageChunks is how many pieces of a stage are done.
+type StageChunks struct {
+	Done  int `json:"done" minimum:"0"`
+	Total int `json:"total" minimum:"1"`
 }
 
 // Failure is why a recording cannot be used, in words for its presenter.
@@ -91,8 +99,8 @@ type Warning struct {
 
 // Rendition is one rung of the ladder of a recording.
 type Rendition struct {
-	Name             string  `json:"name"` // folder below the media prefix, e.g. "v720"
-	Height           int     `json:"height"`
+	Name             string  `json:"name"`   // folder below the media prefix, e.g. "v720"
+	Height           int     `json:"height"` // 0, as Width and FrameRate, for the sound alone
 	Width            int     `json:"width"`
 	FrameRate        float64 `json:"frame_rate"`
 	Bandwidth        int64   `json:"bandwidth"`         // peak segment bit rate, bit/s (RFC 8216 section 4.3.4.2)
@@ -117,5 +125,6 @@ type Publication struct {
 	Renditions []Rendition
 	Warnings   []Warning
 	Stages     []Stage // all done, with their times
-	SealedKey  []byte  // the AES-128 key, sealed by a Sealer with the attempt's Token as additional data
+	Stills     Stills
+	SealedKey  []byte // the AES-128 key, sealed by a Sealer with the attempt's Token as additional data
 }
