@@ -14,8 +14,8 @@ import (
 //	                media/{recording}/{token}/v{height}/init.mp4, seg_%05d.m4s, index.m3u8
 //	                media/{recording}/{token}/v{height}/iframe_%05d.m4s, iframes.m3u8 (of one rung)
 //	                media/{recording}/{token}/audio/init.mp4, seg_%05d.m4s, index.m3u8 (the sound alone)
-//	                media/{recording}/{token}/thumbs/thumbs.vtt, sprite_%03d.jpg
-//	                media/{recording}/{token}/captions/{lang}.vtt, poster.jpg, fallback.mp4
+//	                media/{recording}/{token}/thumbs/thumbs.vtt, sprite_%03d.jpg, chapter_%03d.jpg
+//	                media/{recording}/{token}/captions/{lang}.vtt, poster.jpg, poster_%02d.jpg (candidates), fallback.mp4
 
 // UploadKey is where the presenter's file lies in the upload bucket. That
 // bucket is never the origin of a delivery.

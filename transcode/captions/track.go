@@ -17,19 +17,12 @@ type Track struct {
 	items []*astisub.Item
 }
 
-// endSlack is how far the last captions may go on after the end: exports round,
-// and recordings are cut. What goes on is cut to the duration.
-const endSlack = 5 * time.Second
-
-// Parse reads a SubRip or WebVTT file for a recording of the given duration; 0
-// means that it is not known. An error about the file is a *LineError and
-// wraps ErrInvalid. Captions without text are left out.
-func Parse(r io.Reader, duration time.Duration) (Track, error) {
+// Parse reads a SubRip or WebVTT file. An error about the file is a *LineError
+// and wraps ErrInvalid. Captions without text are left out. How long the
+// recording is does not matter here: captions may come before it is known.
+func Parse(r io.Reader) (Track, error) {
 	file, err := check(r)
 	if err != nil {
-		return Track{}, err
-	}
-	if err := fits(file.cues, duration); err != nil {
 		return Track{}, err
 	}
 	read := astisub.ReadFromSRT
@@ -44,7 +37,7 @@ func Parse(r io.Reader, duration time.Duration) (Track, error) {
 	for i, item := range subtitles.Items {
 		if lines := clean(item.Lines); len(lines) > 0 {
 			track.items = append(track.items, &astisub.Item{
-				StartAt: file.cues[i].start, EndAt: cut(file.cues[i].end, duration), Lines: lines, InlineStyle: place(item.InlineStyle),
+				StartAt: file.cues[i].start, EndAt: file.cues[i].end, Lines: lines, InlineStyle: place(item.InlineStyle),
 			})
 		}
 	}
@@ -54,25 +47,16 @@ func Parse(r io.Reader, duration time.Duration) (Track, error) {
 	return track, nil
 }
 
-// fits checks the times against the recording's length.
-func fits(cues []cueTime, duration time.Duration) error {
-	for _, cue := range cues {
-		if duration > 0 && (cue.start >= duration || cue.end > duration+endSlack) {
-			return wrong(cue.line, "shows a caption from %s to %s, but the recording ends at %s", spell(cue.start), spell(cue.end), spell(duration))
-		}
-	}
-	return nil
-}
+// Cues is the number of captions.
+func (t Track) Cues() int { return len(t.items) }
 
-func cut(end, duration time.Duration) time.Duration {
-	if duration > 0 {
-		return min(end, duration)
+// End is when the caption that is shown last goes.
+func (t Track) End() (end time.Duration) {
+	for _, item := range t.items {
+		end = max(end, item.EndAt)
 	}
 	return end
 }
-
-// Cues is the number of captions.
-func (t Track) Cues() int { return len(t.items) }
 
 // WriteWebVTT writes the track (W3C WebVTT; to be delivered as text/vtt).
 func (t Track) WriteWebVTT(w io.Writer) error {
