@@ -15,13 +15,15 @@
 // # Content
 //
 // A [Sample] belongs to the probe: some excerpts of 2 s encoded at two small
-// sizes, and the sound listened to once by EBU R 128. From the excerpts follow
-// the kind of [Content], the quality of each rung and its predicted bit rate.
+// sizes. From them follow the kind of [Content], the quality of each rung and
+// its predicted bit rate.
 // A rung that would cost nearly as much as the one above it is not encoded;
 // the top rung, one of at most 480 lines and one of at most 150 kb/s always
 // are. Slides need three rungs, a camera most of them. Predictions are compared
-// with what came out, in the log. Sound gets one constant gain (−16 LUFS) and a
-// limiter only where a peak would pass −1.5 dBTP. What the decoder could not
+// with what came out, in the log. The whole sound is listened to by EBU R 128
+// when it is encoded, not for the verdict, which must not take minutes; it gets
+// one constant gain (−16 LUFS) and a limiter only where a peak would pass
+// −1.5 dBTP. What the decoder could not
 // read is counted during the one full decode there is: the encode.
 //
 // A [Pipeline] runs one attempt at one recording. It owns a lease that a

@@ -100,7 +100,8 @@ func missingS(p Probe) float64 {
 	return p.StartS + p.DurationS - end
 }
 
-// warnings lists what the presenter of an accepted source should know.
+// warnings lists what the presenter of an accepted source should know. How it
+// sounds is told by Loudness.Warnings, when it has been listened to.
 func warnings(p Probe) []catalog.Warning {
 	var list []catalog.Warning
 	add := func(code, message string) { list = append(list, catalog.Warning{Code: code, Message: message}) }
@@ -116,9 +117,6 @@ func warnings(p Probe) []catalog.Warning {
 	}
 	if missing := missingS(p); missing > max(2, p.DurationS/100) {
 		list = append(list, damaged("The end of this recording is missing. What is there will be published; if you have a complete copy, please upload that."))
-	}
-	if usesAudio(p) {
-		list = append(list, soundWarnings(p.Sample.Loudness)...)
 	}
 	return list
 }

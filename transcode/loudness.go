@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"fmt"
 	"math"
 
 	"rounds/catalog"
@@ -41,9 +42,9 @@ type Leveling struct {
 	From int
 }
 
-// leveling turns the measurement into a treatment. A constant gain keeps the
+// Leveling turns the measurement into a treatment. A constant gain keeps the
 // talk's own dynamics; only peaks that would pass the target are limited.
-func (l Loudness) leveling() Leveling {
+func (l Loudness) Leveling() Leveling {
 	level := Leveling{From: l.oneSided()}
 	if !l.Measured || l.Integrated <= silence {
 		return level
@@ -55,6 +56,18 @@ func (l Loudness) leveling() Leveling {
 	level.GainDB = math.Round(100*min(maxGain, max(-maxGain, targetLoudness-loudness))) / 100
 	level.Limit = l.TruePeak+level.GainDB > targetPeak
 	return level
+}
+
+// String tells the treatment in words.
+func (l Leveling) String() string {
+	s := fmt.Sprintf("%+.1f dB towards %g LUFS", l.GainDB, targetLoudness)
+	if l.Limit {
+		s += fmt.Sprintf(", peaks limited to %g dB", targetPeak)
+	}
+	if l.From >= 0 {
+		s += fmt.Sprintf(", channel %d on both sides", l.From+1)
+	}
+	return s
 }
 
 // oneSided gives the channel that is heard when the other is dead, else -1.
@@ -69,8 +82,8 @@ func (l Loudness) oneSided() int {
 	return -1
 }
 
-// soundWarnings lists what a presenter should know about how it sounds.
-func soundWarnings(l Loudness) []catalog.Warning {
+// Warnings lists what a presenter should know about how it sounds.
+func (l Loudness) Warnings() []catalog.Warning {
 	var list []catalog.Warning
 	if l.oneSided() >= 0 {
 		list = append(list, catalog.Warning{Code: "one_sided_audio", Message: "The sound is on one side only. It is played on both sides, so nothing needs to be done; please check the microphone before the next recording."})

@@ -29,14 +29,12 @@ func TestLeveling(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p := talk()
-			p.Sample.Loudness = test.heard
-			if got := transcode.NewPlan(p, transcode.PlanOptions{}).Leveling; got != test.want {
+			if got := test.heard.Leveling(); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
-			warnings, failure := transcode.Judge(p)
-			if failure != nil || (test.warning == "") != (len(warnings) == 0) || len(warnings) > 0 && warnings[0].Code != test.warning {
-				t.Errorf("warnings %+v, failure %+v, want %q", warnings, failure, test.warning)
+			warnings := test.heard.Warnings()
+			if (test.warning == "") != (len(warnings) == 0) || len(warnings) > 0 && warnings[0].Code != test.warning {
+				t.Errorf("warnings %+v, want %q", warnings, test.warning)
 			}
 		})
 	}

@@ -32,7 +32,6 @@ type Plan struct {
 	Motion      float64 // see Complexity
 	AudioBits   int     // bit/s, AAC-LC stereo
 	AudioRate   int     // Hz
-	Leveling    Leveling
 	Preset      string
 	Deinterlace bool
 	ToneMap     bool
@@ -81,7 +80,7 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 		VideoIndex: p.Video.Index, AudioIndex: -1,
 		Rate: t.rate, Frames: t.frames, ShiftS: t.shiftS, SourceS: t.lengthS,
 		GOP: gop, Segment: gopsPerSegment * gop,
-		AudioBits: audioBitRate, AudioRate: audioSampleRate, Leveling: Leveling{From: -1},
+		AudioBits: audioBitRate, AudioRate: audioSampleRate,
 		Content: p.Sample.Complexity.Content(), Motion: p.Sample.Complexity.Motion,
 		Preset: o.Preset, Deinterlace: p.Video.Interlaced, ToneMap: p.Video.HDR(),
 	}
@@ -90,7 +89,6 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 	}
 	if usesAudio(p) {
 		plan.AudioIndex = p.Audio.Index
-		plan.Leveling = p.Sample.Loudness.leveling()
 	}
 	plan.Rungs, plan.Dropped = chooseRungs(p, t.rate)
 	return plan
@@ -137,7 +135,6 @@ func (p Plan) String() string {
 	fmt.Fprintf(&b, "segments  %d of %.3f s; IDR every %d frames; closed GOPs\n", p.Segments(), p.SegmentS(), p.GOP)
 	fmt.Fprintf(&b, "picture   stream %d, x264 %s, 8 bit 4:2:0%s\n", p.VideoIndex, p.Preset, p.treatment())
 	fmt.Fprintf(&b, "sound     %s, AAC-LC %d kb/s stereo %d Hz\n", p.soundSource(), p.AudioBits/1000, p.AudioRate)
-	fmt.Fprintf(&b, "leveling  %s\n", p.Leveling)
 	fmt.Fprintf(&b, "content   %s\n", p.contentReason())
 	for _, r := range p.Rungs {
 		fmt.Fprintf(&b, "rung      %s\n", p.rungReason(r))
@@ -166,18 +163,6 @@ func (p Plan) rungReason(r PlannedRung) string {
 	}
 	if r.Halved {
 		s += ", every second frame"
-	}
-	return s
-}
-
-// String tells the treatment in words.
-func (l Leveling) String() string {
-	s := fmt.Sprintf("%+.1f dB towards %g LUFS", l.GainDB, targetLoudness)
-	if l.Limit {
-		s += fmt.Sprintf(", peaks limited to %g dB", targetPeak)
-	}
-	if l.From >= 0 {
-		s += fmt.Sprintf(", channel %d on both sides", l.From+1)
 	}
 	return s
 }

@@ -3,11 +3,10 @@ package transcode
 import "math"
 
 // Sample is what a short trial told about a source: a few excerpts decoded and
-// encoded at small sizes, and the sound listened to once. Its zero value means
-// that nothing is known; plans are careful then.
+// encoded at small sizes. Its zero value means that nothing is known; plans are
+// careful then.
 type Sample struct {
 	Complexity Complexity
-	Loudness   Loudness
 }
 
 // Complexity is how hard the picture is to encode. Every excerpt is one group

@@ -39,12 +39,17 @@ func (c *workPlan) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) 
 	if failure != nil {
 		return &transcode.UnusableError{Failure: *failure}
 	}
-	for _, w := range warnings {
+	plan := transcode.NewPlan(probe, transcode.PlanOptions{Preset: c.Preset})
+	heard, err := tool.Listen(ctx, path, plan)
+	if err != nil {
+		return err
+	}
+	for _, w := range append(warnings, heard.Warnings()...) {
 		if _, err := fmt.Fprintf(stdout, "warning   %s: %s\n", w.Code, w.Message); err != nil {
 			return err
 		}
 	}
-	_, err = fmt.Fprint(stdout, transcode.NewPlan(probe, transcode.PlanOptions{Preset: c.Preset}))
+	_, err = fmt.Fprintf(stdout, "%sleveling  %s\n", plan, heard.Leveling())
 	return err
 }
 

@@ -21,9 +21,9 @@ var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "warning", "-p
 // file source, both named relative to the working directory. It is
 // deterministic. One decode feeds a chain of scalers, each from the rung above;
 // the sound is encoded once and written into every rung by the tee muxer.
-func encodeArgs(source string, plan transcode.Plan) []string {
+func encodeArgs(source string, plan transcode.Plan, level transcode.Leveling) []string {
 	input := ffmpeg.Input("file:"+source, inputArgs())
-	streams := append(pictures(input, plan), sounds(input, plan)...)
+	streams := append(pictures(input, plan), sounds(input, plan, level)...)
 	output := ffmpeg.Output(streams, teeTargets(plan), encoderArgs(plan))
 	return append(append([]string{}, globalArgs...), output.GetArgs()...)
 }
@@ -95,8 +95,8 @@ func ordinary(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 }
 
 // sounds gives the sound once for each of its bit rates.
-func sounds(input *ffmpeg.Stream, plan transcode.Plan) []*ffmpeg.Stream {
-	s, rates := sound(input, plan), audioRates(plan)
+func sounds(input *ffmpeg.Stream, plan transcode.Plan, level transcode.Leveling) []*ffmpeg.Stream {
+	s, rates := sound(input, plan, level), audioRates(plan)
 	if len(rates) == 1 {
 		return []*ffmpeg.Stream{s}
 	}
@@ -121,7 +121,7 @@ func audioRates(plan transcode.Plan) []int {
 
 // sound gives exactly the length of the picture from time zero, in stereo:
 // gaps are filled with silence, and a source without sound is all silence.
-func sound(input *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
+func sound(input *ffmpeg.Stream, plan transcode.Plan, level transcode.Leveling) *ffmpeg.Stream {
 	length := "end=" + strconv.FormatFloat(plan.DurationS(), 'f', 6, 64)
 	if plan.AudioIndex < 0 {
 		silence := fmt.Sprintf("anullsrc=r=%d:cl=stereo", plan.AudioRate)
@@ -133,7 +133,7 @@ func sound(input *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 	}
 	s = s.Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate), "async=1", "first_pts=0"}).
 		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"})
-	return level(s, plan.Leveling).
+	return leveled(s, level).
 		Filter("apad", nil).
 		Filter("atrim", ffmpeg.Args{length})
 }
@@ -142,8 +142,8 @@ func sound(input *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 // 0.7 dB below the true peak wanted, for what lies between the samples.
 const limitAt = "0.776"
 
-// level brings the sound to its loudness by a constant gain.
-func level(s *ffmpeg.Stream, l transcode.Leveling) *ffmpeg.Stream {
+// leveled brings the sound to its loudness by a constant gain.
+func leveled(s *ffmpeg.Stream, l transcode.Leveling) *ffmpeg.Stream {
 	if l.From >= 0 {
 		s = s.Filter("pan", ffmpeg.Args{fmt.Sprintf("stereo|c0=c%d|c1=c%d", l.From, l.From)})
 	}

@@ -25,9 +25,10 @@ func TestArgs(t *testing.T) {
 	hdr := *camera.Video
 	hdr.Transfer, hdr.Interlaced, hdr.Width, hdr.Height, hdr.StartS = "smpte2084", true, 320, 180, 0.01
 	silent.Video, silent.Audio = &hdr, nil
+	asItIs := transcode.Leveling{From: -1}
 	tests := map[string][]string{
-		"camera": encodeArgs("../source", transcode.NewPlan(camera, transcode.PlanOptions{})),
-		"silent": encodeArgs("../source", transcode.NewPlan(silent, transcode.PlanOptions{Preset: "fast"})),
+		"camera": encodeArgs("../source", transcode.NewPlan(camera, transcode.PlanOptions{}), asItIs),
+		"silent": encodeArgs("../source", transcode.NewPlan(silent, transcode.PlanOptions{Preset: "fast"}), asItIs),
 		"poster": posterArgs("poster.jpg.mp4", "poster.jpg"),
 	}
 	for name, args := range tests {

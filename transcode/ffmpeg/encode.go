@@ -25,10 +25,14 @@ func (t *Tool) Encode(ctx context.Context, job transcode.EncodeJob, progress fun
 	if err != nil {
 		return nil, fmt.Errorf("source path: %w", err)
 	}
+	heard, err := t.Listen(ctx, job.Source, job.Plan)
+	if err != nil {
+		return nil, err
+	}
 	parser := &progressParser{report: progress}
 	var health decodeHealth
 	err = t.Runner.Run(ctx, Command{
-		Program: t.FFmpeg, Args: encodeArgs(source, job.Plan), Dir: job.Dir,
+		Program: t.FFmpeg, Args: encodeArgs(source, job.Plan, heard.Leveling()), Dir: job.Dir,
 		Stdout: &lines{each: parser.line}, Stderr: &lines{each: health.line}, Limits: encodeLimits(job.Plan),
 	})
 	if err != nil {

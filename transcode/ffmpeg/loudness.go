@@ -12,10 +12,13 @@ import (
 	ffmpeg "github.com/u2takey/ffmpeg-go"
 )
 
-// loudness listens to the whole sound track once, in stereo as it will be
-// published; the picture is not decoded. What cannot be measured stays
-// unmeasured.
-func (t *Tool) loudness(ctx context.Context, path string, plan transcode.Plan) transcode.Loudness {
+// Listen hears the whole sound track once, in stereo as it will be published;
+// the picture is not decoded. What cannot be measured stays unmeasured: only
+// being stopped is an error.
+func (t *Tool) Listen(ctx context.Context, path string, plan transcode.Plan) (transcode.Loudness, error) {
+	if plan.AudioIndex < 0 {
+		return transcode.Loudness{}, nil
+	}
 	var heard listener
 	length := time.Duration(plan.DurationS() * float64(time.Second))
 	err := t.Runner.Run(ctx, Command{
@@ -23,12 +26,15 @@ func (t *Tool) loudness(ctx context.Context, path string, plan transcode.Plan) t
 		Stderr: &lines{each: heard.line},
 		Limits: Limits{Memory: probeMemory, CPU: time.Minute + length, Wall: 2*time.Minute + length, FileSize: 1 << 20},
 	})
+	if ctx.Err() != nil {
+		return transcode.Loudness{}, context.Cause(ctx)
+	}
 	if err != nil || !heard.complete() {
-		return transcode.Loudness{}
+		return transcode.Loudness{}, nil
 	}
 	return transcode.Loudness{
 		Measured: true, Integrated: heard.integrated, TruePeak: heard.peak, Left: heard.rms[0], Right: heard.rms[1],
-	}
+	}, nil
 }
 
 func loudnessArgs(source string, plan transcode.Plan) []string {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"rounds/transcode"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
@@ -22,18 +20,11 @@ const (
 	maxExcerpts    = 5
 )
 
-// sample tries excerpts of the picture while it listens to the sound. What
-// cannot be sampled stays unknown: only being stopped is an error.
+// sample tries excerpts of the picture. What cannot be sampled stays unknown:
+// only being stopped is an error.
 func (t *Tool) sample(ctx context.Context, path string, p transcode.Probe) (transcode.Sample, error) {
-	var s transcode.Sample
 	plan := transcode.NewPlan(p, transcode.PlanOptions{})
-	var both errgroup.Group
-	both.Go(func() error { s.Complexity = t.complexity(ctx, path, plan); return nil })
-	if plan.AudioIndex >= 0 {
-		both.Go(func() error { s.Loudness = t.loudness(ctx, path, plan); return nil })
-	}
-	_ = both.Wait() // neither fails
-	return s, context.Cause(ctx)
+	return transcode.Sample{Complexity: t.complexity(ctx, path, plan)}, context.Cause(ctx)
 }
 
 // complexity encodes the excerpts; those that fail are left out.
