@@ -79,6 +79,9 @@ func (s *Store) Fail(ctx context.Context, a catalog.Attempt, f catalog.Failure) 
 		if err != nil {
 			return err
 		}
+		if err := forgetChunks(ctx, tx, a.RecordingID); err != nil {
+			return err
+		}
 		return s.tellOutcome(ctx, tx, a, catalog.MessageRecordingFailed, f.Message)
 	})
 }
@@ -108,6 +111,9 @@ func (s *Store) Publish(ctx context.Context, a catalog.Attempt, p catalog.Public
 			return err
 		}
 		if err := storeRenditions(ctx, tx, a.RecordingID, p.Renditions); err != nil {
+			return err
+		}
+		if err := forgetChunks(ctx, tx, a.RecordingID); err != nil {
 			return err
 		}
 		if err := publishByItself(ctx, tx, a.RecordingID); err != nil {
@@ -157,14 +163,15 @@ func publishByItself(ctx context.Context, tx pgx.Tx, id catalog.RecordingID) err
 }
 
 // Abandoned lists recordings that should be worked on and are not: uploaded
-// for longer than olderThan, or processing with an expired lease. Oldest first.
+// for longer than olderThan, or processing with an expired lease. Those of
+// deleted webinars should not. Oldest first.
 func (s *Store) Abandoned(ctx context.Context, olderThan time.Duration) (ids []catalog.RecordingID, err error) {
 	defer wrap(&err, "list abandoned recordings")
 	rows, err := s.db.Query(ctx, `
-		select id from recordings
-		where state = 'uploaded' and updated_at < clock_timestamp() - $1::interval
-		   or state = 'processing' and lease_expires_at < clock_timestamp()
-		order by updated_at limit 100`, olderThan)
+		select r.id from recordings r join webinars w on w.id = r.webinar_id
+		where w.deleted_at is null and (r.state = 'uploaded' and r.updated_at < clock_timestamp() - $1::interval
+		   or r.state = 'processing' and r.lease_expires_at < clock_timestamp())
+		order by r.updated_at limit 100`, olderThan)
 	if err != nil {
 		return nil, err
 	}
