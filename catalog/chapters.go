@@ -43,7 +43,7 @@ func CheckChapters(chapters []Chapter, durationMS int64) ([]Chapter, error) {
 	if len(chapters) > MaxChapters {
 		return nil, Invalid("items", fmt.Sprintf("Please send at most %d chapters.", MaxChapters))
 	}
-	checked := make([]Chapter, len(chapters))
+	checked, before := make([]Chapter, len(chapters)), int64(-1)
 	for i, c := range chapters {
 		title, err := CleanLine(fmt.Sprintf("items[%d].title", i), c.Title, maxChapterTitle, true)
 		if err != nil {
@@ -53,10 +53,10 @@ func CheckChapters(chapters []Chapter, durationMS int64) ([]Chapter, error) {
 		switch {
 		case c.StartMS < 0 || c.StartMS >= durationMS:
 			return nil, Invalid(start, fmt.Sprintf("%q starts outside the recording, which is %s long.", title, clockOf(durationMS)))
-		case i > 0 && c.StartMS <= chapters[i-1].StartMS:
+		case c.StartMS <= before:
 			return nil, Invalid(start, fmt.Sprintf("%q does not start after the chapter before it. Please put chapters in order.", title))
 		}
-		checked[i] = Chapter{StartMS: c.StartMS, Title: title}
+		checked[i], before = Chapter{StartMS: c.StartMS, Title: title}, c.StartMS
 	}
 	return checked, nil
 }

@@ -116,6 +116,9 @@ func (s *Store) Publish(ctx context.Context, a catalog.Attempt, p catalog.Public
 		if err := forgetChunks(ctx, tx, a.RecordingID); err != nil {
 			return err
 		}
+		if err := storeStills(ctx, tx, a.RecordingID, p.Stills); err != nil {
+			return err
+		}
 		if err := publishByItself(ctx, tx, a.RecordingID); err != nil {
 			return err
 		}
