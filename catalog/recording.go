@@ -84,6 +84,8 @@ const (
 	FailTooLarge        FailureCode = "too_large"
 	FailTooShort        FailureCode = "too_short"
 	FailTruncated       FailureCode = "truncated"
+	FailDamaged         FailureCode = "damaged"
+	FailTooManyStreams  FailureCode = "too_many_streams"
 	FailEncrypted       FailureCode = "encrypted"
 	FailUnsafeReference FailureCode = "unsafe_reference"
 	FailEmpty           FailureCode = "empty"

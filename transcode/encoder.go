@@ -36,4 +36,7 @@ type EncodeProgress struct {
 	// Complaints is how often the decoder could not read what it was given. It
 	// conceals the damage and goes on.
 	Complaints int
+	// Decoded is how many pictures of the source came out of the decoder, told
+	// at the end; 0 while unknown.
+	Decoded int
 }

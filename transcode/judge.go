@@ -62,6 +62,8 @@ func refusal(p Probe) catalog.FailureCode {
 		return catalog.FailTooLarge
 	case p.Video.Frames == 0 || truncated(p):
 		return catalog.FailTruncated
+	case p.Sample.Unreadable:
+		return catalog.FailDamaged
 	}
 	return lengthRefusal(timelineOf(p).lengthS)
 }
@@ -132,14 +134,30 @@ const codeDamaged = "damaged"
 // is worth telling: cut ends and lost first references are ordinary.
 const toleratedComplaints = 3
 
-// healthWarnings tells the presenter when the encode found much that could not
-// be decoded, unless the warnings have told of damage already.
-func healthWarnings(plan Plan, p EncodeProgress, told []catalog.Warning) []catalog.Warning {
-	limit := max(toleratedComplaints, plan.Frames/1000)
-	if p.Complaints <= limit || slices.ContainsFunc(told, func(w catalog.Warning) bool { return w.Code == codeDamaged }) {
-		return nil
+// Shares of the source's pictures that come out of the decoder. Some never do:
+// those that refer to what came before a cut, and empty ones that stand for the
+// picture before them.
+const (
+	readableShare = 0.5  // below it the result would be a standing picture
+	soundShare    = 0.95 // below it the presenter is told
+)
+
+// JudgeEncode is the last word on a source, after its decoder has seen all of
+// it: containers and packets can be whole while the pictures in them are not. A
+// refusal is final. The warnings are those to be told beside told.
+func JudgeEncode(plan Plan, p EncodeProgress, told []catalog.Warning) ([]catalog.Warning, *catalog.Failure) {
+	share := 1.0
+	if plan.SourceFrames > 0 && p.Decoded > 0 {
+		share = float64(p.Decoded) / float64(plan.SourceFrames)
 	}
-	return []catalog.Warning{damaged("Parts of this recording are damaged and could not be read. They may show a standing or broken picture; please watch it, and upload it again from a good copy if you have one.")}
+	if lost := plan.SourceFrames - p.Decoded; share < readableShare && lost > toleratedComplaints {
+		return nil, &catalog.Failure{Code: catalog.FailDamaged, Message: sentences[catalog.FailDamaged]}
+	}
+	much := p.Complaints > max(toleratedComplaints, plan.Frames/1000) || share < soundShare && plan.SourceFrames-p.Decoded > toleratedComplaints
+	if !much || slices.ContainsFunc(told, func(w catalog.Warning) bool { return w.Code == codeDamaged }) {
+		return nil, nil
+	}
+	return []catalog.Warning{damaged("Parts of this recording are damaged and could not be read. They may show a standing or broken picture; please watch it, and upload it again from a good copy if you have one.")}, nil
 }
 
 // usesAudio tells whether p's sound goes into the renditions.

@@ -36,6 +36,10 @@ type Plan struct {
 	Deinterlace bool
 	ToneMap     bool
 	SourceS     float64 // measured length of the source
+
+	// SourceFrames is how many pictures the source's packets promise at least:
+	// of interlaced ones, each field may have a packet of its own.
+	SourceFrames int
 }
 
 // PlannedRung is a rung with its rate control: constant quality (CRF) under a
@@ -82,7 +86,10 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 		GOP: gop, Segment: gopsPerSegment * gop,
 		AudioBits: audioBitRate, AudioRate: audioSampleRate,
 		Content: p.Sample.Complexity.Content(), Motion: p.Sample.Complexity.Motion,
-		Preset: o.Preset, Deinterlace: p.Video.Interlaced, ToneMap: p.Video.HDR(),
+		Preset: o.Preset, Deinterlace: p.Video.Interlaced, ToneMap: p.Video.HDR(), SourceFrames: p.Video.Frames,
+	}
+	if plan.Deinterlace {
+		plan.SourceFrames /= 2
 	}
 	if plan.Preset == "" {
 		plan.Preset = DefaultPreset

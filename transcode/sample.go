@@ -7,6 +7,8 @@ import "math"
 // careful then.
 type Sample struct {
 	Complexity Complexity
+	// Unreadable: of none of the excerpts the decoder made a single picture.
+	Unreadable bool
 }
 
 // Complexity is how hard the picture is to encode. Every excerpt is one group

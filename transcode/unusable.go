@@ -31,6 +31,8 @@ var sentences = map[catalog.FailureCode]string{
 	catalog.FailTooLarge:        "The picture is larger than 4096 × 2160. Please export the recording in 1080p and upload that.",
 	catalog.FailTooShort:        "This recording is shorter than half a second. Please check that the right file was chosen and upload it again.",
 	catalog.FailTruncated:       "The file is incomplete: its end is missing. Please check that it plays to the end on your computer, then upload it again, or export it again if it does not.",
+	catalog.FailDamaged:         "The picture in this file is damaged: hardly any of it can be read. Please check that it plays on your computer, then copy or export it again and upload that.",
+	catalog.FailTooManyStreams:  "This file holds more than 32 tracks. Please export the recording with its picture and its sound only, and upload that.",
 	catalog.FailEncrypted:       "This recording is protected by encryption (DRM) and cannot be read. Please upload an unprotected copy.",
 	catalog.FailUnsafeReference: "This file is not a recording itself; it refers to other files or addresses. Please upload the recording itself, for example an MP4 file.",
 	catalog.FailInternal:        "Something went wrong on our side while preparing this recording. Nothing is wrong with your file: please choose “try again” in a while, and tell support if it happens twice.",

@@ -31,7 +31,11 @@ func (w *work) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	warnings = append(warnings, healthWarnings(plan, health, warnings)...)
+	late, failure := JudgeEncode(plan, health, warnings)
+	if failure != nil {
+		return &UnusableError{Failure: *failure}
+	}
+	warnings = append(warnings, late...)
 	if err := w.illustrate(ctx, plan, renditions); err != nil {
 		return err
 	}

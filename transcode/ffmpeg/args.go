@@ -14,8 +14,9 @@ import (
 )
 
 // globalArgs come first in every ffmpeg run; ffmpeg-go would put them last,
-// where -nostdin and the log level come too late.
-var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "warning", "-progress", "pipe:1", "-stats_period", "0.5"}
+// where -nostdin and the log level come too late. The level is that at which
+// filters tell how many frames they were given.
+var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5"}
 
 // encodeArgs builds the command line that makes all rungs of plan from the
 // file source, both named relative to the working directory. It is

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (t *Tool) Encode(ctx context.Context, job transcode.EncodeJob, progress fun
 		return nil, err
 	}
 	if progress != nil {
-		parser.now.Complaints = health.complaints
+		parser.now.Complaints, parser.now.Decoded = health.complaints, health.decoded
 		progress(parser.now)
 	}
 	return renditions(job)
@@ -72,8 +73,9 @@ func renditions(job transcode.EncodeJob) ([]transcode.EncodedRendition, error) {
 	return made, nil
 }
 
-// decodeHealth counts what decoders could not read, from ffmpeg's warnings.
-type decodeHealth struct{ complaints int }
+// decodeHealth counts what decoders could and could not read, from what ffmpeg
+// says.
+type decodeHealth struct{ complaints, decoded int }
 
 // decodeWords are how ffmpeg and its decoders say that data is damaged.
 var decodeWords = []string{
@@ -81,7 +83,15 @@ var decodeWords = []string{
 	"Error submitting packet to decoder", "corrupt input packet", "Packet corrupt", "Invalid NAL unit size",
 }
 
+// framesIn is how the filter that lays the frame grid ends: everything that was
+// decoded and is shown has come through it.
+var framesIn = regexp.MustCompile(`^\[Parsed_fps_\d+ @ \w+\] (\d+) frames in, `)
+
 func (h *decodeHealth) line(line string) error {
+	if m := framesIn.FindStringSubmatch(line); m != nil {
+		frames, _ := strconv.Atoi(m[1])
+		h.decoded += frames
+	}
 	for _, words := range decodeWords {
 		if strings.Contains(line, words) {
 			h.complaints++
