@@ -57,7 +57,7 @@ var importTable = map[string]importRule{
 	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
 	"rounds/playback":             {module: []string{words}},
-	"rounds/playback/attendance":  {module: []string{"rounds/playback"}},
+	"rounds/playback/attendance":  {module: []string{words, "rounds/playback"}},
 	"rounds/playback/cloudfront":  {module: []string{words, "rounds/playback"}, libraries: []string{libAWS}},
 	"rounds/playback/edge":        {module: []string{words, "rounds/playback"}, libraries: []string{libAWS, libXsync}},
 	"rounds/playback/playbackdb":  {module: []string{words, ident, "rounds/playback"}, libraries: []string{libPgx, libXsync}},

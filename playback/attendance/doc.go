@@ -11,9 +11,9 @@
 // Known by their documented forms are the attendee report of Zoom webinars, the
 // participants report of Zoom meetings, the attendance report of Teams, the
 // attendee report of Webex, and any sheet with the columns email, joined_at and
-// left_at. Nothing is guessed: a row that cannot be understood is an [Errors]
+// left_at. Sheets of other kinds are read by a saved [Mapping]. Nothing is guessed: a row that cannot be understood is an [Errors]
 // with its line and column, and then there is no report at all.
 //
-// It is pure and imports playback (its vocabulary) and the standard library
+// It is pure and imports catalog, playback (their words) and the standard library
 // only. How intervals come to lie on a recording is playback.OnRecording.
 package attendance

@@ -39,13 +39,14 @@ type header struct {
 	names []string
 }
 
-// readHeader tells whether a record names the columns of people and times.
-func readHeader(r record) (header, bool) {
+// readHeader tells whether a record names the columns of people and times, as
+// known spells them.
+func readHeader(r record, known map[string]column) (header, bool) {
 	h := header{at: map[column]int{}}
 	for i, cell := range r.cells {
 		name := strings.ToLower(clean(cell))
 		h.names = append(h.names, clean(cell))
-		if c, known := aliases[name]; known && !h.has(c) {
+		if c, found := known[name]; found && !h.has(c) {
 			h.at[c] = i
 		}
 	}

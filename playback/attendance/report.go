@@ -13,11 +13,13 @@ import (
 type Options struct {
 	Zone     *time.Location // of times that name none; nil: none was given
 	StartsAt *time.Time     // of the webinar, as scheduled; nil: not known
+	Mappings []Mapping      // for sheets of other kinds; the first that knows a header is used
 }
 
 // Report is what was read.
 type Report struct {
 	Platform Platform
+	Mapping  string              // the name of the one that knew the columns; empty: none was needed
 	Rows     []playback.Attended // disjoint for each person; in the order of lines
 	LeftOut  LeftOut
 }
@@ -43,11 +45,11 @@ func Read(content []byte, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	found, err := findTables(text)
+	found, err := findTables(text, o.Mappings)
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Platform: platformOf(found)}
+	report := Report{Platform: platformOf(found), Mapping: found[0].mapping}
 	stays, err := report.collect(found)
 	if err != nil {
 		return Report{}, err
@@ -61,11 +63,11 @@ func Read(content []byte, o Options) (Report, error) {
 }
 
 // findTables tries the delimiters; the right one makes a header readable.
-func findTables(text string) ([]table, error) {
+func findTables(text string, mappings []Mapping) ([]table, error) {
 	var broken error
 	for _, delimiter := range []rune{',', '\t', ';', '|'} {
 		records, err := split(text, delimiter)
-		found := tables(records)
+		found := tables(records, mappings)
 		if len(found) == 0 {
 			continue
 		}
@@ -79,7 +81,8 @@ func findTables(text string) ([]table, error) {
 		return nil, broken
 	}
 	return nil, whole("No line of this file names columns for a person (e-mail), the time of joining and the time of leaving. " +
-		"Send the report of Zoom, Teams or Webex as it was saved, or a CSV whose first line is email,joined_at,left_at.")
+		"Send the report of Zoom, Teams or Webex as it was saved, or a CSV whose first line is email,joined_at,left_at; " +
+		"or save a column mapping for sheets like this one.")
 }
 
 // usable refuses reports that are known not to tell who was there when.

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"rounds/catalog"
 	"rounds/playback/attendance"
 )
 
@@ -249,4 +250,46 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMapping: a sheet of another kind is known by the mapping that was saved
+// for such sheets, and by none that lacks one of its columns.
+func TestMapping(t *testing.T) {
+	t.Parallel()
+	sheet := "Liste des participants\nNom;Courriel;Arrivée;Départ\nAna López;Ana@example.org;2026-09-22T14:30:00Z;2026-09-22T14:54:00Z\n"
+	french := attendance.Mapping{Name: "visio", Email: "COURRIEL", Person: "nom", JoinedAt: "arrivée", LeftAt: "départ"}
+	other := attendance.Mapping{Name: "other", Email: "courriel", JoinedAt: "arrivée", LeftAt: "sortie"}
+	for _, mappings := range [][]attendance.Mapping{nil, {other}} {
+		if report, err := attendance.Read([]byte(sheet), attendance.Options{Mappings: mappings}); err == nil {
+			t.Errorf("read without its mapping: %+v", report)
+		}
+	}
+	report, err := attendance.Read([]byte(sheet), attendance.Options{Mappings: []attendance.Mapping{other, french}})
+	if err != nil || report.Mapping != "visio" || report.Platform != attendance.Generic || len(report.Rows) != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if row := report.Rows[0]; row.Email != "ana@example.org" || row.Name != "Ana López" || row.Line != 3 {
+		t.Errorf("row %+v", row)
+	}
+	if report, err := attendance.Read([]byte(generic), attendance.Options{Mappings: []attendance.Mapping{french}}); err != nil || report.Mapping != "" {
+		t.Errorf("a known sheet needs no mapping: %+v, %v", report, err)
+	}
+}
+
+func TestMappingsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for field, m := range map[string]attendance.Mapping{
+		"joined_at": {Email: "a", LeftAt: "c"},
+		"left_at":   {Email: "a", JoinedAt: "b", LeftAt: " B "},
+		"email":     {JoinedAt: "b", LeftAt: "c"},
+		"person":    {Person: strings.Repeat("x", 201), JoinedAt: "b", LeftAt: "c"},
+	} {
+		var bad *catalog.FieldError
+		if err := m.Check(); !errors.As(err, &bad) || bad.Field != field {
+			t.Errorf("%+v: %v, want the field %s", m, err, field)
+		}
+	}
+	if err := (attendance.Mapping{Person: "a", JoinedAt: "b", LeftAt: "c"}).Check(); err != nil {
+		t.Error(err)
+	}
 }

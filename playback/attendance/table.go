@@ -30,6 +30,7 @@ const (
 type table struct {
 	header
 	section section
+	mapping string // that knew the header; empty: its columns are known by themselves
 	records []record
 }
 
@@ -58,7 +59,7 @@ func sectionOf(heading string) section {
 
 // tables finds the tables of people and times. What stands above, between and
 // below them (titles, summaries) is no matter.
-func tables(records []record) []table {
+func tables(records []record, mappings []Mapping) []table {
 	var out []table
 	current, open := sectionPeople, false
 	for _, r := range records {
@@ -66,8 +67,8 @@ func tables(records []record) []table {
 			current, open = sectionOf(title), false
 			continue
 		}
-		if h, ok := readHeader(r); ok {
-			t := table{header: h, section: current}
+		if h, mapping, ok := findHeader(r, mappings); ok {
+			t := table{header: h, section: current, mapping: mapping}
 			if !h.has(colJoin) {
 				t.section = sectionSummary
 			}
@@ -80,6 +81,19 @@ func tables(records []record) []table {
 		}
 	}
 	return out
+}
+
+// findHeader reads a header that is known by itself or by a saved mapping.
+func findHeader(r record, mappings []Mapping) (h header, mapping string, ok bool) {
+	if h, ok = readHeader(r, aliases); ok {
+		return h, "", true
+	}
+	for _, m := range mappings {
+		if h, ok = readHeaderBy(r, m); ok {
+			return h, m.Name, true
+		}
+	}
+	return header{}, "", false
 }
 
 func blank(r record) bool {

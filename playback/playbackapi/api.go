@@ -21,6 +21,8 @@ type Store interface {
 	KeyStore
 	ProgressStore
 	AttendanceStore
+	AttendingStore
+	MappingStore
 }
 
 // Signer grants access to media.
@@ -70,6 +72,8 @@ func Register(api huma.API, d Deps) {
 	s.registerPlaylists(api)
 	s.registerProgress(api)
 	s.registerAttendance(api)
+	s.registerAttending(api)
+	s.registerMappings(api)
 }
 
 const tag = "Play"

@@ -42,7 +42,7 @@ func (s *server) registerAttendance(api huma.API) {
 		OperationID: "import-attendance", Method: http.MethodPost, Path: "/v1/webinars/{id}/attendance",
 		Tags: []string{tag}, Summary: "Import who attended the live session",
 		Description: "Items, or the report of a platform as it was saved: Zoom webinar or meeting, Teams, Webex, or a CSV with the columns " +
-			"email, joined_at and left_at. Encoding, delimiter and platform are found by content. Nothing is stored when a row cannot be read. " +
+			"email, joined_at and left_at, or one that a saved column mapping knows. Encoding, delimiter and platform are found by content. Nothing is stored when a row cannot be read. " +
 			"Importing the same again adds nothing.",
 		DefaultStatus: http.StatusCreated, SkipValidateBody: true, MaxBodyBytes: maxAttendanceBytes, BodyReadTimeout: time.Minute,
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: body}}},
@@ -95,15 +95,16 @@ type leftOutBody struct {
 }
 
 type attendanceBody struct {
-	ImportID  playback.ImportID `json:"import_id,omitempty" doc:"For taking it back. Left out for a dry run."`
-	DryRun    bool              `json:"dry_run"`
-	Platform  string            `json:"platform" example:"zoom_webinar" doc:"api, generic, zoom_webinar, zoom_meeting, teams or webex."`
-	Intervals int               `json:"intervals" doc:"After rejoins and overlaps of each person were united."`
-	Doctors   int               `json:"doctors" doc:"Enrolled doctors among them."`
-	AttendedS float64           `json:"attended_s" doc:"Of these doctors together, by the clock."`
-	LeftOut   leftOutBody       `json:"left_out"`
-	Unmatched []unmatchedBody   `json:"unmatched" nullable:"false" doc:"Of nobody who is enrolled. They are kept, and count once somebody with this address is."`
-	Mapping   playback.Mapping  `json:"mapping" enum:"no_recording,no_live_map,unconfirmed,confirmed" doc:"Whether the attendance lies on the recording yet. It always follows the current recording and its live map."`
+	ImportID      playback.ImportID `json:"import_id,omitempty" doc:"For taking it back. Left out for a dry run."`
+	DryRun        bool              `json:"dry_run"`
+	Platform      string            `json:"platform" example:"zoom_webinar" doc:"api, generic, zoom_webinar, zoom_meeting, teams or webex."`
+	ColumnMapping string            `json:"column_mapping,omitempty" doc:"The saved mapping that knew the columns of this sheet."`
+	Intervals     int               `json:"intervals" doc:"After rejoins and overlaps of each person were united."`
+	Doctors       int               `json:"doctors" doc:"Enrolled doctors among them."`
+	AttendedS     float64           `json:"attended_s" doc:"Of these doctors together, by the clock."`
+	LeftOut       leftOutBody       `json:"left_out"`
+	Unmatched     []unmatchedBody   `json:"unmatched" nullable:"false" doc:"Of nobody who is enrolled. They are kept, and count once somebody with this address is."`
+	Mapping       playback.Mapping  `json:"mapping" enum:"no_recording,no_live_map,unconfirmed,confirmed" doc:"Whether the attendance lies on the recording yet. It always follows the current recording and its live map."`
 }
 
 type attendanceOutput struct{ Body attendanceBody }
@@ -118,7 +119,11 @@ func (s *server) importAttendance(ctx context.Context, in *attendanceInput) (*at
 	if err != nil {
 		return nil, err
 	}
-	report, err := in.read(startsAt)
+	mappings, err := s.savedMappings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report, err := in.read(startsAt, mappings)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +138,7 @@ func (s *server) importAttendance(ctx context.Context, in *attendanceInput) (*at
 
 func attendanceAnswer(report attendance.Report, result playback.AttendanceResult, dryRun bool) attendanceBody {
 	body := attendanceBody{
-		ImportID: result.ID, DryRun: dryRun, Platform: string(report.Platform), Intervals: len(report.Rows),
+		ImportID: result.ID, DryRun: dryRun, Platform: string(report.Platform), ColumnMapping: report.Mapping, Intervals: len(report.Rows),
 		Doctors: result.Doctors, AttendedS: seconds(result.AttendedMS), LeftOut: leftOutBody(report.LeftOut),
 		Unmatched: []unmatchedBody{}, Mapping: result.Mapping,
 	}
@@ -146,8 +151,8 @@ func attendanceAnswer(report attendance.Report, result playback.AttendanceResult
 }
 
 // read reads either form of the body.
-func (in *attendanceInput) read(startsAt *time.Time) (attendance.Report, error) {
-	options := attendance.Options{StartsAt: startsAt}
+func (in *attendanceInput) read(startsAt *time.Time, mappings []attendance.Mapping) (attendance.Report, error) {
+	options := attendance.Options{StartsAt: startsAt, Mappings: mappings}
 	if in.TimeZone != "" {
 		zone, err := attendance.Zone(in.TimeZone)
 		if err != nil {

@@ -90,49 +90,41 @@ func (s *Store) withAttendance(ctx context.Context, webinar catalog.WebinarID, a
 	}
 }
 
-// enrolledBy finds the enrolments behind the rows' addresses.
-func enrolledBy(ctx context.Context, q querier, webinar catalog.WebinarID, attended []playback.Attended) (map[string]catalog.EnrolmentID, error) {
-	emails := make([]string, 0, len(attended))
-	for _, a := range attended {
-		emails = append(emails, a.Email)
+// enrolledBy finds the enrolment behind each row, "" for none, in their order.
+func enrolledBy(ctx context.Context, q querier, webinar catalog.WebinarID, attended []playback.Attended) ([]catalog.EnrolmentID, error) {
+	emails, names := make([]string, len(attended)), make([]string, len(attended))
+	for i, a := range attended {
+		emails[i], names[i] = a.Email, a.Name
 	}
 	rows, err := q.Query(ctx, `
-		select a.email, e.id from webinars w
-		join courses c on c.id = w.course_id
-		join enrolments e on e.program_id = c.program_id
-		join accounts a on a.id = e.account_id
-		where w.id = $1 and a.email = any($2)`, webinar, emails)
+		select coalesce(e.id, '')
+		from webinars w join courses c on c.id = w.course_id
+		cross join unnest($2::text[], $3::text[]) with ordinality as u(email, name, nr)
+		left join enrolments e on e.program_id = c.program_id and e.account_id = attending_account(c.program_id, u.email, u.name)
+		where w.id = $1 order by u.nr`, webinar, emails, names)
 	if err != nil {
 		return nil, err
 	}
-	enrolled := map[string]catalog.EnrolmentID{}
-	var email string
-	var id catalog.EnrolmentID
-	_, err = pgx.ForEachRow(rows, []any{&email, &id}, func() error {
-		enrolled[email] = id
-		return nil
-	})
-	return enrolled, err
+	return pgx.CollectRows(rows, pgx.RowTo[catalog.EnrolmentID])
 }
 
 // outcome counts what the rows give.
-func outcome(attended []playback.Attended, enrolled map[string]catalog.EnrolmentID) playback.AttendanceResult {
+func outcome(attended []playback.Attended, enrolled []catalog.EnrolmentID) playback.AttendanceResult {
 	result := playback.AttendanceResult{Unmatched: []playback.Attended{}}
 	doctors := map[catalog.EnrolmentID]bool{}
-	for _, a := range attended {
-		enrolment, found := enrolled[a.Email]
-		if !found {
+	for i, a := range attended {
+		if enrolled[i] == "" {
 			result.Unmatched = append(result.Unmatched, a)
 			continue
 		}
-		doctors[enrolment] = true
+		doctors[enrolled[i]] = true
 		result.AttendedMS += a.Left.Sub(a.Joined).Milliseconds()
 	}
 	result.Doctors = len(doctors)
 	return result
 }
 
-func insertImport(ctx context.Context, tx pgx.Tx, id playback.ImportID, i playback.AttendanceImport, enrolled map[string]catalog.EnrolmentID) error {
+func insertImport(ctx context.Context, tx pgx.Tx, id playback.ImportID, i playback.AttendanceImport, enrolled []catalog.EnrolmentID) error {
 	_, err := tx.Exec(ctx, `insert into attendance_imports (id, webinar_id, platform, created_by) values ($1, $2, $3, $4)`,
 		id, i.WebinarID, i.Platform, i.By)
 	if err != nil {
@@ -143,8 +135,8 @@ func insertImport(ctx context.Context, tx pgx.Tx, id playback.ImportID, i playba
 		pgx.CopyFromSlice(len(i.Rows), func(n int) ([]any, error) {
 			a := i.Rows[n]
 			var enrolment *string
-			if found, ok := enrolled[a.Email]; ok {
-				enrolment = (*string)(&found)
+			if enrolled[n] != "" {
+				enrolment = (*string)(&enrolled[n])
 			}
 			return []any{string(id), n, a.Line, enrolment, a.Email, a.Name, a.Joined, a.Left}, nil
 		}))

@@ -36,7 +36,7 @@ const behindQuery = `
 		and ((p.recording_id, p.starts_at, p.map_set_at) is distinct from (r.id, w.starts_at, m.updated_at)
 			or exists (select from attendance_imports i join attendance a on a.import_id = i.id
 				where i.webinar_id = w.id and i.retracted_at is null and a.enrolment_id is null and a.email <> ''
-					and a.email = (select email from accounts where id = $1)))
+					and a.email in (select email from accounts where id = $1 union all select email from account_emails where account_id = $1)))
 	order by w.id`
 
 // freshen projects attendance of what an account is about to see, where that is
@@ -106,9 +106,10 @@ func project(ctx context.Context, tx pgx.Tx, w live) error {
 func matchLate(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID) error {
 	_, err := tx.Exec(ctx, `
 		update attendance t set enrolment_id = e.id
-		from attendance_imports i, webinars w, courses c, enrolments e, accounts a
-		where i.webinar_id = $1 and i.retracted_at is null and t.import_id = i.id and t.enrolment_id is null and t.email <> ''
-			and w.id = i.webinar_id and c.id = w.course_id and e.program_id = c.program_id and a.id = e.account_id and a.email = t.email`, webinar)
+		from attendance_imports i, webinars w, courses c, enrolments e
+		where i.webinar_id = $1 and i.retracted_at is null and t.import_id = i.id and t.enrolment_id is null
+			and w.id = i.webinar_id and c.id = w.course_id and e.program_id = c.program_id
+			and e.account_id = attending_account(c.program_id, t.email, t.name)`, webinar)
 	return err
 }
 

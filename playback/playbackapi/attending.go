@@ -1,0 +1,296 @@
+package playbackapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/playback"
+)
+
+// AttendingStore keeps who is behind the rows of reports that name nobody
+// enrolled.
+type AttendingStore interface {
+	// AttendanceImports lists the imports of a webinar. catalog.ErrNotFound.
+	AttendanceImports(ctx context.Context, webinar catalog.WebinarID) ([]playback.ImportSummary, error)
+	// UnmatchedAttendance lists who is in reports and not enrolled. catalog.ErrNotFound.
+	UnmatchedAttendance(ctx context.Context, webinar catalog.WebinarID) ([]playback.UnmatchedPerson, error)
+	// MatchAttendance says who is behind an address or name, from now on.
+	// catalog.ErrNotFound, *catalog.FieldError, *catalog.ConflictError.
+	MatchAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, who playback.Known) error
+	// UnmatchAttendance takes that back. catalog.ErrNotFound, *catalog.FieldError.
+	UnmatchAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, who playback.Known, reason string) error
+	// ClaimAttendance keeps a doctor's claim. catalog.ErrNotFound.
+	ClaimAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, as playback.Known, note string) (playback.ClaimID, error)
+	// AttendanceClaims lists claims on a webinar. catalog.ErrNotFound.
+	AttendanceClaims(ctx context.Context, webinar catalog.WebinarID, state playback.ClaimState) ([]playback.Claim, error)
+	// DecideClaim approves or refuses a claim. Errors of MatchAttendance.
+	DecideClaim(ctx context.Context, id playback.ClaimID, approve bool, reason string) error
+}
+
+// forPeople are the answers that endpoints on people in reports may give beside success.
+var forPeople = []int{
+	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+}
+
+// registerAttending: who is behind rows that match nobody.
+func (s *server) registerAttending(api huma.API) {
+	operation := func(id, method, path, summary, description string, status int) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary, Description: description, DefaultStatus: status, Errors: forPeople,
+		}
+	}
+	huma.Register(api, operation("list-attendance-imports", http.MethodGet, "/v1/webinars/{id}/attendance_imports",
+		"List the imports of attendance", "The newest first, also those that were taken back, with the reason. At most 500.", http.StatusOK), s.listImports)
+	huma.Register(api, operation("list-unmatched-attendance", http.MethodGet, "/v1/webinars/{id}/unmatched_attendance",
+		"List who attended and is nobody enrolled", "Each person of the reports once, the longest stay first. At most 5,000.", http.StatusOK), s.listUnmatched)
+	huma.Register(api, operation("match-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_matches",
+		"Say who is behind an address or a name of a report",
+		"It is remembered: the rows count at once, and so do those of other webinars and later reports. An address becomes a further address of the account.",
+		http.StatusNoContent), s.matchAttendance)
+	huma.Register(api, operation("unmatch-attendance", http.MethodDelete, "/v1/webinars/{id}/attendance_matches",
+		"Take back who is behind an address or a name", "What rows known by it gave is taken back in every webinar, nothing else. Doing it twice is harmless.",
+		http.StatusNoContent), s.unmatchAttendance)
+	huma.Register(api, operation("claim-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_claims",
+		"Claim to have attended under another address or name",
+		"A doctor's own. The answer is the same whether the reports have such a person or not; an administrator decides.", http.StatusAccepted), s.claimAttendance)
+	huma.Register(api, operation("list-attendance-claims", http.MethodGet, "/v1/webinars/{id}/attendance_claims",
+		"List claims on attendance", "The oldest first, at most 1,000.", http.StatusOK), s.listClaims)
+	huma.Register(api, operation("decide-attendance-claim", http.MethodPost, "/v1/attendance_claims/{id}/decision",
+		"Approve or refuse a claim", "An approved claim matches as “match-attendance” does. Deciding the same again changes nothing.", http.StatusNoContent), s.decideClaim)
+}
+
+type webinarInput struct {
+	ID string `path:"id" maxLength:"100"`
+}
+
+type importBody struct {
+	ImportID    playback.ImportID `json:"import_id"`
+	Platform    string            `json:"platform" example:"teams"`
+	CreatedBy   string            `json:"created_by" doc:"An account or an API token."`
+	CreatedAt   time.Time         `json:"created_at"`
+	Intervals   int               `json:"intervals"`
+	Doctors     int               `json:"doctors" doc:"Enrolled doctors among them, as matched today."`
+	Unmatched   int               `json:"unmatched" doc:"Intervals of nobody who is enrolled."`
+	RetractedAt *time.Time        `json:"retracted_at,omitempty"`
+	RetractedBy string            `json:"retracted_by,omitempty"`
+	Reason      string            `json:"reason,omitempty" doc:"Why it was taken back."`
+}
+
+type importsOutput struct {
+	Body struct {
+		Items []importBody `json:"items" nullable:"false"`
+	}
+}
+
+func (s *server) listImports(ctx context.Context, in *webinarInput) (*importsOutput, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.Store.AttendanceImports(ctx, catalog.WebinarID(in.ID))
+	out := &importsOutput{}
+	out.Body.Items = []importBody{}
+	for _, i := range list {
+		out.Body.Items = append(out.Body.Items, importBody{
+			ImportID: i.ID, Platform: i.Platform, CreatedBy: i.By, CreatedAt: i.CreatedAt.UTC(), Intervals: i.Rows, Doctors: i.Doctors, Unmatched: i.Unmatched,
+			RetractedAt: inUTC(i.RetractedAt), RetractedBy: i.RetractedBy, Reason: i.Reason,
+		})
+	}
+	return out, err
+}
+
+func inUTC(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	utc := t.UTC()
+	return &utc
+}
+
+type unmatchedPersonBody struct {
+	Email     string    `json:"email" doc:"Empty when the report has none."`
+	Name      string    `json:"name"`
+	AttendedS float64   `json:"attended_s" doc:"By the clock, in all reports."`
+	JoinedAt  time.Time `json:"joined_at" doc:"The first time."`
+	LeftAt    time.Time `json:"left_at" doc:"The last time."`
+}
+
+type unmatchedOutput struct {
+	Body struct {
+		Items []unmatchedPersonBody `json:"items" nullable:"false"`
+	}
+}
+
+func (s *server) listUnmatched(ctx context.Context, in *webinarInput) (*unmatchedOutput, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.Store.UnmatchedAttendance(ctx, catalog.WebinarID(in.ID))
+	out := &unmatchedOutput{}
+	out.Body.Items = []unmatchedPersonBody{}
+	for _, p := range list {
+		out.Body.Items = append(out.Body.Items, unmatchedPersonBody{
+			Email: p.Email, Name: p.Name, AttendedS: seconds(p.AttendedMS), JoinedAt: p.Joined.UTC(), LeftAt: p.Left.UTC(),
+		})
+	}
+	return out, err
+}
+
+// KnownBody is an address or a name. It is exported for the schema alone: fields of embedded types show only then.
+type KnownBody struct {
+	Email string `json:"email,omitempty" maxLength:"254" example:"ana@private.example" doc:"As the report has it. Give this or name."`
+	Name  string `json:"name,omitempty" maxLength:"200" example:"Ana L." doc:"Where the report has no address; letter case and repeated spaces are no matter."`
+}
+
+func (k KnownBody) known() (playback.Known, error) {
+	name := strings.TrimSpace(k.Name)
+	switch {
+	case k.Email == "" && name == "":
+		return playback.Known{}, catalog.Invalid("email", "Please give the address that was used to join, or the name where there was none.")
+	case k.Email != "" && name != "":
+		return playback.Known{}, catalog.Invalid("name", "Please give either the address or the name.")
+	case name != "":
+		return playback.Known{Name: name}, nil
+	}
+	email, err := identity.NormalEmail(k.Email)
+	return playback.Known{Email: email}, err
+}
+
+type matchInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body struct {
+		AccountID catalog.AccountID `json:"account_id" minLength:"1" maxLength:"100"`
+		KnownBody
+	}
+}
+
+func (s *server) matchAttendance(ctx context.Context, in *matchInput) (*struct{}, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	who, err := in.Body.known()
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Store.MatchAttendance(ctx, catalog.WebinarID(in.ID), in.Body.AccountID, who)
+}
+
+type unmatchInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body struct {
+		AccountID catalog.AccountID `json:"account_id" minLength:"1" maxLength:"100"`
+		KnownBody
+		Reason string `json:"reason" minLength:"1" maxLength:"1000" example:"Two colleagues share this name."`
+	}
+}
+
+func (s *server) unmatchAttendance(ctx context.Context, in *unmatchInput) (*struct{}, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	who, err := in.Body.known()
+	if err != nil {
+		return nil, err
+	}
+	reason := strings.TrimSpace(in.Body.Reason)
+	if reason == "" {
+		return nil, catalog.Invalid("reason", "Please say why it is taken back.")
+	}
+	return nil, s.Store.UnmatchAttendance(ctx, catalog.WebinarID(in.ID), in.Body.AccountID, who, reason)
+}
+
+type claimInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body struct {
+		KnownBody
+		Note string `json:"note,omitempty" maxLength:"1000" example:"I joined from my husband's computer."`
+	}
+}
+
+type claimOutput struct {
+	Body struct {
+		ClaimID playback.ClaimID    `json:"claim_id"`
+		State   playback.ClaimState `json:"state" enum:"pending"`
+	}
+}
+
+func (s *server) claimAttendance(ctx context.Context, in *claimInput) (*claimOutput, error) {
+	who, err := requireAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	as, err := in.Body.known()
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.Store.ClaimAttendance(ctx, catalog.WebinarID(in.ID), who.AccountID, as, strings.TrimSpace(in.Body.Note))
+	out := &claimOutput{}
+	out.Body.ClaimID, out.Body.State = id, playback.ClaimPending
+	return out, err
+}
+
+type claimsInput struct {
+	ID    string `path:"id" maxLength:"100"`
+	State string `query:"state" enum:"pending,approved,refused" doc:"Only claims in this state."`
+}
+
+type claimBody struct {
+	ClaimID   playback.ClaimID    `json:"claim_id"`
+	AccountID catalog.AccountID   `json:"account_id"`
+	Email     string              `json:"email" doc:"The account's own."`
+	Name      string              `json:"name"`
+	As        KnownBody           `json:"as" doc:"Who the doctor was in the report."`
+	Note      string              `json:"note"`
+	State     playback.ClaimState `json:"state" enum:"pending,approved,refused"`
+	Found     bool                `json:"found" doc:"The reports have such a person who is nobody else."`
+	CreatedAt time.Time           `json:"created_at"`
+	DecidedAt *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy string              `json:"decided_by,omitempty"`
+	Reason    string              `json:"reason,omitempty" doc:"Of a refusal."`
+}
+
+type claimsOutput struct {
+	Body struct {
+		Items []claimBody `json:"items" nullable:"false"`
+	}
+}
+
+func (s *server) listClaims(ctx context.Context, in *claimsInput) (*claimsOutput, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.Store.AttendanceClaims(ctx, catalog.WebinarID(in.ID), playback.ClaimState(in.State))
+	out := &claimsOutput{}
+	out.Body.Items = []claimBody{}
+	for _, c := range list {
+		out.Body.Items = append(out.Body.Items, claimBody{
+			ClaimID: c.ID, AccountID: c.AccountID, Email: c.Email, Name: c.Name, As: KnownBody(c.As), Note: c.Note, State: c.State, Found: c.Found,
+			CreatedAt: c.CreatedAt.UTC(), DecidedAt: inUTC(c.DecidedAt), DecidedBy: c.DecidedBy, Reason: c.Reason,
+		})
+	}
+	return out, err
+}
+
+type decideInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body struct {
+		Approve bool   `json:"approve"`
+		Reason  string `json:"reason,omitempty" maxLength:"1000" doc:"Needed to refuse; the doctor is shown it." example:"This address belongs to a colleague."`
+	}
+}
+
+func (s *server) decideClaim(ctx context.Context, in *decideInput) (*struct{}, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	reason := strings.TrimSpace(in.Body.Reason)
+	if !in.Body.Approve && reason == "" {
+		return nil, catalog.Invalid("reason", "Please say why it is refused; the doctor is shown it.")
+	}
+	return nil, s.Store.DecideClaim(ctx, playback.ClaimID(in.ID), in.Body.Approve, reason)
+}
