@@ -1,6 +1,9 @@
 package catalog
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Program is a certification, e.g. ten courses.
 type Program struct {
@@ -18,9 +21,10 @@ type Program struct {
 // older one stays.
 type Rule struct {
 	Version          int
-	ThresholdPercent float64 // share of the recording to be covered, 0–100
-	Counts           Counts  // whose seconds count
-	MaxRate          float64 // fastest playback speed that earns credit, ≤ 2
+	ThresholdPercent float64  // share of the recording to be covered, 0–100
+	Counts           Counts   // whose seconds count
+	MaxRate          float64  // fastest playback speed that earns credit, ≤ 2
+	Rounding         Rounding // of the percent that is held against the threshold
 }
 
 // Counts names the coverage that a rule looks at. Accreditors treat live and
@@ -34,9 +38,28 @@ const (
 	CountsUnion  Counts = "union"
 )
 
+// Rounding says how a percent is rounded before it is compared with the
+// threshold. What is shown is never rounded up.
+type Rounding string
+
+// How a Rule may round.
+const (
+	RoundNone    Rounding = "none"    // compared exactly, to the millisecond
+	RoundFloor   Rounding = "floor"   // down to whole percent
+	RoundNearest Rounding = "nearest" // to whole percent, halves up: 89.5 % reaches 90 %
+)
+
 // DefaultRule is the first version of a new program's rule.
 func DefaultRule() Rule {
-	return Rule{Version: 1, ThresholdPercent: 90, Counts: CountsUnion, MaxRate: 2}
+	return Rule{Version: 1, ThresholdPercent: 90, Counts: CountsUnion, MaxRate: 2, Rounding: RoundNone}
+}
+
+// SetRule is one version of a program's rule with who set it, when and why.
+type SetRule struct {
+	Rule
+	At   time.Time
+	By   string // account or token; empty: unknown
+	Note string
 }
 
 // Course is a subject inside a program. It is complete when its webinars are.
@@ -93,3 +116,6 @@ type Enrolment struct {
 	Via       string // "invitation", "spot", "admin"
 	CreatedAt time.Time
 }
+
+// Hundredths rounds a percentage or a speed to the two decimals that rules keep.
+func Hundredths(x float64) float64 { return math.Round(x*100) / 100 }

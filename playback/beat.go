@@ -27,16 +27,31 @@ type Account struct {
 	Seqs       Ranges // the sequence numbers that were counted
 	Covered    Ranges // what this session was credited
 	AcceptedMS int64  // all ranges ever accepted, re-watched ones included
-	RefusedMS  int64  // all ranges ever refused
+	Refused    Refused
 }
 
-// Outcome is what became of one beat. AcceptedMS and RefusedMS add up to the
+// Refused is what was claimed and not accepted, in milliseconds, by reason.
+type Refused struct {
+	LateMS  int64 // for time after the session had ended: another device had taken over, or the recording was withdrawn
+	FastMS  int64 // played faster than the rule allows
+	ClockMS int64 // more than anybody can watch in the time: parts that were skipped, or two players under one session
+}
+
+// Total is all that was refused.
+func (r Refused) Total() int64 { return r.LateMS + r.FastMS + r.ClockMS }
+
+// Plus adds both up.
+func (r Refused) Plus(o Refused) Refused {
+	return Refused{LateMS: r.LateMS + o.LateMS, FastMS: r.FastMS + o.FastMS, ClockMS: r.ClockMS + o.ClockMS}
+}
+
+// Outcome is what became of one beat. AcceptedMS and Refused add up to the
 // length of its ranges inside the recording; both are 0 for a repeated beat.
 type Outcome struct {
 	Repeated   bool // the sequence number was counted before: nothing changed
 	Newest     bool // no higher sequence number was counted: its position holds
 	AcceptedMS int64
-	RefusedMS  int64
+	Refused    Refused
 	Fresh      Ranges // newly covered by this session
 }
 
@@ -61,19 +76,34 @@ func Apply(a Account, b Beat, durationMS int64, now time.Time) (Account, Outcome
 	out.Fresh = unseen.First(a.Clock.Allowance(now))
 	if grown := a.Covered.Union(out.Fresh); len(grown) <= MaxPieces {
 		a.Covered = grown
+		out.Refused = refusals(a.Clock, b.Speed, unseen.Total(), out.Fresh.Total(), now)
 	} else {
-		out.Fresh = nil
+		out.Fresh, out.Refused = nil, Refused{ClockMS: unseen.Total()}
 	}
 	again := claimed.Total() - unseen.Total()
 	out.AcceptedMS = out.Fresh.Total() + again
-	out.RefusedMS = claimed.Total() - out.AcceptedMS
 
 	a.Clock.SpentMS += out.Fresh.Total()
 	a.Clock.SpentMS += min(again, max(0, a.Clock.Budget(now)))
 	a.AcceptedMS += out.AcceptedMS
-	a.RefusedMS += out.RefusedMS
+	a.Refused = a.Refused.Plus(out.Refused)
 	return a, out
 }
+
+// refusals finds why fresh of unseen milliseconds were accepted and no more:
+// what a session that had not ended would have got is late, what more the told
+// speed would have given is too fast, and no clock gives the rest.
+func refusals(c Clock, told, unseen, fresh int64, now time.Time) Refused {
+	running := c
+	running.EndedAt = time.Time{}
+	late := max(fresh, min(unseen, running.Allowance(now)))
+	running.Speed = max(c.Speed, min(told, fastestTold))
+	fast := max(late, min(unseen, running.Allowance(now)))
+	return Refused{LateMS: late - fresh, FastMS: fast - late, ClockMS: unseen - fast}
+}
+
+// fastestTold bounds what a player may say of its speed: no browser plays faster than 16×.
+const fastestTold = 16 * NormalSpeed
 
 func remember(seqs Ranges, seq int64) Ranges {
 	seqs = seqs.Union(NewRanges(Range{seq, seq + 1}))

@@ -55,11 +55,11 @@ func TestTheClockRule(t *testing.T) {
 			t.Parallel()
 			b := playback.Beat{Seq: 1, Speed: tt.speed, Watched: tt.watched}
 			a, out := playback.Apply(tt.account, b, hour, after(tt.at))
-			if out.AcceptedMS != tt.accepted || out.RefusedMS != tt.refused {
-				t.Errorf("accepted %d, refused %d; want %d, %d", out.AcceptedMS, out.RefusedMS, tt.accepted, tt.refused)
+			if out.AcceptedMS != tt.accepted || out.Refused.Total() != tt.refused {
+				t.Errorf("accepted %d, refused %d; want %d, %d", out.AcceptedMS, out.Refused.Total(), tt.accepted, tt.refused)
 			}
-			if a.Covered.Total() != tt.accepted || a.RefusedMS != tt.refused {
-				t.Errorf("kept %v, refused %d", a.Covered, a.RefusedMS)
+			if a.Covered.Total() != tt.accepted || a.Refused.Total() != tt.refused {
+				t.Errorf("kept %v, refused %d", a.Covered, a.Refused.Total())
 			}
 		})
 	}
@@ -79,7 +79,7 @@ func TestRewatchingSpendsTheClockButNotTheSlack(t *testing.T) {
 	t.Parallel()
 	a, _ := playback.Apply(open(t0), playback.Beat{Seq: 1, Speed: 100, Watched: seconds(0, 60)}, hour, after(60))
 	again, out := playback.Apply(a, playback.Beat{Seq: 2, Speed: 100, Watched: seconds(0, 60)}, hour, after(120))
-	if out.AcceptedMS != 60_000 || out.RefusedMS != 0 || len(out.Fresh) != 0 {
+	if out.AcceptedMS != 60_000 || out.Refused.Total() != 0 || len(out.Fresh) != 0 {
 		t.Fatalf("re-watching: %+v", out)
 	}
 	if left := again.Clock.Allowance(after(120)); left != playback.SlackMS {
@@ -102,8 +102,8 @@ func TestAForgedStreamOfPiecesIsBounded(t *testing.T) {
 		}
 		a, _ = playback.Apply(a, playback.Beat{Seq: 1 + seq*2, Speed: 100, Watched: pieces}, hour, after(3600))
 	}
-	if len(a.Covered) > playback.MaxPieces || len(a.Seqs) > 64 || a.RefusedMS == 0 {
-		t.Errorf("%d pieces, %d holes in the sequence, %d ms refused", len(a.Covered), len(a.Seqs), a.RefusedMS)
+	if len(a.Covered) > playback.MaxPieces || len(a.Seqs) > 64 || a.Refused.Total() == 0 {
+		t.Errorf("%d pieces, %d holes in the sequence, %d ms refused", len(a.Covered), len(a.Seqs), a.Refused.Total())
 	}
 }
 
@@ -175,8 +175,8 @@ func checkBeat(t *rapid.T, before, after playback.Account, b playback.Beat, out 
 	if out.Repeated && (!slices.Equal(before.Covered, after.Covered) || before.Clock != after.Clock) {
 		t.Fatal("a repeated beat changed something")
 	}
-	if claimed := b.Watched.Clip(0, 600_000).Total(); !out.Repeated && out.AcceptedMS+out.RefusedMS != claimed {
-		t.Fatalf("accepted %d and refused %d of %d", out.AcceptedMS, out.RefusedMS, claimed)
+	if claimed := b.Watched.Clip(0, 600_000).Total(); !out.Repeated && out.AcceptedMS+out.Refused.Total() != claimed {
+		t.Fatalf("accepted %d and refused %d of %d", out.AcceptedMS, out.Refused.Total(), claimed)
 	}
 }
 
@@ -206,7 +206,7 @@ func TestAnyOrderGivesTheSame(t *testing.T) {
 		for _, b := range rapid.Permutation(slices.Concat(beats, beats)).Draw(t, "order") {
 			a, _ = playback.Apply(a, b, 600_000, after(100_000))
 		}
-		if !slices.Equal(a.Covered, want) || a.RefusedMS != 0 {
+		if !slices.Equal(a.Covered, want) || a.Refused.Total() != 0 {
 			t.Fatalf("covered %v, want %v", a.Covered, want)
 		}
 	})

@@ -2,7 +2,6 @@ package playback
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"rounds/catalog"
@@ -56,7 +55,8 @@ type Requirement struct {
 	State       RequirementState
 	Have        float64 // same unit as Need; percent for "watched"
 	Need        float64
-	Explanation string // a sentence for the doctor
+	Explanation string  // a sentence for the doctor
+	Waiver      *Waiver // when the state is Waived
 }
 
 // RequirementKind names a condition. The values are part of the API.
@@ -73,14 +73,17 @@ type RequirementState string
 
 // The states of a requirement.
 const (
-	Met   RequirementState = "met"
-	Unmet RequirementState = "unmet"
+	Met    RequirementState = "met"
+	Unmet  RequirementState = "unmet"
+	Waived RequirementState = "waived" // by an administrator, with a reason
 )
 
 // Completion is the recorded fact that all requirements of a webinar were met.
 type Completion struct {
 	RuleVersion int
 	At          time.Time
+	// ExclusionsVersion is of the recording's excluded ranges; 0: there were none.
+	ExclusionsVersion int
 }
 
 // Percent is the share of a recording that covered milliseconds are, from 0 to
@@ -93,41 +96,10 @@ func Percent(coveredMS, durationMS int64) float64 {
 	return float64(min(max(0, coveredMS), durationMS)*10_000/durationMS) / 100
 }
 
-// reaches tells, in whole numbers, whether covered is at least percent of
-// duration. Thresholds have two decimals.
-func reaches(coveredMS, durationMS int64, percent float64) bool {
-	return durationMS > 0 && coveredMS*10_000 >= int64(math.Round(percent*100))*durationMS
-}
-
-// Judge holds coverage of a recording to a program's rule and returns the
-// requirements of the webinar. A recorded completion stands: a later change of
-// the rule or of the recording takes nothing back, and the explanation says so.
-func Judge(rule catalog.Rule, c Coverage, durationMS int64, done *Completion) []Requirement {
-	covered := c.Counted(rule.Counts).Clip(0, durationMS).Total()
-	watched := Requirement{
-		Kind: KindWatched, State: Unmet,
-		Have: Percent(covered, durationMS), Need: rule.ThresholdPercent,
-	}
-	switch {
-	case reaches(covered, durationMS, rule.ThresholdPercent):
-		watched.State = Met
-		watched.Explanation = fmt.Sprintf("You have watched %g %% of the %s; %g %% are needed.",
-			watched.Have, countedIn(rule.Counts), watched.Need)
-	case done != nil:
-		watched.State = Met
-		watched.Explanation = fmt.Sprintf("You completed this webinar on %s under the rule then in force; that stands.",
-			done.At.UTC().Format(time.DateOnly))
-	default:
-		watched.Explanation = fmt.Sprintf("You have watched %g %% of the %s; %g %% are needed. %s still to watch.",
-			watched.Have, countedIn(rule.Counts), watched.Need, missing(covered, durationMS, watched.Need))
-	}
-	return []Requirement{watched}
-}
-
-// Completed tells whether all requirements are met; false when there are none.
+// Completed tells whether all requirements are met or waived; false when there are none.
 func Completed(requirements []Requirement) bool {
 	for _, r := range requirements {
-		if r.State != Met {
+		if r.State == Unmet {
 			return false
 		}
 	}
@@ -143,17 +115,6 @@ func countedIn(counts catalog.Counts) string {
 	default:
 		return "webinar"
 	}
-}
-
-// missing words how much is left until the threshold, rounded up to a second.
-func missing(coveredMS, durationMS int64, percent float64) string {
-	need := int64(math.Ceil(percent * float64(durationMS) / 100))
-	left := time.Duration(max(0, need-coveredMS)+999) * time.Millisecond
-	seconds := int64(left / time.Second)
-	if seconds < 60 {
-		return fmt.Sprintf("%d s", seconds)
-	}
-	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
 }
 
 // explainWebinars words how many webinars of a program are completed.

@@ -1,11 +1,8 @@
 package playback_test
 
 import (
-	"strings"
 	"testing"
-	"time"
 
-	"rounds/catalog"
 	"rounds/playback"
 )
 
@@ -29,58 +26,6 @@ func TestPercentIsNeverRoundedUp(t *testing.T) {
 		if got := playback.Percent(tt.covered, tt.duration); got != tt.want {
 			t.Errorf("Percent(%d, %d) = %v, want %v", tt.covered, tt.duration, got, tt.want)
 		}
-	}
-}
-
-func TestJudge(t *testing.T) {
-	t.Parallel()
-	rule := catalog.DefaultRule()
-	live, replay := rule, rule
-	live.Counts, replay.Counts = catalog.CountsLive, catalog.CountsReplay
-	both := playback.Coverage{Live: seconds(0, 40), Replay: seconds(30, 100)}
-	tests := map[string]struct {
-		rule     catalog.Rule
-		coverage playback.Coverage
-		done     *playback.Completion
-		state    playback.RequirementState
-		have     float64
-		says     string
-	}{
-		"nothing":                  {rule, playback.Coverage{}, nil, playback.Unmet, 0, "1 min 30 s still to watch"},
-		"a millisecond short":      {rule, playback.Coverage{Replay: seconds(0, 89.999)}, nil, playback.Unmet, 89.99, "1 s still"},
-		"exactly the threshold":    {rule, playback.Coverage{Replay: seconds(10, 100)}, nil, playback.Met, 90, "90 %"},
-		"live and replay together": {rule, both, nil, playback.Met, 100, "100 %"},
-		"only live counts":         {live, both, nil, playback.Unmet, 40, "live session"},
-		"only replay counts":       {replay, both, nil, playback.Unmet, 70, "recording"},
-		"completed under an older rule": {
-			live, both, &playback.Completion{RuleVersion: 1, At: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)},
-			playback.Met, 40, "2026-02-03",
-		},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := playback.Judge(tt.rule, tt.coverage, 100_000, tt.done)
-			if len(got) != 1 || got[0].Kind != playback.KindWatched || got[0].State != tt.state || got[0].Have != tt.have || got[0].Need != 90 {
-				t.Errorf("got %+v", got)
-			}
-			if !strings.Contains(got[0].Explanation, tt.says) {
-				t.Errorf("explanation %q lacks %q", got[0].Explanation, tt.says)
-			}
-			if playback.Completed(got) != (tt.state == playback.Met) {
-				t.Error("completed disagrees with the requirement")
-			}
-		})
-	}
-	if playback.Completed(nil) {
-		t.Error("nothing required counts as completed")
-	}
-}
-
-func TestARecordingWithoutLengthIsNotCompleted(t *testing.T) {
-	t.Parallel()
-	if playback.Completed(playback.Judge(catalog.DefaultRule(), playback.Coverage{}, 0, nil)) {
-		t.Error("completed without anything to watch")
 	}
 }
 

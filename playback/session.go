@@ -87,6 +87,8 @@ type WebinarProgress struct {
 	DurationMS   int64 // of the recording that counts; 0 without one
 	Coverage     Coverage
 	Resume       ResumeAt
+	PlayedAt     *time.Time // when the position was last moved; nil: never begun
+	Case         Case       // what the requirements were judged by
 	Requirements []Requirement
 	Completion   *Completion // when and under which rule it was completed first
 	RefusedMS    int64       // claimed beyond the clock, over all sessions
@@ -99,6 +101,22 @@ func (p WebinarProgress) Completed() bool { return Completed(p.Requirements) }
 type ProgramProgress struct {
 	ProgramID catalog.ProgramID
 	Webinars  []WebinarProgress // in the order of courses and webinars
+}
+
+// Next is the webinar to go on with: of those that can be played and are not
+// completed the one that was played last, else the first. Nil when none is left.
+func (p ProgramProgress) Next() *WebinarProgress {
+	var next *WebinarProgress
+	for i := range p.Webinars {
+		w := &p.Webinars[i]
+		if !w.Playable || w.Completed() {
+			continue
+		}
+		if next == nil || w.PlayedAt != nil && (next.PlayedAt == nil || w.PlayedAt.After(*next.PlayedAt)) {
+			next = w
+		}
+	}
+	return next
 }
 
 // Requirements of a program: all its webinars completed.

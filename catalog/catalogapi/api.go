@@ -15,6 +15,7 @@ import (
 type Store interface {
 	AuthStore
 	ProgramStore
+	RuleStore
 	CourseStore
 	WebinarStore
 	InvitationStore
@@ -65,7 +66,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
-		s.registerAuth, s.registerPrograms, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
+		s.registerAuth, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps,
 	} {
 		group()

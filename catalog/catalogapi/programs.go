@@ -32,18 +32,11 @@ func (s *server) registerPrograms() {
 		"Delete a program with all in it; nobody sees it any more", http.StatusNoContent, forChanges...), s.deleteProgram)
 }
 
-type ruleBody struct {
-	Version          int            `json:"version,omitempty" readOnly:"true"`
-	ThresholdPercent float64        `json:"threshold_percent" minimum:"0.01" maximum:"100" example:"90" doc:"Share of the recording to be covered."`
-	Counts           catalog.Counts `json:"counts" enum:"live,replay,union" doc:"Whose seconds count."`
-	MaxRate          float64        `json:"max_rate" minimum:"1" maximum:"2" example:"2" doc:"Fastest playback speed that earns credit."`
-}
-
 type programBody struct {
 	ID          catalog.ProgramID `json:"id"`
 	Title       string            `json:"title"`
 	Description string            `json:"description"`
-	Rule        ruleBody          `json:"rule"`
+	Rule        RuleBody          `json:"rule"`
 	Version     int               `json:"version"`
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
@@ -51,7 +44,7 @@ type programBody struct {
 
 func programOf(p catalog.Program) programBody {
 	return programBody{
-		ID: p.ID, Title: p.Title, Description: p.Description, Rule: ruleBody(p.Rule), Version: p.Version,
+		ID: p.ID, Title: p.Title, Description: p.Description, Rule: ruleOf(p.Rule), Version: p.Version,
 		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(),
 	}
 }
@@ -69,7 +62,7 @@ func programAnswered(p catalog.Program, err error) (*programAnswer, error) {
 type programChange struct {
 	Title       *string   `json:"title,omitempty" maxLength:"600"`
 	Description *string   `json:"description,omitempty" maxLength:"20000"`
-	Rule        *ruleBody `json:"rule,omitempty" doc:"Rules are versioned: what was certified under an older one stays."`
+	Rule        *RuleBody `json:"rule,omitempty" doc:"Rules are versioned: what was certified under an older one stays."`
 }
 
 func (c programChange) apply(p *catalog.Program) (err error) {
@@ -80,9 +73,7 @@ func (c programChange) apply(p *catalog.Program) (err error) {
 		return err
 	}
 	if c.Rule != nil {
-		version := p.Rule.Version
-		p.Rule = catalog.Rule(*c.Rule)
-		p.Rule.Version = version
+		p.Rule = appliedRule(*c.Rule, p.Rule)
 	}
 	return nil
 }
@@ -90,7 +81,7 @@ func (c programChange) apply(p *catalog.Program) (err error) {
 type newProgramBody struct {
 	Title       string    `json:"title" maxLength:"600" example:"Certificate in Heart Failure Care"`
 	Description string    `json:"description,omitempty" maxLength:"20000"`
-	Rule        *ruleBody `json:"rule,omitempty" doc:"Left out: 90 % of live and replay together, up to double speed."`
+	Rule        *RuleBody `json:"rule,omitempty" doc:"Left out: 90 % of live and replay together, up to double speed."`
 }
 
 func (s *server) createProgram(ctx context.Context, in *struct{ Body newProgramBody }) (*programAnswer, error) {

@@ -11,14 +11,14 @@ import (
 
 const selectProgram = `
 	select p.id, p.title, p.description, p.version, p.created_at, p.updated_at,
-	       r.version, r.threshold_percent::float8, r.counts, r.max_rate::float8
+	       r.version, r.threshold_percent::float8, r.counts, r.max_rate::float8, r.rounding
 	from programs p
 	cross join lateral (select * from program_rules r where r.program_id = p.id order by r.version desc limit 1) r
 	where p.deleted_at is null`
 
 func scanProgram(row pgx.CollectableRow) (p catalog.Program, err error) {
 	err = row.Scan(&p.ID, &p.Title, &p.Description, &p.Version, &p.CreatedAt, &p.UpdatedAt,
-		&p.Rule.Version, &p.Rule.ThresholdPercent, &p.Rule.Counts, &p.Rule.MaxRate)
+		&p.Rule.Version, &p.Rule.ThresholdPercent, &p.Rule.Counts, &p.Rule.MaxRate, &p.Rule.Rounding)
 	return p, err
 }
 
@@ -30,7 +30,7 @@ func (s *Store) CreateProgram(ctx context.Context, p catalog.Program) (made cata
 		if _, err := tx.Exec(ctx, `insert into programs (id, title, description) values ($1, $2, $3)`, p.ID, p.Title, p.Description); err != nil {
 			return err
 		}
-		if err := insertRule(ctx, tx, p); err != nil {
+		if err := insertRule(ctx, tx, p.ID, p.Rule, ""); err != nil {
 			return err
 		}
 		made, err = readProgram(ctx, tx, nil, p.ID)
@@ -40,13 +40,6 @@ func (s *Store) CreateProgram(ctx context.Context, p catalog.Program) (made cata
 		return audit(ctx, tx, "program.create", "program", string(p.ID), map[string]any{"title": p.Title})
 	})
 	return made, err
-}
-
-func insertRule(ctx context.Context, tx pgx.Tx, p catalog.Program) error {
-	_, err := tx.Exec(ctx, `
-		insert into program_rules (program_id, version, threshold_percent, counts, max_rate) values ($1, $2, $3, $4, $5)`,
-		p.ID, p.Rule.Version, p.Rule.ThresholdPercent, p.Rule.Counts, p.Rule.MaxRate)
-	return err
 }
 
 func readProgram(ctx context.Context, q querier, viewer *string, id catalog.ProgramID) (catalog.Program, error) {
@@ -96,8 +89,7 @@ func (s *Store) UpdateProgram(ctx context.Context, id catalog.ProgramID, version
 			return err
 		}
 		if p.Rule != before {
-			p.Rule.Version = before.Version + 1
-			if err := insertRule(ctx, tx, p); err != nil {
+			if err := s.changeRule(ctx, tx, id, before, p.Rule, ""); err != nil {
 				return err
 			}
 		}

@@ -20,6 +20,8 @@ type Hooks struct {
 	Enqueue func(ctx context.Context, tx pgx.Tx, id catalog.RecordingID) error
 	// Send puts a message into the outbox.
 	Send func(ctx context.Context, tx pgx.Tx, m catalog.Message) error
+	// RuleChanged records what a program's new rule has completed.
+	RuleChanged func(ctx context.Context, tx pgx.Tx, id catalog.ProgramID) error
 }
 
 // Store reads and writes the catalog. It is safe for concurrent use.
@@ -35,6 +37,9 @@ func New(db *pgxpool.Pool, hooks Hooks) *Store {
 	}
 	if hooks.Send == nil {
 		hooks.Send = func(context.Context, pgx.Tx, catalog.Message) error { return nil }
+	}
+	if hooks.RuleChanged == nil {
+		hooks.RuleChanged = func(context.Context, pgx.Tx, catalog.ProgramID) error { return nil }
 	}
 	return &Store{db: db, hooks: hooks}
 }

@@ -97,8 +97,8 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	group.Go(func() error { return s.sender.Run(ctx) })
 	group.Go(func() error {
 		return listen(ctx, log,
-			listener{"api", c.Listen, handler},
-			listener{"api admin", c.AdminListen, metricsHandler(s.registry)})
+			listener{name: "api", address: c.Listen, handler: handler},
+			listener{name: "api admin", address: c.AdminListen, handler: metricsHandler(s.registry)})
 	})
 	return group.Wait()
 }
@@ -153,7 +153,7 @@ func (s *server) buildCatalog() error {
 	if err != nil {
 		return err
 	}
-	s.store = catalogdb.New(s.db, catalogdb.Hooks{Enqueue: hints.Enqueue, Send: outbox.Put})
+	s.store = catalogdb.New(s.db, catalogdb.Hooks{Enqueue: hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram})
 	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store})
 	s.logins = logins.New(logins.Config{
 		DB: s.db, People: s.store, Secure: s.base.Scheme == "https", OnError: writeProblem,

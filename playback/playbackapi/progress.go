@@ -48,10 +48,18 @@ type bySource struct {
 
 type requirementBody struct {
 	Kind        playback.RequirementKind  `json:"kind" enum:"watched,webinars"`
-	State       playback.RequirementState `json:"state" enum:"met,unmet"`
-	Have        float64                   `json:"have"`
-	Need        float64                   `json:"need"`
-	Explanation string                    `json:"explanation" doc:"For the doctor."`
+	State       playback.RequirementState `json:"state" enum:"met,unmet,waived" doc:"waived: an administrator has decided that it need not be met."`
+	Have        float64                   `json:"have" example:"63.4" doc:"In the unit of need. Of watched: percent of what counts of the recording, cut to hundredths."`
+	Need        float64                   `json:"need" example:"90"`
+	Explanation string                    `json:"explanation" example:"You have watched 63.4 % of the webinar; 90 % are needed. 12 min 8 s still to watch." doc:"For the doctor."`
+	Waiver      *waiverNote               `json:"waiver,omitempty" doc:"For admins, when the state is waived."`
+}
+
+type waiverNote struct {
+	ID     playback.WaiverID `json:"waiver_id" example:"wvr_01jd2v9k3m4n5p6q7r8s9t0v1w"`
+	Reason string            `json:"reason" example:"Gave this talk herself."`
+	By     string            `json:"by" doc:"Account or token of the administrator."`
+	At     time.Time         `json:"at"`
 }
 
 type webinarProgressBody struct {
@@ -63,7 +71,10 @@ type webinarProgressBody struct {
 	WatchedPercent float64           `json:"watched_percent" minimum:"0" maximum:"100" doc:"Watched in any way; cut to hundredths, never rounded up."`
 	BySource       bySource          `json:"by_source"`
 	Watched        [][2]float64      `json:"watched" nullable:"false"`
-	Gaps           [][2]float64      `json:"gaps" nullable:"false" doc:"What was not watched in any way: [[from_s, to_s], …]."`
+	Gaps           [][2]float64      `json:"gaps" nullable:"false" doc:"What counts and was not watched in the way that the rule counts: [[from_s, to_s], …]."`
+	Excluded       [][2]float64      `json:"excluded" nullable:"false" doc:"What counts for nobody: neither had nor needed."`
+	Counts         catalog.Counts    `json:"counts" enum:"live,replay,union" doc:"Whose seconds the rule counts."`
+	MissingS       float64           `json:"missing_s" doc:"How much of the gaps is still to be watched until the rule is met."`
 	ResumeAtS      float64           `json:"resume_at_s" doc:"Exactly where play starts."`
 	WatchAgain     bool              `json:"watch_again" doc:"The doctor had reached the end: play starts over."`
 	Completed      bool              `json:"completed" doc:"All requirements are met."`
@@ -73,12 +84,15 @@ type webinarProgressBody struct {
 }
 
 type programProgressBody struct {
-	ProgramID      string                `json:"program_id"`
-	WatchedPercent float64               `json:"watched_percent" minimum:"0" maximum:"100" doc:"Of the length of all recordings together."`
-	BySource       bySource              `json:"by_source"`
-	Completed      bool                  `json:"completed" doc:"All webinars are completed."`
-	Requirements   []requirementBody     `json:"requirements" nullable:"false"`
-	Webinars       []webinarProgressBody `json:"webinars" nullable:"false" doc:"In the order of courses and webinars."`
+	ProgramID       string                `json:"program_id"`
+	WatchedPercent  float64               `json:"watched_percent" minimum:"0" maximum:"100" doc:"Of the length of all recordings together."`
+	BySource        bySource              `json:"by_source"`
+	ResumeWebinarID *string               `json:"resume_webinar_id" nullable:"true" doc:"The webinar to go on with: of those that can be played and are not completed the one played last, else the first. Null when none is left."`
+	ResumeAtS       float64               `json:"resume_at_s" doc:"Exactly where play of that webinar starts; 0 when none is left."`
+	Gaps            [][2]float64          `json:"gaps" nullable:"false" doc:"Of that webinar; each webinar has its own below."`
+	Completed       bool                  `json:"completed" doc:"All webinars are completed or waived."`
+	Requirements    []requirementBody     `json:"requirements" nullable:"false"`
+	Webinars        []webinarProgressBody `json:"webinars" nullable:"false" doc:"In the order of courses and webinars."`
 }
 
 type webinarProgressOutput struct {
@@ -141,9 +155,10 @@ func webinarBody(p playback.WebinarProgress, admin bool) webinarProgressBody {
 			Live:   playback.Percent(p.Coverage.Live.Clip(0, p.DurationMS).Total(), p.DurationMS),
 			Replay: playback.Percent(p.Coverage.Replay.Clip(0, p.DurationMS).Total(), p.DurationMS),
 		},
-		Watched: pairs(union), Gaps: pairs(union.Gaps(0, p.DurationMS)),
+		Watched: pairs(union), Gaps: pairs(p.Case.Gaps()), Excluded: pairs(p.Case.Excluded.Clip(0, p.DurationMS)),
+		Counts: p.Case.Rule.Counts, MissingS: missing(p),
 		ResumeAtS: seconds(p.Resume.PositionMS), WatchAgain: p.Resume.WatchAgain,
-		Completed: p.Completed(), Requirements: requirements(p.Requirements),
+		Completed: p.Completed(), Requirements: requirements(p.Requirements, admin),
 	}
 	if p.Completion != nil {
 		at := p.Completion.At.UTC()
@@ -157,7 +172,14 @@ func webinarBody(p playback.WebinarProgress, admin bool) webinarProgressBody {
 }
 
 func programBody(p playback.ProgramProgress, admin bool) programProgressBody {
-	body := programProgressBody{ProgramID: string(p.ProgramID), Webinars: []webinarProgressBody{}, Requirements: requirements(p.Requirements())}
+	body := programProgressBody{
+		ProgramID: string(p.ProgramID), Webinars: []webinarProgressBody{}, Gaps: [][2]float64{},
+		Requirements: requirements(p.Requirements(), admin),
+	}
+	if next := p.Next(); next != nil {
+		id := string(next.WebinarID)
+		body.ResumeWebinarID, body.ResumeAtS, body.Gaps = &id, seconds(next.Resume.PositionMS), pairs(next.Case.Gaps())
+	}
 	var length, union, live, replay int64
 	for _, w := range p.Webinars {
 		length += w.DurationMS
@@ -172,10 +194,22 @@ func programBody(p playback.ProgramProgress, admin bool) programProgressBody {
 	return body
 }
 
-func requirements(from []playback.Requirement) []requirementBody {
+// missing is how much is left to watch; nothing once all requirements are met.
+func missing(p playback.WebinarProgress) float64 {
+	if p.Completed() {
+		return 0
+	}
+	return seconds(p.Case.MissingMS())
+}
+
+func requirements(from []playback.Requirement, admin bool) []requirementBody {
 	out := make([]requirementBody, 0, len(from))
 	for _, r := range from {
-		out = append(out, requirementBody(r))
+		body := requirementBody{Kind: r.Kind, State: r.State, Have: r.Have, Need: r.Need, Explanation: r.Explanation}
+		if w := r.Waiver; w != nil && admin {
+			body.Waiver = &waiverNote{ID: w.ID, Reason: w.Reason, By: w.By, At: w.At.UTC()}
+		}
+		out = append(out, body)
 	}
 	return out
 }

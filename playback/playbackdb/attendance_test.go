@@ -235,6 +235,31 @@ func TestACompletionWaitsForAConfirmedMap(t *testing.T) {
 	}
 }
 
+// TestAProjectionCompletes: who was in all of the live session never sends a
+// beat, and is completed as soon as its place is confirmed.
+func TestAProjectionCompletes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.schedule(t)
+	b.exec(t, `update program_rules set counts = 'live'`)
+	b.attend(t, stay(b.doctor, 0, 950))
+	completions := func() (n int) {
+		t.Helper()
+		if err := b.db.QueryRow(t.Context(), `select count(*) from completions where enrolment_id = $1 and rule_version = 1 and recording_id = $2`, b.enrolment, b.recording).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if p := b.progress(t); !p.Completed() || p.Completion != nil || completions() != 0 {
+		t.Errorf("unconfirmed: %+v", p)
+	}
+	b.exec(t, `insert into live_maps (recording_id, pieces, confirmed) values ($1, $2, true)`, b.recording,
+		[]catalog.LivePiece{{LiveAt: liveStart, LengthS: 1000}})
+	if err := b.ProjectLive(t.Context(), b.webinar); err != nil || completions() != 1 {
+		t.Errorf("confirmed: %d completions, %v", completions(), err)
+	}
+}
+
 // TestManyComeAtOnce: after a publication one projects, the others wait for it.
 func TestManyComeAtOnce(t *testing.T) {
 	t.Parallel()

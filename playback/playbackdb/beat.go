@@ -26,17 +26,16 @@ func (s *Store) Beat(ctx context.Context, r playback.BeatRequest) (playback.Beat
 
 // session is a playback session inside a batch.
 type session struct {
-	id         string
-	accountID  catalog.AccountID
-	key        unionKey
-	media      playback.Media
-	device     string
-	state      playback.Account
-	endReason  string
-	withdrawn  *time.Time
-	rule       catalog.Rule
-	completion *playback.Completion
-	now        time.Time
+	id        string
+	accountID catalog.AccountID
+	key       unionKey
+	media     playback.Media
+	device    string
+	state     playback.Account
+	endReason string
+	withdrawn *time.Time
+	rule      judging
+	now       time.Time
 
 	counted  bool            // a beat was not a repetition: the row changes
 	fresh    playback.Ranges // newly covered in this batch
@@ -101,9 +100,9 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 	both.Queue(`
 		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
 			s.started_at, s.ended_at,
-			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms, s.refused_ms, c.ranges::text,
-			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at), coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8,
-			coalesce(rule.counts, ''), done.rule_version, done.completed_at,
+			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms,
+			s.refused_late_ms, s.refused_fast_ms, s.refused_ms - s.refused_late_ms - s.refused_fast_ms, c.ranges::text,
+			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at), `+judgingColumns+`,
 			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
 				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
 			clock_timestamp()
@@ -112,8 +111,7 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 		join webinars w on w.id = s.webinar_id join courses k on k.id = w.course_id join programs g on g.id = k.program_id
 		join enrolments e on e.id = s.enrolment_id
 		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
-		left join completions done on done.enrolment_id = s.enrolment_id and done.webinar_id = s.webinar_id
-		left join lateral (select * from program_rules where program_id = e.program_id order by version desc limit 1) rule on true
+		`+judgingJoins+`
 		where s.id = any($1)`, ids)
 	results := tx.SendBatch(ctx, both)
 	defer results.Close() //nolint:errcheck // errors come with the results
@@ -135,25 +133,17 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 func scanSession(row pgx.CollectableRow) (*session, error) {
 	s := &session{}
 	var ended *time.Time
-	var ruleVersion *int
-	var completedAt *time.Time
 	clock := &s.state.Clock
-	err := row.Scan(&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason,
+	err := row.Scan(slices.Concat([]any{&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason,
 		&clock.StartedAt, &ended,
 		&clock.Speed, &s.state.SpeedLimit, &clock.CarryMS, &clock.SpentMS, rangesColumn{&s.state.Seqs},
-		&s.state.AcceptedMS, &s.state.RefusedMS, rangesColumn{&s.state.Covered},
-		&s.media.Token, &s.media.DurationMS, &s.withdrawn, &s.rule.Version, &s.rule.ThresholdPercent,
-		&s.rule.Counts, &ruleVersion, &completedAt, &s.resume, &s.now)
+		&s.state.AcceptedMS, &s.state.Refused.LateMS, &s.state.Refused.FastMS, &s.state.Refused.ClockMS, rangesColumn{&s.state.Covered},
+		&s.media.Token, &s.media.DurationMS, &s.withdrawn,
+	}, s.rule.columns(), []any{&s.resume, &s.now})...)
 	if err != nil {
 		return nil, err
 	}
 	s.media.RecordingID = catalog.RecordingID(s.key.recording)
-	if s.rule.Version == 0 {
-		s.rule = catalog.DefaultRule()
-	}
-	if completedAt != nil {
-		s.completion = &playback.Completion{RuleVersion: *ruleVersion, At: *completedAt}
-	}
 	if ended != nil {
 		clock.EndedAt = *ended
 	}
@@ -177,7 +167,7 @@ func count(s *session, p *pending) {
 		position := min(max(0, p.request.Beat.PositionMS), s.media.DurationMS)
 		s.position = &position
 	}
-	p.result.AcceptedMS, p.result.RefusedMS = out.AcceptedMS, out.RefusedMS
+	p.result.AcceptedMS, p.result.RefusedMS = out.AcceptedMS, out.Refused.Total()
 }
 
 // answer fills in a beat's result from what the batch wrote.
@@ -188,7 +178,7 @@ func answer(s *session, watched map[unionKey]playback.Coverage, p *pending) {
 	coverage := watched[s.key]
 	p.result.Media = s.media
 	p.result.Percent = playback.Percent(coverage.Union().Clip(0, s.media.DurationMS).Total(), s.media.DurationMS)
-	p.result.Completed = playback.Completed(playback.Judge(s.rule, coverage, s.media.DurationMS, s.completion))
+	p.result.Completed = playback.Completed(playback.Judge(s.rule.of(coverage, s.media.DurationMS)))
 	p.result.Resume = playback.Resume(s.resume, s.media.DurationMS)
 	switch {
 	case s.withdrawn != nil:

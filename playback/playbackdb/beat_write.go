@@ -33,18 +33,19 @@ func writeBeats(ctx context.Context, tx pgx.Tx, sessions map[string]*session) er
 
 func queueSessions(batch *pgx.Batch, changed []*session) {
 	var ids, seqs []string
-	var speeds, spent, accepted, refused []int64
+	var speeds, spent, accepted, refused, late, fast []int64
 	for _, s := range changed {
 		ids, seqs = append(ids, s.id), append(seqs, formatRanges(s.state.Seqs))
 		speeds, spent = append(speeds, s.state.Clock.Speed), append(spent, s.state.Clock.SpentMS)
-		accepted, refused = append(accepted, s.state.AcceptedMS), append(refused, s.state.RefusedMS)
+		accepted, refused = append(accepted, s.state.AcceptedMS), append(refused, s.state.Refused.Total())
+		late, fast = append(late, s.state.Refused.LateMS), append(fast, s.state.Refused.FastMS)
 	}
 	batch.Queue(`
 		update playback_sessions s set seqs = u.seqs::int8multirange, speed = u.speed, spent_ms = u.spent,
-			accepted_ms = u.accepted, refused_ms = u.refused, last_beat_at = now()
-		from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-			as u(id, seqs, speed, spent, accepted, refused)
-		where s.id = u.id`, ids, seqs, speeds, spent, accepted, refused)
+			accepted_ms = u.accepted, refused_ms = u.refused, refused_late_ms = u.late, refused_fast_ms = u.fast, last_beat_at = now()
+		from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+			as u(id, seqs, speed, spent, accepted, refused, late, fast)
+		where s.id = u.id`, ids, seqs, speeds, spent, accepted, refused, late, fast)
 }
 
 func queueCoverage(batch *pgx.Batch, changed []*session) {
@@ -186,22 +187,11 @@ func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (m
 // writeCompletions records who has met all requirements for the first time, by
 // what is certain.
 func writeCompletions(ctx context.Context, tx pgx.Tx, sessions map[string]*session, watched map[unionKey]playback.Coverage) error {
-	var keys keyColumns
-	var versions []int
-	for _, id := range slices.Sorted(maps.Keys(sessions)) {
-		s := sessions[id]
-		if s.completion == nil && playback.Completed(playback.Judge(s.rule, watched[s.key].Certain(), s.media.DurationMS, nil)) {
-			keys.add(s.key)
-			versions = append(versions, s.rule.Version)
+	reached := map[unionKey]judging{}
+	for _, s := range sessions {
+		if s.rule.records(watched[s.key], s.media.DurationMS) {
+			reached[s.key] = s.rule
 		}
 	}
-	if len(versions) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		insert into completions (enrolment_id, webinar_id, recording_id, rule_version)
-		select * from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as u(enrolment, webinar, recording, version)
-		order by 1, 2
-		on conflict (enrolment_id, webinar_id) do nothing`, keys.enrolments, keys.webinars, keys.recordings, versions)
-	return err
+	return insertCompletions(ctx, tx, reached)
 }

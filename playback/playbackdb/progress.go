@@ -3,7 +3,7 @@ package playbackdb
 import (
 	"context"
 	"errors"
-	"time"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,10 +17,10 @@ import (
 const progressQuery = `
 	select w.id, w.course_id, w.title,
 		coalesce(r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null, false), coalesce(r.duration_ms, 0),
-		l.ranges::text, u.ranges::text, coalesce(p.position_ms, 0), done.rule_version, done.completed_at,
+		l.ranges::text, u.ranges::text, coalesce(m.confirmed, false), coalesce(p.position_ms, 0), p.updated_at,
 		(select coalesce(sum(s.refused_ms), 0)::bigint from playback_sessions s
 			where s.account_id = e.account_id and s.enrolment_id = e.id and s.webinar_id = w.id),
-		coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8, coalesce(rule.counts, '')
+		` + judgingColumns + `
 	from enrolments e
 	join programs prg on prg.id = e.program_id and prg.deleted_at is null
 	join courses c on c.program_id = prg.id and c.deleted_at is null
@@ -29,8 +29,8 @@ const progressQuery = `
 	left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (e.id, w.id, r.id, 'live')
 	left join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (e.id, w.id, r.id, 'replay')
 	left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (e.id, w.id, r.id)
-	left join completions done on (done.enrolment_id, done.webinar_id) = (e.id, w.id)
-	left join lateral (select * from program_rules where program_id = prg.id order by version desc limit 1) rule on true`
+	left join live_maps m on m.recording_id = r.id
+	` + judgingJoins
 
 const progressOrder = ` order by c.position, c.id, w.position, w.id`
 
@@ -71,24 +71,19 @@ func (s *Store) ProgramProgress(ctx context.Context, account catalog.AccountID, 
 
 func scanProgress(row pgx.CollectableRow) (playback.WebinarProgress, error) {
 	var p playback.WebinarProgress
-	var rule catalog.Rule
 	var position int64
-	var version *int
-	var at *time.Time
-	err := row.Scan(&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.DurationMS,
-		rangesColumn{&p.Coverage.Live}, rangesColumn{&p.Coverage.Replay}, &position, &version, &at, &p.RefusedMS,
-		&rule.Version, &rule.ThresholdPercent, &rule.Counts)
+	var rule judging
+	err := row.Scan(slices.Concat([]any{
+		&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.DurationMS,
+		rangesColumn{&p.Coverage.Live}, rangesColumn{&p.Coverage.Replay}, &p.Coverage.LiveConfirmed, &position, &p.PlayedAt, &p.RefusedMS,
+	}, rule.columns())...)
 	if err != nil {
 		return p, err
 	}
-	if rule.Version == 0 {
-		rule = catalog.DefaultRule()
-	}
-	if at != nil {
-		p.Completion = &playback.Completion{RuleVersion: *version, At: *at}
-	}
+	p.Case = rule.of(p.Coverage, p.DurationMS)
+	p.Completion = p.Case.Done
 	p.Resume = playback.Resume(position, p.DurationMS)
-	p.Requirements = playback.Judge(rule, p.Coverage, p.DurationMS, p.Completion)
+	p.Requirements = playback.Judge(p.Case)
 	return p, nil
 }
 

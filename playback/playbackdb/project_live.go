@@ -99,6 +99,11 @@ func project(ctx context.Context, tx pgx.Tx, w live) error {
 	if err := derivePositions(ctx, tx, w.webinar, touched); err != nil {
 		return err
 	}
+	if w.mapping() == playback.MappingConfirmed { // else nothing live is certain, and for replay a beat has done it
+		if err := settle(ctx, tx, w.webinar, ""); err != nil {
+			return err
+		}
+	}
 	return noteProjection(ctx, tx, w)
 }
 
