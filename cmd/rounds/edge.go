@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"crypto"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"rounds/playback/cloudfront"
 	"rounds/playback/edge"
@@ -20,6 +23,10 @@ type edgeCommand struct {
 	AdminListen string            `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	APIURL      string            `name:"api-url" required:"" env:"ROUNDS_API_URL" help:"Where rounds serve listens, e.g. http://127.0.0.1:8081."`
 	PublicKeys  map[string]string `required:"" mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys that signatures are checked with: id=file.pem,…"`
+
+	CacheDir       string `env:"ROUNDS_CACHE_DIR" help:"Folder on local disk, of this process alone, that keeps media objects; empty keeps none."`
+	CacheBytes     int64  `default:"10737418240" env:"ROUNDS_CACHE_BYTES" help:"Most bytes of media objects in ROUNDS_CACHE_DIR."`
+	MaxConnections int    `default:"32768" env:"ROUNDS_MAX_CONNECTIONS" help:"Most connections at once; further ones wait until one ends."`
 }
 
 // Run serves the front door until ctx ends.
@@ -41,12 +48,42 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	registry := newRegistry()
-	front := edge.New(edge.Config{
-		BaseURL: base, API: api, Verifier: verifier, Origin: edge.NewS3(client, c.Storage.MediaBucket), Log: log,
-	})
-	return listen(ctx, log,
-		listener{"edge", c.Listen, chain(front, accessLog(log, newHTTPMetrics(registry)))},
-		listener{"edge admin", c.AdminListen, metricsHandler(registry)})
+	origin, closeOrigin, err := c.origin(edge.NewS3(client, c.Storage.MediaBucket), registry, log)
+	if err != nil {
+		return err
+	}
+	front := edge.New(edge.Config{BaseURL: base, API: api, Verifier: verifier, Origin: origin, Log: log})
+	err = listen(ctx, log,
+		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry))), most: c.MaxConnections},
+		listener{name: "edge admin", address: c.AdminListen, handler: metricsHandler(registry)})
+	return errors.Join(err, closeOrigin())
+}
+
+// origin puts the cache before storage, when there is to be one.
+func (c *edgeCommand) origin(storage edge.Origin, registry *prometheus.Registry, log *slog.Logger) (edge.Origin, func() error, error) {
+	switch {
+	case c.CacheDir == "":
+		return storage, func() error { return nil }, nil
+	case c.CacheBytes <= 0:
+		return nil, nil, fmt.Errorf("ROUNDS_CACHE_BYTES: %d is no size", c.CacheBytes)
+	}
+	cache, err := edge.NewCache(storage, edge.CacheConfig{Dir: c.CacheDir, MaxBytes: c.CacheBytes, Log: log})
+	if err != nil {
+		return nil, nil, fmt.Errorf("ROUNDS_CACHE_DIR: %w", err)
+	}
+	countCache(registry, cache)
+	return cache, cache.Close, nil
+}
+
+// countCache adds the cache's figures to /metrics.
+func countCache(registry *prometheus.Registry, cache *edge.Cache) {
+	registry.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "rounds_edge_cache_hits_total", Help: "Media objects served from the edge's disk."},
+			func() float64 { return float64(cache.Stats().Hits) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "rounds_edge_cache_misses_total", Help: "Media objects that were not on the edge's disk."},
+			func() float64 { return float64(cache.Stats().Misses) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rounds_edge_cache_bytes", Help: "Bytes of media objects on the edge's disk."},
+			func() float64 { return float64(cache.Stats().Bytes) }))
 }
 
 // verifier reads the public keys.

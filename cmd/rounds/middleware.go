@@ -221,6 +221,15 @@ func (w *statusRecorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
+// ReadFrom implements io.ReaderFrom: it lets the kernel send files, as the
+// server's own writer does.
+func (w *statusRecorder) ReadFrom(from io.Reader) (int64, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return io.Copy(w.ResponseWriter, from)
+}
+
 // Flush implements http.Flusher, which gin asks for.
 func (w *statusRecorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 

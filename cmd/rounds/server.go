@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -20,6 +21,7 @@ type listener struct {
 	name    string
 	address string // empty: not opened
 	handler http.Handler
+	most    int // connections at once; 0: any number
 }
 
 // listen serves all ports until ctx ends, then lets running requests finish.
@@ -33,6 +35,9 @@ func listen(ctx context.Context, log *slog.Logger, listeners ...listener) error 
 		socket, err := new(net.ListenConfig).Listen(ctx, "tcp", l.address)
 		if err != nil {
 			return fmt.Errorf("%s cannot listen: %w", l.name, err)
+		}
+		if l.most > 0 {
+			socket = netutil.LimitListener(socket, l.most)
 		}
 		log.Info("listening", "name", l.name, "address", socket.Addr().String())
 		group.Go(func() error { return serveOn(ctx, socket, l.handler) })

@@ -76,7 +76,7 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
-		return listen(ctx, log, listener{"worker admin", c.AdminListen, metricsHandler(newRegistry())})
+		return listen(ctx, log, listener{name: "worker admin", address: c.AdminListen, handler: metricsHandler(newRegistry())})
 	})
 	log.Info("working", "encodes", c.Encodes, "work_dir", pipeline.WorkDir)
 	return group.Wait()

@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"crypto/sha256"
+	"strconv"
 	"sync"
 )
 
@@ -21,7 +22,7 @@ func (g grant) name(resource string) grantName {
 	}
 	b := make([]byte, 0, 1024)
 	for _, part := range [...]string{g.keyID, g.hash, g.policy, g.expires, g.signature, resource} {
-		b = append(b, byte(len(part)>>24), byte(len(part)>>16), byte(len(part)>>8), byte(len(part)))
+		b = append(strconv.AppendInt(b, int64(len(part)), 10), ':')
 		b = append(b, part...)
 	}
 	return sha256.Sum256(b)

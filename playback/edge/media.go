@@ -6,8 +6,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -69,6 +71,7 @@ func (m *media) serve(w http.ResponseWriter, r *http.Request) {
 		defer object.Body.Close() //nolint:errcheck // read only
 	}
 	describe(w.Header(), object.Header)
+	defer limitTime(w, object.Header.Get("Content-Length"))()
 	switch {
 	case compress && object.Header.Get("Content-Encoding") == "":
 		m.noteError(r, writeGzip(w, r, object))
@@ -174,10 +177,31 @@ func writePlain(w http.ResponseWriter, r *http.Request, object *Object) error {
 	if r.Method == http.MethodHead || object.Body == nil {
 		return nil
 	}
+	if file, ok := object.Body.(*fileBody); ok {
+		_, err := io.Copy(w, &file.LimitedReader) // the kernel's sendfile, where the writer knows it
+		return err
+	}
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	_, err := io.CopyBuffer(onlyWriter{w}, object.Body, *buffer)
 	return err
+}
+
+// A viewer has patience plus the object's size at slowest to take it: one that
+// stops reading would hold its turn for ever. No ladder has a rung that slow.
+const (
+	patience = time.Minute
+	slowest  = 16 << 10 // bytes a second
+)
+
+// limitTime bounds the writing of an object; what it returns lifts the bound,
+// since the connection is used again.
+func limitTime(w http.ResponseWriter, size string) (lift func()) {
+	bytes, _ := strconv.ParseInt(size, 10, 64) // unknown counts as none
+	limit := patience + time.Duration(bytes/slowest)*time.Second
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(limit)) // recorders of tests have none
+	return func() { _ = control.SetWriteDeadline(time.Time{}) }
 }
 
 // onlyWriter hides ReadFrom, so that the pooled buffer is used.
