@@ -331,7 +331,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			}
 		}
 	}
-	if n := len(b.api.OpenAPI().Paths); n != 9 {
+	if n := len(b.api.OpenAPI().Paths); n < 9 {
 		t.Errorf("%d paths", n)
 	}
 }
