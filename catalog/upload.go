@@ -59,3 +59,10 @@ type UploadedPart struct {
 	SizeBytes int64
 	ETag      string
 }
+
+// SourceLink is the right to read an uploaded file until ExpiresAt. The URL is
+// the right itself: it goes to whoever asked and into no log.
+type SourceLink struct {
+	URL       string
+	ExpiresAt time.Time
+}

@@ -24,6 +24,8 @@ type Store interface {
 	TokenStore
 	RecordingStore
 	LiveMapStore
+	CaptionStore
+	ExtrasStore
 	IdempotencyStore
 	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
 	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
@@ -45,6 +47,12 @@ type Deps struct {
 	Pepper  []byte          // of one-time codes, see identity.Pepper
 	Sealer  *catalog.Sealer // seals answers kept for Idempotency-Key: they can hold secrets
 	BaseURL string          // without a slash at the end; links in mails begin with it
+
+	// ReadCaptions makes a track, without recording and language, of an uploaded
+	// file; a *catalog.FieldError names the line that cannot be used.
+	ReadCaptions func(file []byte) (catalog.CaptionTrack, error)
+	// MediaURL gives a URL to read one object below a recording's media prefix.
+	MediaURL func(id catalog.RecordingID, token, name string) (string, error)
 
 	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
 	EventInterval time.Duration // how often events looks for news; 0: 1 s
@@ -68,6 +76,7 @@ func Register(api huma.API, d Deps) {
 	for _, group := range []func(){
 		s.registerAuth, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps,
+		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource,
 	} {
 		group()
 	}

@@ -19,6 +19,8 @@ type Uploader interface {
 	Parts(ctx context.Context, id catalog.RecordingID) (catalog.RecordingState, []catalog.UploadedPart, error)
 	Complete(ctx context.Context, id catalog.RecordingID) error
 	Abort(ctx context.Context, id catalog.RecordingID) error
+	// Source gives a link to the uploaded file; catalog.ErrConflict while it is being sent.
+	Source(ctx context.Context, id catalog.RecordingID) (catalog.SourceLink, error)
 }
 
 func (s *server) registerUploads() {

@@ -89,7 +89,7 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	handler, err := s.handler()
+	handler, err := s.handler(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,16 +170,20 @@ func (c *serveCommand) signer(base *url.URL) (*cloudfront.Signer, error) {
 }
 
 // handler is the API with the pages behind it, and what stands before both.
-func (s *server) handler() (http.Handler, error) {
+func (s *server) handler(ctx context.Context) (http.Handler, error) {
 	sameOrigin, err := sameOriginOnly(s.base.String())
 	if err != nil {
 		return nil, err
+	}
+	storage, err := s.uploads.Origin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("address of the upload bucket: %w", err)
 	}
 	api := s.api()
 	pages := player.New(player.Config{
 		Backend:      &pages{api: api, store: s.store, progress: s.plays},
 		BaseURL:      s.base.String(),
-		UploadOrigin: s.config.Storage.S3Endpoint,
+		UploadOrigin: storage,
 		Log:          s.log,
 	})
 	api.NoRoute(pagesBehind(pages))

@@ -30,6 +30,7 @@ func (s *server) api() *gin.Engine {
 	api := humagin.New(engine, apiConfig())
 	catalogapi.Register(api, catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
+		ReadCaptions: readCaptions, MediaURL: s.mediaURL,
 	})
 	playbackapi.Register(api, playbackapi.Deps{
 		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,

@@ -76,6 +76,10 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
+		followCaptions(ctx, log, store, objects.NewStore(client, c.Storage.MediaBucket))
+		return nil
+	})
+	group.Go(func() error {
 		return listen(ctx, log, listener{name: "worker admin", address: c.AdminListen, handler: metricsHandler(newRegistry())})
 	})
 	log.Info("working", "encodes", c.Encodes, "work_dir", pipeline.WorkDir)
