@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,10 @@ var ErrMalformed = errors.New("malformed media file")
 // maxHeaderBox bounds what is held in memory of any box but mdat: a moof of a
 // 6-second segment is a few kilobytes.
 const maxHeaderBox = 8 << 20
+
+// maxIndex bounds the index of a progressive file: twelve hours at 60 pictures a
+// second need about 50 MiB.
+const maxIndex = 128 << 20
 
 // box is one box of an ISO base media file (ISO/IEC 14496-12 section 4.2).
 type box struct {
@@ -93,8 +98,9 @@ func (f *fields) fullBox() (version uint8, flags uint32) {
 // boxReader walks the top level of a stream without holding media data, so a
 // segment of any size is read in bounded memory.
 type boxReader struct {
-	r   io.Reader
-	pos int64 // bytes consumed
+	r     io.Reader
+	pos   int64 // bytes consumed
+	limit int64 // of a box held in memory; 0 means maxHeaderBox
 }
 
 // next reads the header of the next box. It returns io.EOF at a clean end.
@@ -128,7 +134,7 @@ func (r *boxReader) Read(p []byte) (int, error) {
 
 // body reads a header box whole.
 func (r *boxReader) body(kind string, size int64) ([]byte, error) {
-	if size > maxHeaderBox {
+	if size > cmp.Or(r.limit, maxHeaderBox) {
 		return nil, fmt.Errorf("%w: box %q of %d bytes is too large", ErrMalformed, kind, size)
 	}
 	b, err := io.ReadAll(io.LimitReader(r, size))

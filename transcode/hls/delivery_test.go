@@ -96,7 +96,7 @@ func (w typed) WriteHeader(status int) {
 func TestVerifySigned(t *testing.T) {
 	t.Parallel()
 	dir := packaged(t)
-	for _, name := range []string{"master.m3u8", "v180/index.m3u8", "v144/index.m3u8", "v180/iframes.m3u8"} {
+	for _, name := range []string{"master.m3u8", "v180/index.m3u8", "v144/index.m3u8", "v180/iframes.m3u8", "audio/index.m3u8"} {
 		apply(t, filepath.Join(dir, name), sub(`\.(m3u8|m4s|mp4)`, ".$1?Signature=secret"))
 	}
 	apply(t, filepath.Join(dir, "master.m3u8"), sub(`v144/index`, "/media/v144/index"))

@@ -112,6 +112,7 @@ var (
 
 	ruleMissing    = rule{"Rounds files missing", Must} // everything named is there
 	ruleSurplus    = rule{"Rounds files surplus", Must} // nothing else is
+	ruleFallback   = rule{"Rounds fallback", Must}      // the progressive file is whole, encrypted, index first
 	ruleThumbnails = rule{"Rounds thumbnails", Must}    // cover the recording, lie on sprites that are there
 	ruleSwitch     = rule{"Rounds switch", Should}      // first picture as late after its decode time in all rungs
 )

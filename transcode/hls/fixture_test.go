@@ -65,20 +65,37 @@ func pack(t testing.TB, dir string, s stream) transcode.Packaged {
 	return result
 }
 
-// clearStream is encoded once; tests copy it.
+// clearStream is encoded once; tests copy it. Beside the folder lies one of its
+// renditions as a progressive file.
 var clearStream = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "rounds-hls-")
 	if err != nil {
 		return "", err
 	}
-	_, err = encode(dir, stream{heights: []int{180, 144}, rate: "25", seconds: 14})
-	return dir, err
+	rungs, err := encode(dir, stream{heights: []int{180, 144}, rate: "25", seconds: 14})
+	if err != nil {
+		return "", err
+	}
+	return dir, copyProgressive(progressiveOf(dir), rungs[0].Dir)
 })
+
+func progressiveOf(dir string) string { return dir + ".mp4" }
+
+// copyProgressive makes one file with its index first of a rendition.
+func copyProgressive(to, rung string) error {
+	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", filepath.Join(rung, "index.m3u8"),
+		"-c", "copy", "-movflags", "+faststart", to).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("ffmpeg: %w: %s", err, out)
+	}
+	return nil
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if dir, err := clearStream(); err == nil {
 		_ = os.RemoveAll(dir)
+		_ = os.Remove(progressiveOf(dir))
 	}
 	os.Exit(code)
 }
@@ -105,9 +122,9 @@ func clearJob(t testing.TB) transcode.PackageJob {
 		t.Fatal(err)
 	}
 	return transcode.PackageJob{
-		Dir: dir, Key: testKey, KeyURI: "/v1/recordings/rec_1/key",
+		Dir: dir, Key: testKey, KeyURI: "/v1/recordings/rec_1/key", Progressive: progressiveOf(from),
 		Renditions: []transcode.EncodedRendition{
-			{Name: "v180", Dir: filepath.Join(dir, "v180")},
+			{Name: "v180", Dir: filepath.Join(dir, "v180"), Frames: 350},
 			{Name: "v144", Dir: filepath.Join(dir, "v144")},
 		},
 	}

@@ -122,21 +122,23 @@ const (
 // offset are those of the segment, so that the picture appears at the same
 // time as there.
 func iframeHeader(n int, track uint32, f iframe) []byte {
-	u32 := func(values ...uint32) (b []byte) {
-		for _, v := range values {
-			b = binary.BigEndian.AppendUint32(b, v)
-		}
-		return b
-	}
 	const moofSize = 104
 	header := newBox("moof",
-		newBox("mfhd", u32(0, uint32(n)+1)), //nolint:gosec // G115: an index
+		newBox("mfhd", bigEndian(0, uint32(n)+1)), //nolint:gosec // G115: an index
 		newBox("traf",
-			newBox("tfhd", u32(tfhdBaseIsMoof, track)),
-			newBox("tfdt", u32(1<<24), binary.BigEndian.AppendUint64(nil, uint64(f.At))), //nolint:gosec // G115: not negative
-			newBox("trun", u32(1<<24|iframeTrunFlags, 1, moofSize+8,
+			newBox("tfhd", bigEndian(tfhdBaseIsMoof, track)),
+			newBox("tfdt", bigEndian(1<<24), binary.BigEndian.AppendUint64(nil, uint64(f.At))), //nolint:gosec // G115: not negative
+			newBox("trun", bigEndian(1<<24|iframeTrunFlags, 1, moofSize+8,
 				uint32(f.duration), f.Size, sampleIntra, uint32(f.Composition))))) //nolint:gosec // G115: checked; 32 bits in the source
 	return append(header, boxHead("mdat", f.Size)...)
+}
+
+// bigEndian spells numbers of 32 bits.
+func bigEndian(values ...uint32) (b []byte) {
+	for _, v := range values {
+		b = binary.BigEndian.AppendUint32(b, v)
+	}
+	return b
 }
 
 // boxHead starts a box with a body of n bytes.

@@ -3,6 +3,7 @@ package hls
 import (
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // extinfs turns the segments' durations in ticks into microseconds whose sum
@@ -48,6 +49,26 @@ func (t timeline) videoTicks() ([]int64, Track, error) {
 	return ticks, video, nil
 }
 
+// soundTicks lists the audio track's duration in each segment; ok is false when
+// there is no such track, or a segment without a sound.
+func (t timeline) soundTicks() (ticks []int64, audio Track, ok bool) {
+	audio, ok = t.init.Audio()
+	for _, s := range t.segments {
+		run := s.Runs[audio.ID]
+		ok = ok && run.Duration > 0
+		ticks = append(ticks, run.Duration)
+	}
+	return ticks, audio, ok
+}
+
+// samples counts the samples of a track.
+func (t timeline) samples(track Track) (n int) {
+	for _, s := range t.segments {
+		n += s.Runs[track.ID].Samples
+	}
+	return n
+}
+
 // frameRate is pictures over time, as the samples say.
 func (t timeline) frameRate() float64 {
 	video, _ := t.init.Video()
@@ -63,12 +84,14 @@ func (t timeline) frameRate() float64 {
 	return float64(samples) * float64(video.Timescale) / float64(ticks)
 }
 
-// codecs is the CODECS attribute: video, then audio if there is any.
+// codecs is the CODECS attribute: video, then audio, whatever there is of them.
 func (i Init) codecs() string {
-	video, _ := i.Video()
-	list := video.Codec
-	if audio, ok := i.Audio(); ok {
-		list += "," + audio.Codec
+	var list []string
+	if video, ok := i.Video(); ok {
+		list = append(list, video.Codec)
 	}
-	return list
+	if audio, ok := i.Audio(); ok {
+		list = append(list, audio.Codec)
+	}
+	return strings.Join(list, ",")
 }

@@ -53,19 +53,20 @@ func (p *packing) pack(ctx context.Context) (result transcode.Packaged, err erro
 			return result, fmt.Errorf("%s: %w", encoded.Name, err)
 		}
 	}
+	sound := soundRung(renditions)
+	if p.job.Silent {
+		sound = -1
+	}
+	p.setTarget(renditions, sound)
 	iframes, err := p.packIFrames(ctx, renditions[iframeRung(renditions)])
 	if err != nil {
 		return result, fmt.Errorf("cut out I-frames: %w", err)
 	}
-	for i, c := range renditions {
-		r, err := p.packRendition(ctx, c)
-		if err != nil {
-			return result, fmt.Errorf("%s: %w", c.encoded.Name, err)
-		}
-		result.Renditions = append(result.Renditions, r.Rendition)
-		if i == 0 {
-			result.DurationMS = int64(math.Round(float64(r.micros) / 1e3))
-		}
+	if err := p.packLadder(ctx, renditions, sound, &result); err != nil {
+		return result, err
+	}
+	if err := p.packFallback(); err != nil {
+		return result, err
 	}
 	if err := p.packThumbnails(result.DurationMS); err != nil {
 		return result, err
@@ -75,6 +76,31 @@ func (p *packing) pack(ctx context.Context) (result transcode.Packaged, err erro
 		return result, err
 	}
 	return result, writeText(filepath.Join(p.job.Dir, catalog.MasterPlaylist), text)
+}
+
+// packLadder packs the renditions, and before it encrypts the one that the sound
+// is cut from, the sound alone, which comes last. sound is -1 when there is none.
+func (p *packing) packLadder(ctx context.Context, renditions []unsealed, sound int, result *transcode.Packaged) error {
+	var alone []catalog.Rendition
+	if sound >= 0 {
+		r, err := p.packSound(ctx, renditions[sound])
+		if err != nil {
+			return fmt.Errorf("%s: %w", catalog.SoundRendition, err)
+		}
+		alone = append(alone, r.Rendition)
+	}
+	for i, c := range renditions {
+		r, err := p.packRendition(ctx, c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.encoded.Name, err)
+		}
+		result.Renditions = append(result.Renditions, r.Rendition)
+		if i == 0 {
+			result.DurationMS = int64(math.Round(float64(r.micros) / 1e3))
+		}
+	}
+	result.Renditions = append(result.Renditions, alone...)
+	return nil
 }
 
 // verify checks the finished folder.

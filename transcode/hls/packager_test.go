@@ -29,7 +29,13 @@ func TestPackageRealStreams(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			result := pack(t, dir, test.stream)
+			if test.stream.silent == (result.Renditions[len(result.Renditions)-1].Name == catalog.SoundRendition) {
+				t.Errorf("renditions %+v", result.Renditions)
+			}
 			for _, r := range result.Renditions {
+				if r.Name == catalog.SoundRendition {
+					continue
+				}
 				if r.FrameRate != test.rate || strings.Contains(r.Codecs, "mp4a.40.2") == test.stream.silent {
 					t.Errorf("rendition %+v", r)
 				}
@@ -67,7 +73,7 @@ func TestFFmpegPlays(t *testing.T) {
 	t.Parallel()
 	dir := packaged(t)
 	base := serve(t, dir)
-	for _, name := range []string{"v180/index.m3u8", "v144/index.m3u8", "v180/iframes.m3u8", "master.m3u8"} {
+	for _, name := range []string{"v180/index.m3u8", "v144/index.m3u8", "v180/iframes.m3u8", "audio/index.m3u8", "master.m3u8"} {
 		out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "warning", "-nostdin", "-xerror",
 			"-i", base+name, "-f", "null", "-").CombinedOutput()
 		if err != nil || len(out) > 0 {
@@ -98,6 +104,7 @@ func TestPackageListsFiles(t *testing.T) {
 	want := map[string]string{
 		"master.m3u8": "application/vnd.apple.mpegurl", "poster.jpg": "image/jpeg",
 		"v144/init.mp4": "video/mp4", "v180/seg_00002.m4s": "video/iso.segment",
+		"audio/seg_00002.m4s": "video/iso.segment", "fallback.mp4": "video/mp4",
 		"v180/iframes.m3u8": "application/vnd.apple.mpegurl", "v180/iframe_00006.m4s": "video/iso.segment",
 	}
 	for name, kind := range want {
@@ -105,7 +112,7 @@ func TestPackageListsFiles(t *testing.T) {
 			t.Errorf("%s has type %q", name, types[name])
 		}
 	}
-	if len(result.Files) != 20 {
+	if len(result.Files) != 26 {
 		t.Errorf("%d files: %v", len(result.Files), types)
 	}
 }
@@ -121,7 +128,8 @@ func TestPackageRefusesWhatTheEncoderBroke(t *testing.T) {
 		"truncated segment": {func(d string) error {
 			return os.Truncate(filepath.Join(d, "v180", "seg_00001.m4s"), 5000)
 		}, ErrMalformed},
-		"no playlist": {func(d string) error { return writeText(filepath.Join(d, "v180", "index.m3u8"), "") }, ErrPlaylist},
+		"fewer pictures": {func(d string) error { return dropLastSegment(filepath.Join(d, "v180", "index.m3u8")) }, ErrMalformed},
+		"no playlist":    {func(d string) error { return writeText(filepath.Join(d, "v180", "index.m3u8"), "") }, ErrPlaylist},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,4 +142,14 @@ func TestPackageRefusesWhatTheEncoderBroke(t *testing.T) {
 			}
 		})
 	}
+}
+
+// dropLastSegment takes the last entry off a playlist, as an encoder that stopped early leaves it.
+func dropLastSegment(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	head, _, _ := strings.Cut(string(text), "#EXTINF:2.0")
+	return os.WriteFile(path, []byte(head+"#EXT-X-ENDLIST\n"), 0o600)
 }

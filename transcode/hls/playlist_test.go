@@ -65,6 +65,8 @@ v720/index.m3u8
 v1080/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=700000,CODECS="avc1.64001E,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970
 v360/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=46000,AVERAGE-BANDWIDTH=44000,CODECS="mp4a.40.2"
+audio/index.m3u8
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=70000,CODECS="avc1.64001E",RESOLUTION=640x360,URI="v360/iframes.m3u8"
 `
 
@@ -74,9 +76,19 @@ func TestWriteMasterGolden(t *testing.T) {
 		{Name: "v360", Width: 640, Height: 360, FrameRate: 29.97, Bandwidth: 900_000, AverageBandwidth: 700_000, Codecs: "avc1.64001E,mp4a.40.2"},
 		{Name: "v1080", Width: 1920, Height: 1080, FrameRate: 29.97, Bandwidth: 5_000_000, AverageBandwidth: 4_000_000, Codecs: "avc1.640028,mp4a.40.2"},
 		{Name: "v720", Width: 1280, Height: 720, FrameRate: 29.97, Bandwidth: 2_500_000, AverageBandwidth: 2_100_000, Codecs: "avc1.64001F,mp4a.40.2"},
+		{Name: "audio", Bandwidth: 46_000, AverageBandwidth: 44_000, Codecs: "mp4a.40.2"},
 	}, []catalog.Rendition{{Name: "v360", Width: 640, Height: 360, Bandwidth: 90_000, AverageBandwidth: 70_000, Codecs: "avc1.64001E"}})
 	if err != nil || got != goldenMaster {
 		t.Errorf("got %v\n%s", err, got)
+	}
+}
+
+// TestSoundIsNeverFirst: however close its bit rate is to the one to start with.
+func TestSoundIsNeverFirst(t *testing.T) {
+	t.Parallel()
+	order := variantOrder([]catalog.Rendition{{Name: "audio", Bandwidth: 2_000_000, AverageBandwidth: 2_000_000}, {Name: "v144", Height: 144, Bandwidth: 9, AverageBandwidth: 9}})
+	if order[0].Name != "v144" || order[1].Name != "audio" {
+		t.Errorf("%+v", order)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // MasterPlaylist is a multivariant playlist as it was read.
@@ -24,6 +25,18 @@ type Variant struct {
 	Codecs           string  // "" when absent
 	Width, Height    int     // 0 when RESOLUTION is absent
 	FrameRate        float64 // 0 when absent
+}
+
+// soundAlone tells whether CODECS names sound and nothing else.
+func (v Variant) soundAlone() bool {
+	for _, codec := range strings.Split(v.Codecs, ",") {
+		switch entry, _, _ := strings.Cut(strings.TrimSpace(codec), "."); entry {
+		case "mp4a", "ac-3", "ec-3", "alac", "fLaC", "Opus":
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // ReadMasterPlaylist reads a multivariant playlist. It returns ErrPlaylist

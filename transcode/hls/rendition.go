@@ -35,14 +35,32 @@ func readRendition(ctx context.Context, dir string, encoded transcode.EncodedRen
 	if c.list, c.line, err = readEncoded(ctx, encoded.Dir); err != nil {
 		return unsealed{}, err
 	}
-	c.ticks, c.video, err = c.line.videoTicks()
-	return c, err
+	if c.ticks, c.video, err = c.line.videoTicks(); err != nil {
+		return unsealed{}, err
+	}
+	if made := c.line.samples(c.video); encoded.Frames > 0 && made != encoded.Frames {
+		return unsealed{}, fmt.Errorf("%w: %d pictures, planned were %d", ErrMalformed, made, encoded.Frames)
+	}
+	return c, nil
 }
 
 // packing is a job under way.
 type packing struct {
 	job    transcode.PackageJob
 	sealed map[string]transcode.File // by name: encrypted, and hashed in the same pass
+	target int64                     // target duration of all renditions, seconds
+}
+
+// setTarget finds the target duration that suits every rendition, the sound
+// alone included (Apple HLS authoring specification 8.2).
+func (p *packing) setTarget(renditions []unsealed, sound int) {
+	for i, c := range renditions {
+		p.target = max(p.target, targetDuration(extinfs(c.ticks, c.video.Timescale)))
+		if i == sound {
+			ticks, audio, _ := c.line.soundTicks()
+			p.target = max(p.target, targetDuration(extinfs(ticks, audio.Timescale)))
+		}
+	}
 }
 
 // packed is a rendition after packaging.
@@ -54,34 +72,37 @@ type packed struct {
 // packRendition encrypts the segments of one rendition in place and replaces
 // its playlist by ours.
 func (p *packing) packRendition(ctx context.Context, c unsealed) (packed, error) {
-	durations := extinfs(c.ticks, c.video.Timescale)
-	sizes, err := p.sealSegments(ctx, c, durations)
+	sizes, err := p.sealSegments(ctx, c, extinfs(c.ticks, c.video.Timescale))
 	if err != nil {
 		return packed{}, err
 	}
-	initSize, err := fileSize(filepath.Join(c.encoded.Dir, c.list.Map))
-	if err != nil {
-		return packed{}, err
-	}
-	list := mediaList{initURI: c.list.Map, keyURI: p.job.KeyURI}
-	for i, s := range c.list.Segments {
-		list.entries = append(list.entries, mediaEntry{uri: s.URI, duration: durations[i]})
-	}
-	if err := writePlaylist(filepath.Join(c.encoded.Dir, catalog.MediaPlaylist), list); err != nil {
-		return packed{}, err
-	}
-	r := packed{Rendition: catalog.Rendition{
+	return p.describeRendition(c.encoded.Dir, c.list, sizes, catalog.Rendition{
 		Name: c.encoded.Name, Width: c.video.Width, Height: c.video.Height,
-		FrameRate:        math.Round(c.line.frameRate()*1000) / 1000,
-		Codecs:           c.line.init.codecs(),
-		Bandwidth:        peakBitrate(sizes, targetDuration(durations)),
-		AverageBandwidth: averageBitrate(sizes),
-		SizeBytes:        initSize,
-	}}
-	for _, s := range sizes {
-		r.micros, r.SizeBytes = r.micros+s.micros, r.SizeBytes+s.bytes
+		FrameRate: math.Round(c.line.frameRate()*1000) / 1000,
+		Codecs:    c.line.init.codecs(),
+	})
+}
+
+// describeRendition writes the playlist of a rendition whose segments lie
+// encrypted in dir, and adds to r what their sizes tell.
+func (p *packing) describeRendition(dir string, from MediaPlaylist, sizes []measured, r catalog.Rendition) (packed, error) {
+	list := mediaList{initURI: from.Map, keyURI: p.job.KeyURI, target: p.target}
+	for i, s := range from.Segments {
+		list.entries = append(list.entries, mediaEntry{uri: s.URI, duration: sizes[i].micros})
 	}
-	return r, nil
+	if err := writePlaylist(filepath.Join(dir, catalog.MediaPlaylist), list); err != nil {
+		return packed{}, err
+	}
+	initSize, err := fileSize(filepath.Join(dir, from.Map))
+	if err != nil {
+		return packed{}, err
+	}
+	r.Bandwidth, r.AverageBandwidth, r.SizeBytes = peakBitrate(sizes, p.target), averageBitrate(sizes), initSize
+	whole := packed{Rendition: r}
+	for _, s := range sizes {
+		whole.micros, whole.SizeBytes = whole.micros+s.micros, whole.SizeBytes+s.bytes
+	}
+	return whole, nil
 }
 
 // readEncoded reads the encoder's playlist and all the media it names.
@@ -147,8 +168,14 @@ func (p *packing) sealSegments(ctx context.Context, c unsealed, durations []int6
 }
 
 // seal writes the encrypted form of src as the file of that name, which may be
-// the one src reads, and hashes what it writes. It returns the size.
+// the one src reads. It returns the size.
 func (p *packing) seal(name string, src io.Reader, sequence uint64) (size int64, err error) {
+	return p.write(name, func(dst io.Writer) error { return Encrypt(dst, src, p.job.Key, sequence) })
+}
+
+// write makes the file of that name of what fill writes, and hashes it. A file
+// of that name stays whole until then.
+func (p *packing) write(name string, fill func(io.Writer) error) (size int64, err error) {
 	file := newFile(p.job.Dir, name)
 	temporary := file.Path + ".part"
 	out, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -156,7 +183,7 @@ func (p *packing) seal(name string, src io.Reader, sequence uint64) (size int64,
 		return 0, err
 	}
 	hash := sha256.New()
-	err = Encrypt(io.MultiWriter(out, hash), src, p.job.Key, sequence)
+	err = fill(io.MultiWriter(out, hash))
 	if err == nil {
 		file.Size, err = out.Seek(0, io.SeekCurrent)
 	}

@@ -13,6 +13,7 @@ type Run struct {
 	Duration    int64 // Σ sample durations
 	Longest     int64 // longest sample
 	Samples     int
+	Bytes       int64 // Σ sample sizes
 }
 
 // End is the decode time at which the next segment must start.
@@ -43,7 +44,39 @@ const maxSamples = 432000
 // ReadSegment reads one media segment in clear (ISO/IEC 14496-12 section
 // 8.16.2). It holds the moof boxes in memory, never the media data.
 func ReadSegment(r io.Reader, init Init) (Segment, error) {
-	s := &segmentReader{boxes: &boxReader{r: r}, init: init, seg: Segment{Runs: map[uint32]Run{}}}
+	return newSegmentReader(r, init).read()
+}
+
+// readSamples reads where the samples of one track lie in a segment.
+func readSamples(r io.Reader, init Init, track uint32) ([]located, error) {
+	s := newSegmentReader(r, init)
+	s.keep = track
+	_, err := s.read()
+	return s.kept, err
+}
+
+// located is a sample and where it lies in its file.
+type located struct {
+	at             int64
+	size, duration uint32
+}
+
+type segmentReader struct {
+	boxes     *boxReader
+	init      Init
+	seg       Segment
+	firstAt   int64  // where the first video sample lies in the file
+	firstSize uint32 // its size
+	looked    bool   // at its NAL units
+	keep      uint32 // track whose samples are wanted one by one; 0: none
+	kept      []located
+}
+
+func newSegmentReader(r io.Reader, init Init) *segmentReader {
+	return &segmentReader{boxes: &boxReader{r: r}, init: init, seg: Segment{Runs: map[uint32]Run{}}}
+}
+
+func (s *segmentReader) read() (Segment, error) {
 	for {
 		start := s.boxes.pos
 		kind, size, err := s.boxes.next()
@@ -57,15 +90,6 @@ func ReadSegment(r io.Reader, init Init) (Segment, error) {
 			return Segment{}, err
 		}
 	}
-}
-
-type segmentReader struct {
-	boxes     *boxReader
-	init      Init
-	seg       Segment
-	firstAt   int64  // where the first video sample lies in the file
-	firstSize uint32 // its size
-	looked    bool   // at its NAL units
 }
 
 func (s *segmentReader) finish() (Segment, error) {
@@ -126,7 +150,7 @@ func (s *segmentReader) traf(body []byte, moofStart int64) error {
 	} else if run.End() != start {
 		return fmt.Errorf("%w: fragments of track %d leave a gap at %d", ErrMalformed, head.track.ID, start)
 	}
-	reader := &runReader{head: head, run: run, moofStart: moofStart, at: moofStart}
+	reader := &runReader{head: head, run: run, moofStart: moofStart, at: moofStart, keep: head.track.ID == s.keep}
 	for _, b := range boxes {
 		if b.kind != "trun" {
 			continue
@@ -136,6 +160,7 @@ func (s *segmentReader) traf(body []byte, moofStart int64) error {
 		}
 	}
 	s.seg.Runs[head.track.ID] = reader.run
+	s.kept = append(s.kept, reader.kept...)
 	if video, _ := s.init.Video(); head.track.ID == video.ID {
 		s.seg.Syncs = append(s.seg.Syncs, reader.syncs...)
 		if s.firstSize == 0 {
@@ -230,6 +255,8 @@ type runReader struct {
 	firstAt   int64 // where the first one lies
 	firstSize uint32
 	syncs     []SyncSample
+	keep      bool // all samples
+	kept      []located
 }
 
 // read adds the samples of one trun.
@@ -293,7 +320,11 @@ func (r *runReader) add(s sample) {
 	if s.flags&sampleNotSync == 0 {
 		r.syncs = append(r.syncs, SyncSample{At: r.run.End(), Composition: s.composition, Offset: r.at, Size: s.size})
 	}
+	if r.keep {
+		r.kept = append(r.kept, located{at: r.at, size: s.size, duration: s.duration})
+	}
 	r.run.Samples++
+	r.run.Bytes += int64(s.size)
 	r.run.Duration += int64(s.duration)
 	r.run.Longest = max(r.run.Longest, int64(s.duration))
 	r.at += int64(s.size)

@@ -79,22 +79,37 @@ func (v *verifier) run(ctx context.Context) error {
 		return err
 	}
 	v.checkMaster(master)
-	var ladder []examined
-	for _, variant := range master.Variants {
+	ladder, err := v.examineVariants(ctx, master.Variants)
+	if err != nil {
+		return err
+	}
+	if err := v.examineIFrames(ctx, master.IFrames, ladder); err != nil {
+		return err
+	}
+	return v.checkObjects(ctx, ladder)
+}
+
+// examineVariants reads the variants and checks each by itself and beside the
+// others. It returns those with pictures.
+func (v *verifier) examineVariants(ctx context.Context, variants []Variant) (ladder []examined, err error) {
+	var sounds []examined
+	for _, variant := range variants {
 		e, whole, err := v.examine(ctx, variant)
-		if err != nil {
-			return err
-		}
-		if whole {
+		switch {
+		case err != nil:
+			return nil, err
+		case !whole:
+		case e.soundAlone():
+			v.checkSound(e)
+			sounds = append(sounds, e)
+		default:
 			v.checkVariant(e)
 			ladder = append(ladder, e)
 		}
 	}
 	v.checkLadder(ladder)
-	if err := v.examineIFrames(ctx, master.IFrames, ladder); err != nil {
-		return err
-	}
-	return v.checkObjects(ctx, ladder)
+	v.checkSounds(sounds, ladder)
+	return ladder, nil
 }
 
 // read opens one object, hands it to use and turns failures that lie in the
@@ -235,7 +250,7 @@ func (v *verifier) resolve(from, uri string) string {
 }
 
 // extras may lie beside a stream without any playlist naming them.
-var extras = []string{catalog.Poster, "fallback.mp4", "captions/"}
+var extras = []string{catalog.Poster, "captions/"}
 
 func isExtra(name string) bool {
 	return slices.ContainsFunc(extras, func(e string) bool {
@@ -244,7 +259,7 @@ func isExtra(name string) bool {
 }
 
 // checkObjects looks at what lies beside the playlists, where that is known:
-// the thumbnails, and what nothing names.
+// the thumbnails, the progressive file, and what nothing names.
 func (v *verifier) checkObjects(ctx context.Context, ladder []examined) error {
 	lister, ok := v.src.(Lister)
 	if !ok {
@@ -256,6 +271,11 @@ func (v *verifier) checkObjects(ctx context.Context, ladder []examined) error {
 	}
 	if slices.Contains(names, catalog.Thumbnails) {
 		if err := v.checkThumbnails(ctx, ladder); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(names, catalog.Fallback) {
+		if err := v.checkFallback(ctx, ladder); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,10 @@ func (v *verifier) checkTracks(e examined, video Track) {
 	if profile, level := bits>>16, bits&0xff; err != nil || profile > 100 || level > 52 {
 		v.report(ruleProfile, e.object, "%s is beyond High 5.2", video.Codec)
 	}
+	v.checkStereo(e)
+}
+
+func (v *verifier) checkStereo(e examined) {
 	if audio, ok := e.timeline.init.Audio(); ok && (audio.Channels > 2 || !strings.HasPrefix(audio.Codec, "mp4a.40.")) {
 		v.report(ruleStereo, e.object, "audio is %s with %d channels", audio.Codec, audio.Channels)
 	}
@@ -87,18 +91,18 @@ func (v *verifier) checkContinuity(e examined) {
 	}
 }
 
-// checkDurations compares EXTINF with the pictures: at each boundary the sums
-// may differ by less than one picture.
-func (v *verifier) checkDurations(e examined, ticks []int64, video Track) {
+// checkDurations compares EXTINF with the pictures, or the sound where that is
+// all: at each boundary the sums may differ by less than one sample.
+func (v *verifier) checkDurations(e examined, ticks []int64, track Track) {
 	var said, at int64
 	for i, t := range ticks {
-		if actual := toMicros(t, video.Timescale); actual > e.list.TargetDuration*1e6+500_000 {
+		if actual := toMicros(t, track.Timescale); actual > e.list.TargetDuration*1e6+500_000 {
 			v.report(ruleSegmentLimit, e.segment(i), "lasts %s s, the target duration is %d s", seconds(actual), e.list.TargetDuration)
 		}
 		said, at = said+e.list.Segments[i].Duration, at+t
-		run := e.timeline.segments[i].Runs[video.ID]
-		if off := said - toMicros(at, video.Timescale); abs(off) >= toMicros(run.Longest, video.Timescale) {
-			v.report(ruleExact, e.segment(i), "Σ EXTINF is %d µs off the pictures", off)
+		run := e.timeline.segments[i].Runs[track.ID]
+		if off := said - toMicros(at, track.Timescale); abs(off) >= toMicros(run.Longest, track.Timescale) {
+			v.report(ruleExact, e.segment(i), "Σ EXTINF is %d µs off the media", off)
 		}
 	}
 }

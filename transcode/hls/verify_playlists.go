@@ -3,6 +3,7 @@ package hls
 import (
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"rounds/catalog"
@@ -24,7 +25,8 @@ func (v *verifier) checkMaster(p MasterPlaylist) {
 		v.report(ruleSyntax, object, "names no variant")
 		return
 	}
-	if len(p.Variants) == 1 {
+	pictures := slices.DeleteFunc(slices.Clone(p.Variants), Variant.soundAlone)
+	if len(pictures) == 1 {
 		v.report(ruleSeveral, object, "only one bit rate")
 	}
 	for _, variant := range p.Variants {
@@ -36,15 +38,17 @@ func (v *verifier) checkMaster(p MasterPlaylist) {
 	for _, stream := range p.IFrames {
 		v.checkDescribed(stream)
 	}
-	v.checkStart(p.Variants)
-	v.checkAspect(p.Variants)
+	if len(pictures) > 0 {
+		v.checkStart(p.Variants[0], pictures)
+		v.checkAspect(pictures)
+	}
 }
 
 // checkPresent checks that the attributes are there; that they are true is
 // checked against the media.
 func (v *verifier) checkPresent(p Variant) {
 	v.checkDescribed(p)
-	if p.FrameRate == 0 {
+	if p.FrameRate == 0 && !p.soundAlone() {
 		v.report(ruleFrameRate, p.URI, "no FRAME-RATE")
 	}
 	if p.FrameRate > 60 {
@@ -60,7 +64,7 @@ func (v *verifier) checkDescribed(p Variant) {
 	if p.Codecs == "" {
 		v.report(ruleCodecs, p.URI, "no CODECS")
 	}
-	if p.Width == 0 || p.Height == 0 {
+	if (p.Width == 0 || p.Height == 0) && !p.soundAlone() {
 		v.report(ruleResolution, p.URI, "no RESOLUTION")
 	}
 	if p.Bandwidth == 0 {
@@ -71,10 +75,15 @@ func (v *verifier) checkDescribed(p Variant) {
 	}
 }
 
-func (v *verifier) checkStart(variants []Variant) {
+// checkStart looks at the variant that is played first.
+func (v *verifier) checkStart(first Variant, pictures []Variant) {
+	if first.soundAlone() {
+		v.report(ruleStart, v.master, "the first variant has no pictures")
+		return
+	}
 	near := func(p Variant) int64 { return distance(catalog.Rendition{AverageBandwidth: p.AverageBandwidth}) }
-	for _, p := range variants[1:] {
-		if near(p) < near(variants[0]) {
+	for _, p := range pictures {
+		if near(p) < near(first) {
 			v.report(ruleStart, v.master, "%s is nearer to 2000 kb/s than the first variant", p.URI)
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"rounds/catalog"
 	"rounds/transcode"
 )
 
@@ -62,11 +63,45 @@ func inClear(n uint64, change func([]byte)) func([]byte) []byte {
 	}
 }
 
-// bump adds to the 8-byte number that starts skip bytes into the first box of
-// that kind.
-func bump(kind string, skip int, by uint64) func([]byte) {
+// inFallback applies a change to the clear bytes of the progressive file.
+func inFallback(change func([]byte) []byte, encrypt bool) func([]byte) []byte {
+	return func(b []byte) []byte {
+		b = change(xorFallback(b))
+		if encrypt {
+			b = xorFallback(b)
+		}
+		return b
+	}
+}
+
+func xorFallback(b []byte) []byte {
+	stream, err := catalog.FallbackStream(testKey[:], 0)
+	if err != nil {
+		panic(err)
+	}
+	out := make([]byte, len(b))
+	stream.XORKeyStream(out, b)
+	return out
+}
+
+// oneLess takes one off the number of the first track's samples.
+func oneLess(b []byte) []byte {
+	at := bytes.Index(b, []byte("stsz")) + 12
+	binary.BigEndian.PutUint32(b[at:], binary.BigEndian.Uint32(b[at:])-1)
+	return b
+}
+
+// indexLast moves the moov box to the end.
+func indexLast(b []byte) []byte {
+	at := bytes.Index(b, []byte("moov")) - 4
+	end := at + int(binary.BigEndian.Uint32(b[at:]))
+	return slices.Concat(b[:at], b[end:], b[at:end])
+}
+
+// bump adds to the decode time of the first track.
+func bump(by uint64) func([]byte) {
 	return func(b []byte) {
-		at := bytes.Index(b, []byte(kind)) + 4 + skip
+		at := bytes.Index(b, []byte("tfdt")) + 8
 		binary.BigEndian.PutUint64(b[at:], binary.BigEndian.Uint64(b[at:])+by)
 	}
 }
@@ -86,7 +121,7 @@ func noIDR(b []byte) {
 
 func TestVerifyFindsEachBrokenRule(t *testing.T) {
 	t.Parallel()
-	const media, master, iframes = "v144/index.m3u8", "master.m3u8", "v180/iframes.m3u8"
+	const media, master, iframes, sound = "v144/index.m3u8", "master.m3u8", "v180/iframes.m3u8", "audio/index.m3u8"
 	for name, test := range map[string]struct {
 		spoil spoil
 		want  rule
@@ -133,8 +168,8 @@ func TestVerifyFindsEachBrokenRule(t *testing.T) {
 		"truncated to a block": {spoil{"v144/seg_00001.m4s", func(b []byte) []byte { return b[:len(b)-16] }}, ruleDecrypt},
 		"wrong sequence":       {spoil{media, sub(`SEQUENCE:0`, `SEQUENCE:1`)}, ruleDecrypt},
 		"encrypted init":       {spoil{"v144/init.mp4", inClearInit}, ruleMedia},
-		"gap":                  {spoil{"v144/seg_00001.m4s", inClear(1, bump("tfdt", 4, 512))}, ruleContinuous},
-		"not aligned":          {spoil{"v144/seg_00001.m4s", inClear(1, bump("tfdt", 4, 512))}, ruleAligned},
+		"gap":                  {spoil{"v144/seg_00001.m4s", inClear(1, bump(512))}, ruleContinuous},
+		"not aligned":          {spoil{"v144/seg_00001.m4s", inClear(1, bump(512))}, ruleAligned},
 		"no idr":               {spoil{"v144/seg_00001.m4s", inClear(1, noIDR)}, ruleIDR},
 		"profile":              {spoil{"v144/init.mp4", sub(`(avcC.).`, "${1}\x7a")}, ruleProfile},
 		"hevc":                 {spoil{"v144/init.mp4", sub(`avc1`, `hvc1`)}, ruleMedia},
@@ -152,8 +187,34 @@ func TestVerifyFindsEachBrokenRule(t *testing.T) {
 		"iframe surplus":       {spoil{"v180/iframe_00007.m4s", func([]byte) []byte { return []byte("x") }}, ruleSurplus},
 		"iframe times":         {spoil{iframes, sub(`2\.000000,\niframe_00001`, "1.900000,\niframe_00001")}, ruleExact},
 		"iframes end early":    {spoil{iframes, sub(`#EXTINF.*\niframe_00006.m4s\n`, ``)}, ruleSameDuration},
-		"iframes start late":   {spoil{"v180/iframe_00000.m4s", inClear(0, bump("tfdt", 4, 512))}, ruleSameRange},
+		"iframes start late":   {spoil{"v180/iframe_00000.m4s", inClear(0, bump(512))}, ruleSameRange},
 		"iframes shown late":   {spoil{"v180/iframe_00000.m4s", inClear(0, lateFirstPicture)}, ruleSwitch},
+		"sound with a size":    {spoil{master, sub(`(="mp4a.40.2")`, `$1,RESOLUTION=16x9`)}, ruleResolution},
+		"sound with a rate":    {spoil{master, sub(`(="mp4a.40.2")`, `$1,FRAME-RATE=25.000`)}, ruleFrameRate},
+		"sound untrue codecs":  {spoil{master, sub(`="mp4a.40.2"`, `="mp4a.40.5"`)}, ruleCodecs},
+		"sound as pictures":    {spoil{master, sub(`="mp4a.40.2"`, `="avc1.64000C,mp4a.40.2"`)}, ruleCodecs},
+		"pictures as sound":    {spoil{master, sub(`avc1.[0-9A-F]*,`, ``)}, ruleCodecs},
+		"sound first":          {spoil{master, sub(`(?s)(#EXT-X-STREAM.*)(#EXT-X-STREAM[^#]*audio/index.m3u8\n)`, `$2$1`)}, ruleStart},
+		"sound and one rung":   {spoil{master, sub(`(?s)^(.*?)#EXT-X-STREAM[^#]*v144/index.m3u8\n`, `$1`)}, ruleSeveral},
+		"sound bandwidth":      {spoil{master, sub(`:BANDWIDTH=(\d*)(,[^\n]*="mp4a.40.2")`, `:BANDWIDTH=1$1$2`)}, rulePeak},
+		"sound no key":         {spoil{sound, sub(`#EXT-X-KEY.*\n`, ``)}, ruleKey},
+		"sound other target":   {spoil{sound, sub(`DURATION:6`, `DURATION:7`)}, ruleSameTarget},
+		"sound untrue times":   {spoil{sound, sub(`:5\.952000`, `:5.900000`)}, ruleExact},
+		"sound shorter":        {spoil{sound, sub(`#EXTINF:2.*\n.*\n`, ``)}, ruleSameDuration},
+		"sound fewer segments": {spoil{sound, sub(`#EXTINF:2.*\n.*\n`, ``)}, ruleAligned},
+		"sound missing":        {spoil{"audio/seg_00001.m4s", func([]byte) []byte { return nil }}, ruleMissing},
+		"sound surplus":        {spoil{"audio/seg_00009.m4s", func([]byte) []byte { return []byte("x") }}, ruleSurplus},
+		"sound gap":            {spoil{"audio/seg_00001.m4s", inClear(1, bump(1024))}, ruleContinuous},
+		"sound not aligned":    {spoil{"audio/seg_00001.m4s", inClear(1, bump(5*1024))}, ruleAligned},
+		"sound starts late":    {spoil{"audio/seg_00000.m4s", inClear(0, bump(5*1024))}, ruleSameRange},
+		"sound surround":       {spoil{"audio/init.mp4", func(b []byte) []byte { return bytes.Replace(b, []byte("\x11\x90"), []byte("\x11\xb0"), 1) }}, ruleStereo},
+		"fallback in clear":    {spoil{catalog.Fallback, inFallback(func(b []byte) []byte { return b }, false)}, ruleFallback},
+		"fallback cut short":   {spoil{catalog.Fallback, func(b []byte) []byte { return b[:len(b)-1] }}, ruleFallback},
+		"fallback longer":      {spoil{catalog.Fallback, func(b []byte) []byte { return append(b, 0) }}, ruleFallback},
+		"fallback empty":       {spoil{catalog.Fallback, func([]byte) []byte { return []byte{} }}, ruleFallback},
+		"fallback noise":       {spoil{catalog.Fallback, func(b []byte) []byte { return append([]byte{b[0] ^ 1}, b[1:]...) }}, ruleFallback},
+		"fallback index last":  {spoil{catalog.Fallback, inFallback(indexLast, true)}, ruleFallback},
+		"fallback less":        {spoil{catalog.Fallback, inFallback(oneLess, true)}, ruleFallback},
 		"late pictures":        {spoil{"v144/seg_00000.m4s", inClear(0, lateFirstPicture)}, ruleSwitch},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +280,7 @@ func TestVerifyGoodStream(t *testing.T) {
 		t.Errorf("findings %v, error %v", findings, err)
 	}
 	findings, err = Verify(t.Context(), Dir(dir), Options{Key: FixedKey(transcode.ContentKey{1})})
-	if err != nil || fmt.Sprint(rulesOf(findings)) != "[RFC 8216 5.2]" {
+	if err != nil || fmt.Sprint(rulesOf(findings)) != "[RFC 8216 5.2 Rounds fallback]" {
 		t.Errorf("wrong key: findings %v, error %v", findings, err)
 	}
 	findings, _ = Verify(t.Context(), Dir(dir), Options{})

@@ -16,14 +16,14 @@ import (
 const startBitrate = 2_000_000
 
 // variantOrder is the order of the master playlist: first the variant to start
-// with, whose average bit rate is nearest to 2000 kb/s, then the others from
-// the highest bandwidth to the lowest.
+// with, whose average bit rate is nearest to 2000 kb/s and which has pictures,
+// then the others from the highest bandwidth to the lowest.
 func variantOrder(renditions []catalog.Rendition) []catalog.Rendition {
 	ordered := slices.Clone(renditions)
 	slices.SortStableFunc(ordered, func(a, b catalog.Rendition) int { return int(b.Bandwidth - a.Bandwidth) })
 	first := 0
 	for i, r := range ordered {
-		if distance(r) < distance(ordered[first]) {
+		if r.Height > 0 && (ordered[first].Height == 0 || distance(r) < distance(ordered[first])) {
 			first = i
 		}
 	}
@@ -64,15 +64,19 @@ func writeMaster(renditions, iframes []catalog.Rendition) (string, error) {
 	return correctMaster(list.String()), nil
 }
 
-// variantParams are the attributes that variants and I-frame streams share.
+// variantParams are the attributes that variants and I-frame streams share. The
+// sound alone has no RESOLUTION, nor a FRAME-RATE: the library leaves out a zero.
 func variantParams(r catalog.Rendition) (m3u8.VariantParams, error) {
 	if r.Bandwidth > math.MaxUint32 || r.Bandwidth <= 0 || r.AverageBandwidth <= 0 {
 		return m3u8.VariantParams{}, fmt.Errorf("master playlist: %s has a bandwidth of %d", r.Name, r.Bandwidth)
 	}
-	return m3u8.VariantParams{
+	params := m3u8.VariantParams{
 		Bandwidth:        uint32(r.Bandwidth),
 		AverageBandwidth: uint32(r.AverageBandwidth), //nolint:gosec // G115: at most Bandwidth
 		Codecs:           r.Codecs,
-		Resolution:       fmt.Sprintf("%dx%d", r.Width, r.Height),
-	}, nil
+	}
+	if r.Height > 0 {
+		params.Resolution = fmt.Sprintf("%dx%d", r.Width, r.Height)
+	}
+	return params, nil
 }

@@ -26,7 +26,8 @@ type mediaList struct {
 	entries     []mediaEntry
 	initURI     string
 	keyURI      string
-	iframesOnly bool // EXT-X-I-FRAMES-ONLY: each segment is one I-frame
+	iframesOnly bool  // EXT-X-I-FRAMES-ONLY: each segment is one I-frame
+	target      int64 // seconds; 0: the smallest allowed
 }
 
 // write spells the playlist.
@@ -51,7 +52,7 @@ func (l mediaList) write() (string, error) {
 		}
 		durations[i] = e.duration
 	}
-	list.TargetDuration = float64(targetDuration(durations))
+	list.TargetDuration = float64(max(l.target, targetDuration(durations)))
 	list.Close()
 	return correctMedia(list.String(), durations), nil
 }
