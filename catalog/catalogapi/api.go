@@ -24,6 +24,7 @@ type Store interface {
 	TokenStore
 	RecordingStore
 	LiveMapStore
+	TimeMapStore
 	CaptionStore
 	ExtrasStore
 	IdempotencyStore
@@ -75,7 +76,7 @@ func Register(api huma.API, d Deps) {
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
 		s.registerAuth, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
-		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps,
+		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource,
 	} {
 		group()

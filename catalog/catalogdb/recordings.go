@@ -151,7 +151,7 @@ func (s *Store) SetLiveMap(ctx context.Context, id catalog.RecordingID, m catalo
 		_, err := tx.Exec(ctx, `
 			insert into live_maps (recording_id, pieces, confirmed, confirmed_by) values ($1, $2, $3, $4)
 			on conflict (recording_id) do update set pieces = excluded.pieces, confirmed = excluded.confirmed,
-			   confirmed_by = excluded.confirmed_by, updated_at = now()`, id, m.Pieces, m.Confirmed, by)
+			   confirmed_by = excluded.confirmed_by, derived = false, updated_at = now()`, id, m.Pieces, m.Confirmed, by)
 		if err != nil {
 			return err
 		}

@@ -81,7 +81,9 @@ func TestClaim(t *testing.T) {
 	if b.liveOf(b.doctor) != 0 {
 		t.Error("a claim alone counts")
 	}
-	decide := func(id, body string) answer { return b.call(admin, "POST", "/v1/attendance_claims/"+id+"/decision", body) }
+	decide := func(id, body string) answer {
+		return b.call(admin, "POST", "/v1/attendance_claims/"+id+"/decision", body)
+	}
 	for range 2 {
 		b.want(http.StatusNoContent, decide(mine, `{"approve":true}`))
 	}
@@ -114,7 +116,9 @@ func TestMatchAndUnmatch(t *testing.T) {
 	b := setup(t)
 	b.sheets()
 	b.want(http.StatusCreated, b.importSheet(present("", "Dr.  Ana LÓPEZ"), present("", "Ben")))
-	match := func(method, body string) answer { return b.call(admin, method, b.webinarPath("/attendance_matches"), body) }
+	match := func(method, body string) answer {
+		return b.call(admin, method, b.webinarPath("/attendance_matches"), body)
+	}
 	ana := `{"account_id":"` + string(b.doctor.AccountID) + `","name":"dr. Ana López"`
 	for range 2 {
 		b.want(http.StatusNoContent, match("POST", ana+"}"))

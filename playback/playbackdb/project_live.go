@@ -39,11 +39,14 @@ const behindQuery = `
 					and a.email in (select email from accounts where id = $1 union all select email from account_emails where account_id = $1)))
 	order by w.id`
 
-// freshen projects attendance of what an account is about to see, where that is
-// behind. It happens at reading, so that no writer of recordings, live maps,
-// schedules or enrolments needs to know of attendance, or can forget it.
-// Exactly one of webinar and program is given.
+// freshen carries what an account has on replaced recordings over, and projects
+// attendance of what it is about to see, where that is behind. It happens at
+// reading, so that no writer of recordings, maps, schedules or enrolments needs
+// to know of them, or can forget them. Exactly one of webinar and program is given.
 func (s *Store) freshen(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID, program catalog.ProgramID) error {
+	if err := s.carry(ctx, account, webinar, program); err != nil {
+		return err
+	}
 	behind, err := readBehind(ctx, s.db, account, webinar, program)
 	for _, id := range behind {
 		if err == nil {
