@@ -55,7 +55,8 @@ func CheckExcluded(pieces []Excluded, durationMS int64) ([]Excluded, error) {
 				fmt.Sprintf("Range %d needs 0 ≤ from_s < to_s, and to_s within the recording of %g s.", i+1, float64(durationMS)/1000))
 		}
 	}
-	sorted := slices.SortedFunc(slices.Values(pieces), func(a, b Excluded) int { return cmp.Compare(a.FromMS, b.FromMS) })
+	sorted := append([]Excluded{}, pieces...)
+	slices.SortFunc(sorted, func(a, b Excluded) int { return cmp.Compare(a.FromMS, b.FromMS) })
 	for i := 1; i < len(sorted); i++ {
 		if sorted[i].FromMS < sorted[i-1].ToMS {
 			return nil, catalog.Invalid("ranges", fmt.Sprintf("The range from %g s begins before the one in front of it ends.", float64(sorted[i].FromMS)/1000))

@@ -35,11 +35,18 @@ func (s *server) creating(op huma.Operation) huma.Operation {
 		Name: idempotencyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString},
 		Description: "Chosen by the client, unique for each thing to create. The same key with the same request gives the same answer for a day; with another request it is refused (idempotency_key_reused).",
 	})
-	op.Middlewares = append(op.Middlewares, s.idempotent)
+	limit := max(op.MaxBodyBytes, maxBodyBytes)
+	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) { s.idempotent(ctx, next, limit) })
 	return op
 }
 
-func (s *server) idempotent(ctx huma.Context, next func(huma.Context)) {
+// Creating lets the POSTs of other packages on the same API carry an
+// Idempotency-Key; d is what Register got.
+func Creating(api huma.API, d Deps) func(huma.Operation) huma.Operation {
+	return (&server{Deps: d, api: api}).creating
+}
+
+func (s *server) idempotent(ctx huma.Context, next func(huma.Context), limit int64) {
 	key, who := ctx.Header(idempotencyHeader), identity.FromContext(ctx.Context())
 	if key == "" || !who.SignedIn() { // the handler will refuse nobody
 		next(ctx)
@@ -50,7 +57,7 @@ func (s *server) idempotent(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	request := humagin.Unwrap(ctx).Request
-	body, err := io.ReadAll(http.MaxBytesReader(nil, request.Body, maxBodyBytes+1))
+	body, err := io.ReadAll(http.MaxBytesReader(nil, request.Body, limit+1))
 	if err != nil {
 		s.fail(ctx, &catalog.FieldError{Field: "body", Code: "too_large", Message: "This request is too large."})
 		return

@@ -21,6 +21,8 @@ type Store interface {
 	KeyStore
 	ProgressStore
 	AttendanceStore
+	RuleStore
+	WaiverStore
 	AttendingStore
 	MappingStore
 }
@@ -52,6 +54,9 @@ type Deps struct {
 	BaseURL      *url.URL      // what browsers use, without a path
 	GrantLife    time.Duration // of cookies; 0 means 15 minutes. An ended session's cookies open media this long
 	BeatInterval time.Duration // how often a playing player reports; 0 means 10 s
+
+	// Creating lets a POST that creates something carry an Idempotency-Key; nil: none can.
+	Creating func(huma.Operation) huma.Operation
 }
 
 // server carries the dependencies to the handlers.
@@ -72,8 +77,19 @@ func Register(api huma.API, d Deps) {
 	s.registerPlaylists(api)
 	s.registerProgress(api)
 	s.registerAttendance(api)
+	s.registerPreview(api)
+	s.registerExcluded(api)
+	s.registerWaivers(api)
 	s.registerAttending(api)
 	s.registerMappings(api)
+}
+
+// creating lets a POST carry an Idempotency-Key.
+func (s *server) creating(op huma.Operation) huma.Operation {
+	if s.Creating == nil {
+		return op
+	}
+	return s.Creating(op)
 }
 
 const tag = "Play"

@@ -38,7 +38,7 @@ const maxStay = 48 * time.Hour
 // registerAttendance: admins say who was in the live session, and take it back.
 func (s *server) registerAttendance(api huma.API) {
 	body := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[attendanceItems](), true, "AttendanceItems")
-	huma.Register(api, huma.Operation{
+	huma.Register(api, s.creating(huma.Operation{
 		OperationID: "import-attendance", Method: http.MethodPost, Path: "/v1/webinars/{id}/attendance",
 		Tags: []string{tag}, Summary: "Import who attended the live session",
 		Description: "Items, or the report of a platform as it was saved: Zoom webinar or meeting, Teams, Webex, or a CSV with the columns " +
@@ -50,7 +50,7 @@ func (s *server) registerAttendance(api huma.API) {
 			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge,
 			http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
 		},
-	}, s.importAttendance)
+	}), s.importAttendance)
 	huma.Register(api, huma.Operation{
 		OperationID: "retract-attendance", Method: http.MethodDelete, Path: "/v1/attendance_imports/{id}",
 		Tags: []string{tag}, Summary: "Take an import of attendance back",

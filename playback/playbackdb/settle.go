@@ -33,7 +33,7 @@ const standingsQuery = `
 	` + judgingJoins + `
 	where w.deleted_at is null and (w.id = $1 or c.program_id = $2)
 		and (l.enrolment_id is not null or u.enrolment_id is not null or done.enrolment_id is not null or wv.id is not null)
-	order by w.id, e.id`
+	order by w.id collate "C", e.id collate "C"`
 
 // readStandings calls each with everybody's standing, in order of webinar and
 // enrolment. each must not use q.
