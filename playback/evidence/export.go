@@ -74,3 +74,11 @@ func (e *Writer) line(v any) error {
 	_, err = e.to.Write(text)
 	return err
 }
+
+// Stored is a record as it is kept, with its place.
+type Stored struct {
+	Enrolment catalog.EnrolmentID
+	Number    int
+	Line      Line
+	Email     string // of the doctor as it is now; only for statements that are to tell it
+}

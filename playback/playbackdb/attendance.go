@@ -41,7 +41,12 @@ func (s *Store) ImportAttendance(ctx context.Context, i playback.AttendanceImpor
 		if err := insertImport(ctx, tx, result.ID, i, enrolled); err != nil {
 			return err
 		}
-		return project(ctx, tx, w)
+		if err := project(ctx, tx, w); err != nil {
+			return err
+		}
+		return audit(ctx, tx, "attendance.import", "webinar", string(i.WebinarID), map[string]any{
+			"import_id": result.ID, "platform": i.Platform, "intervals": len(i.Rows), "doctors": result.Doctors,
+		})
 	})
 	return result, err
 }
@@ -61,7 +66,13 @@ func (s *Store) RetractAttendance(ctx context.Context, id playback.ImportID, by,
 		if err != nil || changed.RowsAffected() == 0 {
 			return err
 		}
-		return project(ctx, tx, w)
+		if err := project(ctx, tx, w); err != nil {
+			return err
+		}
+		if err := audit(ctx, tx, "attendance.retract", "webinar", string(webinar), map[string]any{"import_id": id, "reason": reason}); err != nil {
+			return err
+		}
+		return recordRetracted(ctx, tx, id, by, reason)
 	})
 }
 

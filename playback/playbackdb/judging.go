@@ -71,7 +71,8 @@ func (j *judging) records(coverage playback.Coverage, durationMS int64) bool {
 	return j.doneAt == nil && playback.Completed(playback.Judge(j.of(coverage, durationMS).Certain()))
 }
 
-// insertCompletions records completions; one that is recorded stays as it is.
+// insertCompletions records completions, with their evidence; one that is
+// recorded stays as it is.
 func insertCompletions(ctx context.Context, tx pgx.Tx, reached map[unionKey]judging) error {
 	if len(reached) == 0 {
 		return nil
@@ -83,10 +84,23 @@ func insertCompletions(ctx context.Context, tx pgx.Tx, reached map[unionKey]judg
 		by := reached[key]
 		rules, exclusions = append(rules, max(1, by.rule.Version)), append(exclusions, by.exclusionsVersion)
 	}
-	_, err := tx.Exec(ctx, `
+	rows, err := tx.Query(ctx, `
 		insert into completions (enrolment_id, webinar_id, recording_id, rule_version, exclusions_version)
 		select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[]) as u(enrolment, webinar, recording, rule, exclusions)
 		order by 1, 2
-		on conflict (enrolment_id, webinar_id) do nothing`, keys.enrolments, keys.webinars, keys.recordings, rules, exclusions)
-	return err
+		on conflict (enrolment_id, webinar_id) do nothing
+		returning enrolment_id, webinar_id, recording_id`, keys.enrolments, keys.webinars, keys.recordings, rules, exclusions)
+	if err != nil {
+		return err
+	}
+	var inserted []unionKey
+	var key unionKey
+	_, err = pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording}, func() error {
+		inserted = append(inserted, key)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return recordCompleted(ctx, tx, inserted)
 }
