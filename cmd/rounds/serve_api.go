@@ -28,12 +28,14 @@ func (s *server) api() *gin.Engine {
 		engine.Handle(method, "/readyz", gin.WrapF(readyz(s.checks())))
 	}
 	api := humagin.New(engine, apiConfig())
-	catalogapi.Register(api, catalogapi.Deps{
+	catalogDeps := catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL,
-	})
+	}
+	catalogapi.Register(api, catalogDeps)
 	playbackapi.Register(api, playbackapi.Deps{
 		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,
+		Creating: catalogapi.Creating(api, catalogDeps),
 	})
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))
