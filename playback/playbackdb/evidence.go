@@ -339,3 +339,12 @@ func recordRetracted(ctx context.Context, tx pgx.Tx, id playback.ImportID, by, r
 	}
 	return RecordEvidence(ctx, tx, changes...)
 }
+
+// recordWaiver puts on record that a waiver was given or taken back.
+func recordWaiver(ctx context.Context, tx pgx.Tx, kind evidence.Kind, w playback.Waiver, by, reason string) error {
+	change := Change{Kind: kind, Webinar: w.WebinarID, Subject: string(w.ID), By: by, Reason: reason}
+	if err := tx.QueryRow(ctx, `select enrolment_id from waivers where id = $1`, w.ID).Scan(&change.Enrolment); err != nil {
+		return err
+	}
+	return RecordEvidence(ctx, tx, change)
+}

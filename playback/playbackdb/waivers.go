@@ -10,6 +10,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/playback"
+	"rounds/playback/evidence"
 )
 
 // Waive stores that a doctor need not complete a webinar. By and At are filled in.
@@ -33,8 +34,11 @@ func (s *Store) Waive(ctx context.Context, w playback.Waiver) (made playback.Wai
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, "webinar.waive", "account", string(w.AccountID),
-			map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, "reason": w.Reason})
+		if err := audit(ctx, tx, "webinar.waive", "account", string(w.AccountID),
+			map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, "reason": w.Reason}); err != nil {
+			return err
+		}
+		return recordWaiver(ctx, tx, evidence.Waived, w, w.By, w.Reason)
 	})
 	return w, err
 }
@@ -113,7 +117,10 @@ func (s *Store) RevokeWaiver(ctx context.Context, id playback.WaiverID, reason s
 		if _, err := tx.Exec(ctx, `update waivers set revoked_at = now(), revoked_by = $2, revoke_reason = $3 where id = $1`, id, actor(ctx), reason); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "webinar.revoke_waiver", "account", string(w.AccountID),
-			map[string]any{"waiver_id": id, "webinar_id": w.WebinarID, "reason": reason})
+		if err := audit(ctx, tx, "webinar.revoke_waiver", "account", string(w.AccountID),
+			map[string]any{"waiver_id": id, "webinar_id": w.WebinarID, "reason": reason}); err != nil {
+			return err
+		}
+		return recordWaiver(ctx, tx, evidence.WaiverRevoked, w, actor(ctx), reason)
 	})
 }
