@@ -14,7 +14,8 @@ type StartRequest struct {
 	Device    string // in words, e.g. "Chrome on Windows"
 	// Access is the secret that stands for the login when media is fetched
 	// without cookies; empty for delivery by cookies.
-	Access string
+	Access  string
+	Devices Devices // how many the account may use
 }
 
 // Media is where a session's recording lies and how long it is.
@@ -27,6 +28,7 @@ type Media struct {
 // Started is a playback session that was just opened.
 type Started struct {
 	SessionID catalog.PlaybackSessionID
+	Code      ViewerCode // for the mark over the picture
 	Media     Media
 	Resume    ResumeAt
 	Watched   Ranges // in any way, on the recording's timeline
@@ -63,11 +65,16 @@ var (
 		Code:    "recording_withdrawn",
 		Message: "This recording was withdrawn and can no longer be played. What you have watched of it is kept.",
 	}
+	ErrAccessEnded = &catalog.ConflictError{
+		Code:    "access_ended",
+		Message: "Your access to this program was ended. What you have watched is kept. If this is a mistake, please ask the program's office.",
+	}
 )
 
 // Delivery is what a session's access token opens.
 type Delivery struct {
 	SessionID catalog.PlaybackSessionID
+	AccountID catalog.AccountID
 	Media     Media
 	ExpiresAt time.Time
 }

@@ -312,6 +312,31 @@ func TestAdminEnrols(t *testing.T) {
 	b.admin.refused(404, "", "POST", "/v1/programs/prg_none/enrolments", object{"account_id": id})
 }
 
+// TestAdminEndsAnEnrolment: the doctor sees nothing of the program any more,
+// until enrolled again.
+func TestAdminEndsAnEnrolment(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	doctor := b.doctor(p.id, ana)
+	id := doctor.want(200, "GET", "/v1/me", nil).str("account_id")
+	end := "/v1/programs/" + p.id + "/enrolments/" + id + "/end"
+	doctor.refused(403, "", "POST", end, object{"reason": "x"})
+	for range 2 {
+		b.admin.want(204, "POST", end, object{"reason": "Left the hospital"})
+	}
+	doctor.refused(404, "", "GET", "/v1/webinars/"+p.webinar, nil)
+	if me := doctor.want(200, "GET", "/v1/me", nil); len(me.body["enrolments"].([]any)) != 0 {
+		t.Errorf("still enrolled: %s", me.raw)
+	}
+	if n := b.count(`select count(*) from audit_log where action = 'enrolment.end'`); n != 1 {
+		t.Errorf("%d rows of the audit log", n)
+	}
+	b.admin.refused(404, "", "POST", "/v1/programs/"+p.id+"/enrolments/acc_none/end", object{"reason": "x"})
+	b.admin.want(201, "POST", "/v1/programs/"+p.id+"/enrolments", object{"account_id": id})
+	doctor.want(200, "GET", "/v1/webinars/"+p.webinar, nil)
+}
+
 // TestEveryRouteRefusesStrangers walks the API document, so that a new route
 // cannot forget to ask who is there.
 func TestEveryRouteRefusesStrangers(t *testing.T) {
@@ -319,7 +344,7 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 	b := setup(t)
 	public := map[string]bool{"register": true, "request-code": true, "sign-in": true, "sign-out": true}
 	bodies := map[string]any{
-		"create-program": object{"title": "x"}, "create-course": object{"title": "x"}, "create-webinar": object{"title": "x"},
+		"create-program": object{"title": "x"}, "end-enrolment": object{"reason": "x"}, "create-course": object{"title": "x"}, "create-webinar": object{"title": "x"},
 		"create-presenter": object{"email": ana, "name": "x"}, "create-token": object{"name": "x", "roles": []string{"admin"}},
 		"create-invitations": object{"count": 1}, "enrol": object{"account_id": "x"}, "join-program": object{"invitation_code": "x"},
 		"create-recording": object{"filename": "x", "size_bytes": 1}, "withdraw-recording": object{"reason": "x"},

@@ -18,6 +18,8 @@ type EnrolmentStore interface {
 	Enrol(ctx context.Context, program catalog.ProgramID, account catalog.AccountID) (catalog.Enrolment, error)
 	Enrolments(ctx context.Context, program catalog.ProgramID, p catalog.PageRequest) (catalog.Page[catalog.Enrolment], error)
 	EnrolmentsOf(ctx context.Context, account catalog.AccountID) ([]catalog.Enrolment, error)
+	// EndEnrolment is idempotent; catalog.ErrNotFound when the account was never enrolled.
+	EndEnrolment(ctx context.Context, program catalog.ProgramID, account catalog.AccountID, reason string) error
 }
 
 func (s *server) registerEnrolments() {
@@ -28,6 +30,8 @@ func (s *server) registerEnrolments() {
 		"Enrol an account in a program", http.StatusCreated, forMakers...)), s.enrol)
 	huma.Register(s.api, operation("list-enrolments", http.MethodGet, in, tagPeople,
 		"List who takes part in a program", http.StatusOK, append(forAdmins, http.StatusNotFound)...), s.listEnrolments)
+	huma.Register(s.api, operation("end-enrolment", http.MethodPost, in+"/{account_id}/end", tagPeople,
+		"Take an account out of a program", http.StatusNoContent, append(forAdmins, http.StatusNotFound, http.StatusUnprocessableEntity)...), s.endEnrolment)
 }
 
 type enrolmentBody struct {
@@ -96,4 +100,24 @@ func (s *server) listEnrolments(ctx context.Context, in *struct {
 	}
 	page, err := s.Store.Enrolments(ctx, in.ID, in.request())
 	return listOf(page, enrolmentOf, err)
+}
+
+// endEnrolment stops keys and playing at once; what was watched stays on record.
+// Enrolling the account again lifts it.
+func (s *server) endEnrolment(ctx context.Context, in *struct {
+	ProgramPath
+	AccountID catalog.AccountID `path:"account_id" maxLength:"100"`
+	Body      struct {
+		Reason string `json:"reason" maxLength:"4000" example:"Left the hospital."`
+	}
+},
+) (*struct{}, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	reason, err := catalog.CleanText("reason", in.Body.Reason, 2000)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Store.EndEnrolment(ctx, in.ID, in.AccountID, reason)
 }

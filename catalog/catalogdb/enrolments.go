@@ -11,7 +11,7 @@ import (
 const selectEnrolment = `
 	select e.id, e.program_id, e.account_id, e.via, e.created_at
 	from enrolments e join programs p on p.id = e.program_id
-	where p.deleted_at is null`
+	where p.deleted_at is null and e.withdrawn_at is null`
 
 func readEnrolment(ctx context.Context, q querier, program catalog.ProgramID, account catalog.AccountID) (catalog.Enrolment, error) {
 	rows, err := q.Query(ctx, selectEnrolment+` and e.program_id = $1 and e.account_id = $2`, program, account)
@@ -21,10 +21,11 @@ func readEnrolment(ctx context.Context, q querier, program catalog.ProgramID, ac
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[catalog.Enrolment])
 }
 
-// enrol is idempotent.
+// enrol is idempotent; it lifts the end of an earlier enrolment.
 func enrol(ctx context.Context, tx pgx.Tx, program catalog.ProgramID, account catalog.AccountID, via string) (e catalog.Enrolment, err error) {
 	tag, err := tx.Exec(ctx, `
-		insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, $4) on conflict (account_id, program_id) do nothing`,
+		insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, $4) 
+		on conflict (account_id, program_id) do update set withdrawn_at = null, withdraw_reason = '' where enrolments.withdrawn_at is not null`,
 		catalog.NewEnrolmentID(), program, account, via)
 	if err != nil {
 		return e, err
@@ -56,6 +57,29 @@ func (s *Store) Enrol(ctx context.Context, program catalog.ProgramID, account ca
 		return err
 	})
 	return e, err
+}
+
+// EndEnrolment takes an account out of a program: it sees and plays nothing of
+// it any more, from this moment on; what was watched stays on record. Idempotent.
+// catalog.ErrNotFound when the account was never enrolled.
+func (s *Store) EndEnrolment(ctx context.Context, program catalog.ProgramID, account catalog.AccountID, reason string) (err error) {
+	defer wrap(&err, "end enrolment of %q in %q", account, program)
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := readProgram(ctx, tx, nil, program); err != nil {
+			return err
+		}
+		var id string
+		var ended bool
+		err := tx.QueryRow(ctx, `select id, withdrawn_at is not null from enrolments where program_id = $1 and account_id = $2 for no key update`, program, account).
+			Scan(&id, &ended)
+		if err != nil || ended {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update enrolments set withdrawn_at = now(), withdraw_reason = $2 where id = $1`, id, reason); err != nil {
+			return err
+		}
+		return audit(ctx, tx, "enrolment.end", "enrolment", id, map[string]any{"program_id": program, "account_id": account, "reason": reason})
+	})
 }
 
 // Enrolments lists who takes part in a program, in the order of joining.

@@ -19,7 +19,7 @@ type ProgramCounts struct {
 func (s *Store) ProgramCounts(ctx context.Context, id catalog.ProgramID) (c ProgramCounts, err error) {
 	defer wrap(&err, "count people of %q", id)
 	err = s.db.QueryRow(ctx, `select
-		(select count(*) from enrolments where program_id = $1),
+		(select count(*) from enrolments where program_id = $1 and withdrawn_at is null),
 		(select count(*) from invitations where program_id = $1 and used_at is null and (expires_at is null or expires_at > now()))`, id).
 		Scan(&c.Enrolled, &c.OpenInvitations)
 	return c, err

@@ -6,5 +6,6 @@ type adminCommand struct {
 	InitStorage initStorageCommand `cmd:"" help:"Create the buckets, where missing, and let browsers upload to them."`
 	Token       tokenCommand       `cmd:"" help:"Make an API token and print it; it is shown this once."`
 	Upload      adminUpload        `cmd:"" help:"Upload a recording of a webinar; continues where an earlier try stopped."`
+	Trace       traceCommand       `cmd:"" help:"Find who watched, by the viewer's code in a picture that was filmed."`
 	Retry       adminRetry         `cmd:"" help:"Process a recording again that failed through a fault of the service."`
 }

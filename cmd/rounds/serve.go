@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -19,6 +20,7 @@ import (
 	"rounds/catalog/identity/logins"
 	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
+	"rounds/playback"
 	"rounds/playback/cloudfront"
 	"rounds/playback/playbackdb"
 	"rounds/player"
@@ -36,6 +38,25 @@ type serveCommand struct {
 	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
 	AdminListen    string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	TrustedProxies []netip.Prefix `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
+	Watching       watchConfig    `embed:""`
+}
+
+// watchConfig limits what one account may do with its right to watch.
+type watchConfig struct {
+	Devices      int           `default:"2" env:"ROUNDS_DEVICES" help:"Devices on which a doctor may have playback open (one of them plays); 0: any number."`
+	DeviceWindow time.Duration `default:"4h" env:"ROUNDS_DEVICE_WINDOW" help:"A device on which no playback was opened for so long does not count."`
+	KeyLimit     int           `default:"60" env:"ROUNDS_KEY_LIMIT" help:"Content keys an account may fetch within ten minutes; more is answered 429 and raises an alarm; 0: any number."`
+}
+
+// keyWindow is what KeyLimit counts in.
+const keyWindow = 10 * time.Minute
+
+func (c watchConfig) devices() playback.Devices {
+	return playback.Devices{Most: c.Devices, Window: c.DeviceWindow}
+}
+
+func (c watchConfig) keys() playback.KeyLimit {
+	return playback.KeyLimit{Most: c.KeyLimit, Window: keyWindow}
 }
 
 // mailConfig says how mail leaves.

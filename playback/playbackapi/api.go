@@ -57,10 +57,19 @@ type Deps struct {
 
 	// Creating lets a POST that creates something carry an Idempotency-Key; nil: none can.
 	Creating func(huma.Operation) huma.Operation
+
+	Devices  playback.Devices  // the zero value limits nothing
+	KeyLimit playback.KeyLimit // the zero value limits nothing
+	// BulkKeys is told, once a window, that an account asks for more keys than
+	// KeyLimit allows, and for which recording. It may be nil.
+	BulkKeys func(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID)
 }
 
 // server carries the dependencies to the handlers.
-type server struct{ Deps }
+type server struct {
+	Deps
+	keys *playback.KeyWatch
+}
 
 // Register adds all endpoints to api.
 func Register(api huma.API, d Deps) {
@@ -70,7 +79,7 @@ func Register(api huma.API, d Deps) {
 	if d.BeatInterval == 0 {
 		d.BeatInterval = 10 * time.Second
 	}
-	s := &server{d}
+	s := &server{Deps: d, keys: playback.NewKeyWatch(d.KeyLimit, nil)}
 	s.registerStart(api)
 	s.registerBeats(api)
 	s.registerKey(api)

@@ -16,6 +16,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -25,6 +26,7 @@ import (
 	"rounds/catalog"
 	"rounds/catalog/identity"
 	"rounds/deploy/schema/schematest"
+	"rounds/playback"
 	"rounds/playback/cloudfront"
 	"rounds/playback/playbackapi"
 	"rounds/playback/playbackdb"
@@ -57,6 +59,8 @@ func statusOf(err error) int {
 		return http.StatusConflict
 	case errors.As(err, &field):
 		return http.StatusUnprocessableEntity
+	case errors.Is(err, catalog.ErrRateLimited):
+		return http.StatusTooManyRequests
 	default:
 		return http.StatusInternalServerError
 	}
@@ -101,9 +105,14 @@ type bundle struct {
 	recording catalog.RecordingID
 	token     string
 	doctor    identity.Principal
+	alarms    []catalog.AccountID // told by BulkKeys
+	now       time.Time           // CloudFront's clock; zero: the real one
 }
 
 const base = "https://learn.example.org"
+
+// keyLimit is how many keys an account may fetch here.
+const keyLimit = 8
 
 var contentKey = []byte("0123456789abcdef")
 
@@ -124,12 +133,17 @@ func setup(t *testing.T) *bundle {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	u := must(url.Parse(base))(t)
 	signer := must(cloudfront.NewSigner(cloudfront.SignerConfig{BaseURL: u, Keys: []cloudfront.Key{{ID: "K1", Key: key}}}))(t)
-	b.verifier = must(cloudfront.NewVerifier(map[string]crypto.PublicKey{"K1": key.Public()}, nil))(t)
+	b.verifier = must(cloudfront.NewVerifier(map[string]crypto.PublicKey{"K1": key.Public()}, b.clock))(t)
 	engine := gin.New()
 	engine.UseRawPath = true
 	b.api = humagin.New(engine, huma.DefaultConfig("test", "1"))
 	playbackapi.Register(b.api, playbackapi.Deps{
 		Store: playbackdb.New(b.db, sealer), Signer: signer, Objects: stored{b.recording}, BaseURL: u,
+		Devices:  playback.Devices{Most: 2, Window: time.Hour},
+		KeyLimit: playback.KeyLimit{Most: keyLimit, Window: time.Hour},
+		BulkKeys: func(_ context.Context, account catalog.AccountID, _ catalog.RecordingID) {
+			b.alarms = append(b.alarms, account)
+		},
 	})
 	b.handler = engine
 	return b
@@ -215,6 +229,13 @@ func (b *bundle) opens(target string, cookies ...*http.Cookie) bool {
 		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 	}
 	return b.verifier.Verify(r, "https", netip.Addr{}) == nil
+}
+
+func (b *bundle) clock() time.Time {
+	if b.now.IsZero() {
+		return time.Now()
+	}
+	return b.now
 }
 
 func (b *bundle) media(name string) string {

@@ -15,8 +15,8 @@ import (
 type KeyStore interface {
 	// ContentKey is for an account that plays the recording now. catalog.ErrNotFound, catalog.ErrForbidden.
 	ContentKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) ([]byte, error)
-	// DeliveryKey is for the holder of a session's access token. catalog.ErrForbidden.
-	DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) ([]byte, error)
+	// DeliveryKey is for the holder of a session's access token, and tells whose it is. catalog.ErrForbidden.
+	DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) (catalog.AccountID, []byte, error)
 	// Delivery is what a session's access token opens. catalog.ErrForbidden.
 	Delivery(ctx context.Context, id catalog.PlaybackSessionID, access string) (playback.Delivery, error)
 }
@@ -27,8 +27,11 @@ func (s *server) registerKey(api huma.API) {
 		OperationID: "get-content-key", Method: http.MethodGet, Path: "/v1/recordings/{id}/key", Tags: []string{tag},
 		Summary: "Read the AES-128 key of a recording",
 		Description: "For an account that plays the recording right now, or the holder of a playback session's access token. " +
-			"Refused at once when the recording is withdrawn or another device took over.",
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable},
+			"Refused at once when the recording is withdrawn, access is ended or another device took over. " +
+			"An account that fetches keys in bulk is told when to come back (429), and the operator hears of it.",
+		Errors: []int{
+			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+		},
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The 16 bytes of the key (RFC 8216 section 5).",
 			Content:     map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
@@ -62,13 +65,29 @@ func (s *server) readKey(ctx context.Context, in *keyInput) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.Store.DeliveryKey(ctx, session, access, recording)
+		account, key, err := s.Store.DeliveryKey(ctx, session, access, recording)
+		if err != nil {
+			return nil, err
+		}
+		return key, s.countKey(ctx, account, recording)
 	}
 	who, err := requireAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.countKey(ctx, who.AccountID, recording); err != nil {
+		return nil, err
+	}
 	return s.Store.ContentKey(ctx, who.AccountID, recording)
+}
+
+// countKey holds the account against the limit of keys, and raises the alarm.
+func (s *server) countKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) error {
+	alarm, err := s.keys.Fetch(account)
+	if alarm && s.BulkKeys != nil {
+		s.BulkKeys(ctx, account, recording)
+	}
+	return err
 }
 
 // joinAccess spells an access token: the session it belongs to and its secret.

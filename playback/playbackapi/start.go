@@ -13,9 +13,11 @@ import (
 
 // SessionStore opens playback sessions and counts their beats.
 type SessionStore interface {
-	// Start opens a session and ends the account's previous one. catalog.ErrNotFound, catalog.ErrNotReady.
+	// Start opens a session and ends the account's previous one. catalog.ErrNotFound, catalog.ErrNotReady,
+	// playback.ErrDeviceLimit.
 	Start(ctx context.Context, r playback.StartRequest) (playback.Started, error)
-	// Beat counts a beat, durably. catalog.ErrNotFound, playback.ErrTakenOver, playback.ErrWithdrawn.
+	// Beat counts a beat, durably. catalog.ErrNotFound, playback.ErrTakenOver,
+	// playback.ErrWithdrawn, playback.ErrAccessEnded.
 	Beat(ctx context.Context, r playback.BeatRequest) (playback.BeatResult, error)
 }
 
@@ -26,6 +28,7 @@ func (s *server) registerStart(api huma.API) {
 		OperationID: "start-playback", Method: http.MethodPost, Path: "/v1/webinars/{id}/playback", Tags: []string{tag},
 		Summary: "Open a playback session",
 		Description: "For a doctor who is enrolled in the webinar's program. Opening a session ends the doctor's previous one, on any device. " +
+			"On a device that several others have followed since, it is refused (409 device_limit) until the doctor signs in there again. " +
 			"Sets three CloudFront cookies for the recording's files; with delivery=query every URI carries its signature instead.",
 		DefaultStatus: http.StatusCreated,
 		Errors:        []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},
@@ -54,6 +57,7 @@ type startBody struct {
 	Watched        [][2]float64 `json:"watched" nullable:"false" doc:"Ranges watched so far: [[from_s, to_s], …]."`
 	BeatIntervalS  float64      `json:"beat_interval_s" doc:"How often to send a beat while playing."`
 	ExpiresAt      time.Time    `json:"expires_at" doc:"When the right to the files ends unless a beat renews it."`
+	ViewerCode     string       `json:"viewer_code" example:"K7P-2WX-04M" doc:"Of this session, for the mark over the picture."`
 }
 
 func (s *server) start(ctx context.Context, in *startInput) (*startOutput, error) {
@@ -63,6 +67,7 @@ func (s *server) start(ctx context.Context, in *startInput) (*startOutput, error
 	}
 	request := playback.StartRequest{
 		AccountID: who.AccountID, WebinarID: catalog.WebinarID(in.ID), LoginID: who.LoginID, Device: device(in.UserAgent),
+		Devices: s.Devices,
 	}
 	if in.Delivery == "query" {
 		request.Access = catalog.NewToken()
@@ -83,6 +88,7 @@ func (s *server) startBody(started playback.Started) startBody {
 		SessionID: string(started.SessionID), ResumeAtS: seconds(started.Resume.PositionMS), WatchAgain: started.Resume.WatchAgain,
 		DurationS: seconds(started.Media.DurationMS), WatchedPercent: playback.Percent(started.Watched.Total(), started.Media.DurationMS),
 		Watched: pairs(started.Watched), BeatIntervalS: s.BeatInterval.Seconds(),
+		ViewerCode: started.Code.String(),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // Beat counts a beat and returns when it is on disk.
 //
 // catalog.ErrNotFound when the account has no such session.
-// playback.ErrTakenOver and playback.ErrWithdrawn when the session is over; its
+// playback.ErrTakenOver, ErrWithdrawn and ErrAccessEnded when the session is over; its
 // result is filled in, since what was watched before that is credited.
 // catalog.ErrUnavailable when the database does not answer: the beat may be
 // sent again, under the same number, as often as it takes.
@@ -34,6 +34,7 @@ type session struct {
 	state     playback.Account
 	endReason string
 	withdrawn *time.Time
+	barred    *time.Time // since when the account or its enrolment has no access
 	rule      judging
 	now       time.Time
 
@@ -55,7 +56,7 @@ func (a unionKey) compare(b unionKey) int {
 }
 
 // live tells whether the session lasts.
-func (s *session) live() bool { return s.endReason == "" && s.withdrawn == nil }
+func (s *session) live() bool { return s.endReason == "" && s.withdrawn == nil && s.barred == nil }
 
 // commitBeats writes a batch in one transaction and fills in its results.
 func (s *Store) commitBeats(ctx context.Context, batch []*pending) error {
@@ -102,14 +103,15 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 			s.started_at, s.ended_at,
 			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms,
 			s.refused_late_ms, s.refused_fast_ms, s.refused_ms - s.refused_late_ms - s.refused_fast_ms, c.ranges::text,
-			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at), `+judgingColumns+`,
+			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at),
+			least(e.withdrawn_at, a.disabled_at), `+judgingColumns+`,
 			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
 				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
 			clock_timestamp()
 		from playback_sessions s
 		join recordings r on r.id = s.recording_id
 		join webinars w on w.id = s.webinar_id join courses k on k.id = w.course_id join programs g on g.id = k.program_id
-		join enrolments e on e.id = s.enrolment_id
+		join enrolments e on e.id = s.enrolment_id join accounts a on a.id = s.account_id
 		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
 		`+judgingJoins+`
 		where s.id = any($1)`, ids)
@@ -138,7 +140,7 @@ func scanSession(row pgx.CollectableRow) (*session, error) {
 		&clock.StartedAt, &ended,
 		&clock.Speed, &s.state.SpeedLimit, &clock.CarryMS, &clock.SpentMS, rangesColumn{&s.state.Seqs},
 		&s.state.AcceptedMS, &s.state.Refused.LateMS, &s.state.Refused.FastMS, &s.state.Refused.ClockMS, rangesColumn{&s.state.Covered},
-		&s.media.Token, &s.media.DurationMS, &s.withdrawn,
+		&s.media.Token, &s.media.DurationMS, &s.withdrawn, &s.barred,
 	}, s.rule.columns(), []any{&s.resume, &s.now})...)
 	if err != nil {
 		return nil, err
@@ -147,8 +149,10 @@ func scanSession(row pgx.CollectableRow) (*session, error) {
 	if ended != nil {
 		clock.EndedAt = *ended
 	}
-	if s.withdrawn != nil && (clock.EndedAt.IsZero() || s.withdrawn.Before(clock.EndedAt)) {
-		clock.EndedAt = *s.withdrawn
+	for _, over := range []*time.Time{s.withdrawn, s.barred} {
+		if over != nil && (clock.EndedAt.IsZero() || over.Before(clock.EndedAt)) {
+			clock.EndedAt = *over
+		}
 	}
 	return s, nil
 }
@@ -181,6 +185,8 @@ func answer(s *session, watched map[unionKey]playback.Coverage, p *pending) {
 	p.result.Completed = playback.Completed(playback.Judge(s.rule.of(coverage, s.media.DurationMS)))
 	p.result.Resume = playback.Resume(s.resume, s.media.DurationMS)
 	switch {
+	case s.barred != nil:
+		p.err = playback.ErrAccessEnded
 	case s.withdrawn != nil:
 		p.err = playback.ErrWithdrawn
 	case s.endReason != "":

@@ -15,8 +15,9 @@ import (
 //
 // catalog.ErrNotFound when there is no such recording, its webinar, course or
 // program was deleted, or the account is not
-// enrolled in its program. catalog.ErrForbidden when the account has no
-// playback session of it that lasts, and at once when it is withdrawn.
+// enrolled in its program; at once when the enrolment is ended or the account
+// disabled. catalog.ErrForbidden when the account has no playback session of it
+// that lasts, and at once when it is withdrawn.
 func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (key []byte, err error) {
 	defer wrap(&err, "content key of %q", recording)
 	var sealed []byte
@@ -29,7 +30,8 @@ func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recor
 		join webinars w on w.id = r.webinar_id and w.deleted_at is null
 		join courses c on c.id = w.course_id and c.deleted_at is null
 		join programs p on p.id = c.program_id and p.deleted_at is null
-		join enrolments e on e.program_id = c.program_id and e.account_id = $1
+		join enrolments e on e.program_id = c.program_id and e.account_id = $1 and e.withdrawn_at is null
+		join accounts a on a.id = e.account_id and a.disabled_at is null
 		where r.id = $2 and r.state = 'ready'`, account, recording,
 	).Scan(&sealed, &token, &withdrawn, &playing)
 	if err != nil {
@@ -60,16 +62,18 @@ func (s *Store) Delivery(ctx context.Context, id catalog.PlaybackSessionID, acce
 	return d, err
 }
 
-// DeliveryKey is ContentKey for the holder of a session's access token.
-func (s *Store) DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) ([]byte, error) {
+// DeliveryKey is ContentKey for the holder of a session's access token, and
+// tells whose session it is.
+func (s *Store) DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) (catalog.AccountID, []byte, error) {
 	d, sealed, err := s.delivery(ctx, id, access)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if d.Media.RecordingID != recording {
-		return nil, catalog.ErrForbidden
+		return "", nil, catalog.ErrForbidden
 	}
-	return s.openKey(sealed, d.Media.Token)
+	key, err := s.openKey(sealed, d.Media.Token)
+	return d.AccountID, key, err
 }
 
 func (s *Store) delivery(ctx context.Context, id catalog.PlaybackSessionID, access string) (d playback.Delivery, sealed []byte, err error) {
@@ -79,12 +83,13 @@ func (s *Store) delivery(ctx context.Context, id catalog.PlaybackSessionID, acce
 	var over bool
 	err = s.db.QueryRow(ctx, `
 		select s.access_hash, s.started_at, now(), s.ended_at is not null or a.disabled_at is not null
-			or coalesce(r.withdrawn_at, w.deleted_at, c.deleted_at, p.deleted_at) is not null,
-			r.id, r.token, r.duration_ms, r.sealed_key
+			or coalesce(r.withdrawn_at, e.withdrawn_at, w.deleted_at, c.deleted_at, p.deleted_at) is not null,
+			s.account_id, r.id, r.token, r.duration_ms, r.sealed_key
 		from playback_sessions s join recordings r on r.id = s.recording_id join accounts a on a.id = s.account_id
+		join enrolments e on e.id = s.enrolment_id
 		join webinars w on w.id = s.webinar_id join courses c on c.id = w.course_id join programs p on p.id = c.program_id
 		where s.id = $1`, id,
-	).Scan(&hash, &started, &now, &over, &d.Media.RecordingID, &d.Media.Token, &d.Media.DurationMS, &sealed)
+	).Scan(&hash, &started, &now, &over, &d.AccountID, &d.Media.RecordingID, &d.Media.Token, &d.Media.DurationMS, &sealed)
 	if err = translateNil(err); err != nil {
 		if isNotFound(err) {
 			err = catalog.ErrForbidden

@@ -52,13 +52,46 @@ func TestWhatIsDeletedIsPlayedNoMore(t *testing.T) {
 			b.exec(t, `update `+table+` set deleted_at = now() - interval '59 minutes'`)
 			_, err = b.ContentKey(t.Context(), b.doctor, b.recording)
 			wantError(t, err, catalog.ErrNotFound)
-			_, err = b.DeliveryKey(t.Context(), s.SessionID, "secret", b.recording)
+			_, _, err = b.DeliveryKey(t.Context(), s.SessionID, "secret", b.recording)
 			wantError(t, err, catalog.ErrForbidden)
 			result, err := b.Beat(t.Context(), b.beat(s.SessionID, 1, seconds(0, 600)))
 			wantError(t, err, playback.ErrWithdrawn)
 			if result.AcceptedMS < 59_000 || result.AcceptedMS > 62_000 {
 				t.Errorf("credited %d ms of the minute before", result.AcceptedMS)
 			}
+		})
+	}
+}
+
+// TestAccessEndsAtOnce: an account that is disabled, or taken out of the
+// program, gets no key and starts nothing from that moment on. What it watched
+// before is credited; its beats say why they are refused.
+func TestAccessEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"account disabled": `update accounts set disabled_at = now() - interval '59 minutes'`,
+		"enrolment ended":  `update enrolments set withdrawn_at = now() - interval '59 minutes'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			s, err := b.Start(t.Context(), playback.StartRequest{AccountID: b.doctor, WebinarID: b.webinar, Access: "secret"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.age(t, "1 hour")
+			b.exec(t, sql)
+			_, err = b.ContentKey(t.Context(), b.doctor, b.recording)
+			wantError(t, err, catalog.ErrNotFound)
+			_, _, err = b.DeliveryKey(t.Context(), s.SessionID, "secret", b.recording)
+			wantError(t, err, catalog.ErrForbidden)
+			result, err := b.Beat(t.Context(), b.beat(s.SessionID, 1, seconds(0, 600)))
+			wantError(t, err, playback.ErrAccessEnded)
+			if result.AcceptedMS < 59_000 || result.AcceptedMS > 62_000 {
+				t.Errorf("credited %d ms of the minute before", result.AcceptedMS)
+			}
+			_, err = b.Start(t.Context(), playback.StartRequest{AccountID: b.doctor, WebinarID: b.webinar})
+			wantError(t, err, catalog.ErrNotFound)
 		})
 	}
 }
@@ -78,8 +111,8 @@ func TestDelivery(t *testing.T) {
 	if err != nil || d.Media != s.Media || d.SessionID != s.SessionID {
 		t.Fatalf("%+v, %v", d, err)
 	}
-	if key, err := b.DeliveryKey(t.Context(), s.SessionID, "secret", b.recording); err != nil || !bytes.Equal(key, contentKey) {
-		t.Errorf("key: %x, %v", key, err)
+	if account, key, err := b.DeliveryKey(t.Context(), s.SessionID, "secret", b.recording); err != nil || !bytes.Equal(key, contentKey) || account != b.doctor {
+		t.Errorf("key: %x of %s, %v", key, account, err)
 	}
 	refused := func(name string, id catalog.PlaybackSessionID, access string) {
 		t.Helper()
@@ -89,7 +122,7 @@ func TestDelivery(t *testing.T) {
 			wantError(t, err, catalog.ErrForbidden)
 		}
 	}
-	_, err = b.DeliveryKey(t.Context(), s.SessionID, "secret", "rec_other")
+	_, _, err = b.DeliveryKey(t.Context(), s.SessionID, "secret", "rec_other")
 	wantError(t, err, catalog.ErrForbidden)
 	refused("wrong token", s.SessionID, "guess")
 	refused("no token", s.SessionID, "")

@@ -27,6 +27,7 @@ type title struct {
 // catalog.ErrNotFound when there is no such webinar or the account is not
 // enrolled in its program: ids cannot be tried out. catalog.ErrNotReady when it
 // has no recording that is ready, published and not withdrawn.
+// playback.ErrDeviceLimit when the login has had to give way to others.
 func (s *Store) Start(ctx context.Context, r playback.StartRequest) (started playback.Started, err error) {
 	defer wrap(&err, "start playback of %q", r.WebinarID)
 	if err := s.freshen(ctx, r.AccountID, r.WebinarID, ""); err != nil {
@@ -51,8 +52,12 @@ func start(ctx context.Context, tx pgx.Tx, r playback.StartRequest) (playback.St
 	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.playback:' || $1, 0))`, r.AccountID); err != nil {
 		return none, err
 	}
+	if err := checkDevices(ctx, tx, r); err != nil {
+		return none, err
+	}
 	started := playback.Started{
 		SessionID: catalog.NewPlaybackSessionID(),
+		Code:      playback.NewViewerCode(),
 		Media:     playback.Media{RecordingID: catalog.RecordingID(*t.recording), Token: *t.token, DurationMS: *t.durationMS},
 	}
 	now, carry, err := endPlaying(ctx, tx, r.AccountID)
@@ -62,7 +67,7 @@ func start(ctx context.Context, tx pgx.Tx, r playback.StartRequest) (playback.St
 	if started.Previous, err = previousMedia(ctx, tx, r, started.Media.RecordingID); err != nil {
 		return none, err
 	}
-	if err := insertSession(ctx, tx, r, t, started.SessionID, now, carry); err != nil {
+	if err := insertSession(ctx, tx, r, t, started, now, carry); err != nil {
 		return none, err
 	}
 	started.Watched, started.Resume, err = standing(ctx, tx, t.enrolment, r.WebinarID, started.Media)
@@ -77,7 +82,8 @@ func readTitle(ctx context.Context, q querier, account catalog.AccountID, webina
 		from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
 		join programs p on p.id = c.program_id and p.deleted_at is null
-		join enrolments e on e.program_id = p.id and e.account_id = $1
+		join enrolments e on e.program_id = p.id and e.account_id = $1 and e.withdrawn_at is null
+		join accounts a on a.id = e.account_id and a.disabled_at is null
 		left join recordings r on r.id = w.current_recording_id
 			and r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null
 		left join lateral (select * from program_rules where program_id = p.id order by version desc limit 1) rule on true
@@ -123,17 +129,17 @@ func previousMedia(ctx context.Context, tx pgx.Tx, r playback.StartRequest, reco
 	return &m, err
 }
 
-func insertSession(ctx context.Context, tx pgx.Tx, r playback.StartRequest, t title, id catalog.PlaybackSessionID, now time.Time, carry int64) error {
+func insertSession(ctx context.Context, tx pgx.Tx, r playback.StartRequest, t title, started playback.Started, now time.Time, carry int64) error {
 	limit := int64(0)
 	if t.maxRate != nil {
 		limit = int64(*t.maxRate*playback.NormalSpeed + 0.5)
 	}
 	_, err := tx.Exec(ctx, `
 		insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, login_id, device, access_hash,
-			started_at, speed, speed_limit, carry_ms)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		id, t.enrolment, r.AccountID, r.WebinarID, *t.recording, r.LoginID, r.Device, accessHash(r.Access),
-		now, playback.Speed(playback.NormalSpeed, limit), playback.Speed(playback.FastestSpeed, limit), carry)
+			started_at, speed, speed_limit, carry_ms, viewer_code)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		started.SessionID, t.enrolment, r.AccountID, r.WebinarID, *t.recording, r.LoginID, r.Device, accessHash(r.Access),
+		now, playback.Speed(playback.NormalSpeed, limit), playback.Speed(playback.FastestSpeed, limit), carry, started.Code)
 	return err
 }
 

@@ -1,2 +1,12 @@
--- Placeholder so that numbers follow each other: whoever owns migration 011 replaces this file (rename freely, keep the number).
-select 1;
+-- Who watches, and who may not any more.
+
+-- The code of the mark over the picture: it leads from a filmed screen to this
+-- session. Random, so that it tells an outsider nothing; shown in groups of three.
+alter table playback_sessions add column viewer_code text not null default '';
+create index playback_sessions_viewer_code on playback_sessions (viewer_code) where viewer_code <> '';
+
+-- An enrolment that an administrator has ended: nothing may be played, what was
+-- watched stays on record. Enrolling the account again lifts it.
+alter table enrolments
+    add column withdrawn_at    timestamptz,
+    add column withdraw_reason text not null default '';
