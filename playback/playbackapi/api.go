@@ -25,6 +25,7 @@ type Store interface {
 	WaiverStore
 	AttendingStore
 	MappingStore
+	EvidenceStore
 }
 
 // Signer grants access to media.
@@ -91,6 +92,7 @@ func Register(api huma.API, d Deps) {
 	s.registerWaivers(api)
 	s.registerAttending(api)
 	s.registerMappings(api)
+	s.registerEvidence(api)
 }
 
 // creating lets a POST carry an Idempotency-Key.
