@@ -43,4 +43,19 @@ func (m LiveMap) Check() error {
 	return nil
 }
 
+// mapSlackS is how far a piece may reach beyond a recording: people write whole seconds.
+const mapSlackS = 1
+
+// Within tells whether the pieces lie on a recording of that length; one whose
+// length is not known yet takes any. The error is a *FieldError on "pieces".
+func (m LiveMap) Within(durationMS int64) error {
+	length := float64(durationMS) / 1000
+	for i, p := range m.Pieces {
+		if durationMS > 0 && p.AtS+p.LengthS > length+mapSlackS {
+			return Invalid("pieces", fmt.Sprintf("Piece %d ends at %g s, but the recording is %g s long.", i+1, p.AtS+p.LengthS, length))
+		}
+	}
+	return nil
+}
+
 const maxMapSeconds = 7 * 24 * 3600

@@ -132,6 +132,9 @@ func (s *server) withdraw(ctx context.Context, in *struct {
 		return nil, err
 	}
 	reason, err := catalog.CleanText("reason", in.Body.Reason, 2000)
+	if err == nil && reason == "" {
+		err = &catalog.FieldError{Field: "reason", Code: "required", Message: "Please say why it is withdrawn: the reason stays on record."}
+	}
 	if err != nil {
 		return nil, err
 	}

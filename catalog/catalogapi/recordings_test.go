@@ -99,6 +99,7 @@ func TestPresenterUploads(t *testing.T) {
 		t.Errorf("upload is %s", state.raw)
 	}
 	presenter.refused(409, "", "POST", path+"/upload/complete", nil)
+	presenter.refused(409, "still_uploading", "POST", path+"/withdraw", object{"reason": "x"})
 	b.putPart(presenter, id, 1, make([]byte, 8<<20))
 	for range 2 {
 		if done := presenter.want(202, "POST", path+"/upload/complete", nil); done.str("state") != "uploaded" {
@@ -164,6 +165,7 @@ func TestRecordingIsPublishedWithdrawnAndPublishedAgain(t *testing.T) {
 	if w := b.admin.want(200, "GET", webinar, nil); w.str("current_recording_id") != id || w.body["duration_s"] != 1.5 {
 		t.Errorf("webinar is %s", w.raw)
 	}
+	b.admin.refused(422, "required", "POST", path+"/withdraw", object{"reason": " \n"})
 	withdrawn := b.admin.want(200, "POST", path+"/withdraw", object{"reason": "a patient's name"})
 	if withdrawn.str("withdrawn_at") == "" || b.admin.want(200, "GET", webinar, nil).str("current_recording_id") != "" {
 		t.Errorf("withdrawn %s", withdrawn.raw)
@@ -259,6 +261,10 @@ func TestLiveMap(t *testing.T) {
 	for _, bad := range [][]object{{piece("2026-03-01T10:00:00Z", -1, 5)}, {piece("2026-03-01T10:00:00Z", 0, 0)}, {good[1], good[0]}, {piece("2026-03-01T10:00:00Z", 1e300, 1e300)}} {
 		b.admin.refused(422, "", "PUT", path, object{"pieces": bad, "confirmed": false})
 	}
+	b.exec(`update recordings set duration_ms = 1500000 where id = $1`, id)
+	b.admin.refused(422, "", "PUT", path, object{"pieces": good, "confirmed": true})
+	b.admin.want(200, "PUT", path, object{"pieces": []object{piece("2026-03-01T09:00:00Z", 600, 901)}, "confirmed": true})
+	b.admin.refused(404, "", "PUT", "/v1/recordings/rec_none/live_map", object{"pieces": good, "confirmed": true})
 }
 
 func TestCompletingAndGivingUpAtOnceAgree(t *testing.T) {

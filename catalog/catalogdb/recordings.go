@@ -105,13 +105,21 @@ func (s *Store) MakeCurrent(ctx context.Context, id catalog.RecordingID) (r cata
 	return r, err
 }
 
+var errStillUploading error = &catalog.ConflictError{
+	Code: "still_uploading", Message: "This recording is still being uploaded. Give the upload up instead of withdrawing it.",
+}
+
 // Withdraw stops a recording from being played: its keys are refused from now
 // on, and its webinar has no current recording if it was this one. Idempotent.
+// A *catalog.ConflictError when it is still being uploaded.
 func (s *Store) Withdraw(ctx context.Context, id catalog.RecordingID, reason string) (r catalog.Recording, err error) {
 	defer wrap(&err, "withdraw %q", id)
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if r, err = lockRecording(ctx, tx, id); err != nil || r.WithdrawnAt != nil {
 			return err
+		}
+		if r.State == catalog.StateUploading {
+			return errStillUploading
 		}
 		_, err := tx.Exec(ctx, `update recordings set withdrawn_at = now(), withdraw_reason = $2, updated_at = now() where id = $1`, id, reason)
 		if err != nil {
@@ -140,10 +148,18 @@ func (s *Store) LiveMap(ctx context.Context, id catalog.RecordingID) (m catalog.
 	return m, err
 }
 
-// SetLiveMap replaces the live map of a recording.
+// SetLiveMap replaces the live map of a recording. A *catalog.FieldError on
+// "pieces" when it reaches beyond the recording.
 func (s *Store) SetLiveMap(ctx context.Context, id catalog.RecordingID, m catalog.LiveMap) (err error) {
 	defer wrap(&err, "set live map of %q", id)
 	return s.inTx(ctx, func(tx pgx.Tx) error {
+		var durationMS int64
+		if err := tx.QueryRow(ctx, `select duration_ms from recordings where id = $1`, id).Scan(&durationMS); err != nil {
+			return err
+		}
+		if err := m.Within(durationMS); err != nil {
+			return err
+		}
 		by := ""
 		if m.Confirmed {
 			by = identity.FromContext(ctx).Actor()
