@@ -93,6 +93,7 @@ func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusCreated, map[string]any{
 		"session_id": fmt.Sprintf("pbs_%d", a.sessions), "manifest_url": "/media/master.m3u8", "resume_at_s": 24, "duration_s": 40,
 		"watched_percent": 52.5, "watched": [][2]float64{{0, 15}, {18, 24}}, "beat_interval_s": 2, "expires_at": "2030-01-01T00:00:00Z",
+		"viewer_code": "K7P-2WX-04M",
 	})
 }
 

@@ -24,7 +24,7 @@ func readEnrolment(ctx context.Context, q querier, program catalog.ProgramID, ac
 // enrol is idempotent; it lifts the end of an earlier enrolment.
 func enrol(ctx context.Context, tx pgx.Tx, program catalog.ProgramID, account catalog.AccountID, via string) (e catalog.Enrolment, err error) {
 	tag, err := tx.Exec(ctx, `
-		insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, $4) 
+		insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, $4)
 		on conflict (account_id, program_id) do update set withdrawn_at = null, withdraw_reason = '' where enrolments.withdrawn_at is not null`,
 		catalog.NewEnrolmentID(), program, account, via)
 	if err != nil {

@@ -148,6 +148,53 @@ test("speed is kept for the next webinar", async () => {
   assert.equal(await page.locator("#video").evaluate((v) => v.playbackRate), 1.5);
 });
 
+/** Where the mark is, and whether it is seen at all. */
+const mark = () =>
+  page.evaluate(() => {
+    const node = document.querySelector(".mark");
+    const box = node?.getBoundingClientRect();
+    const stage = document.getElementById("stage").getBoundingClientRect();
+    return box && {
+      text: node.textContent, hidden: node.getAttribute("aria-hidden"), inFullscreen: document.fullscreenElement?.contains(node) ?? false,
+      x: box.x, y: box.y, width: box.width, bottom: (box.bottom - stage.top) / stage.height, animations: node.getAnimations().length,
+      inside: box.left >= stage.left && box.right <= stage.right && box.top >= stage.top,
+    };
+  });
+
+test("the viewer's code is over the picture, jumps while it plays, and stays in full screen", async () => {
+  await page.clock.install();
+  await play();
+  const seen = new Set();
+  let last = await mark();
+  assert.equal(last.text, "K7P-2WX-04M");
+  for (let i = 0; i < 4; i++) {
+    await page.clock.fastForward(41_000);
+    const now = await mark();
+    assert.ok(now.x !== last.x || now.y !== last.y, "it jumps");
+    assert.ok(now.inside && now.bottom < 0.72 && now.width > 40 && now.hidden === "true" && now.animations === 0, JSON.stringify(now));
+    seen.add(`${now.x} ${now.y}`);
+    last = now;
+  }
+  assert.ok(seen.size > 1, "to more than one place");
+  await page.locator("#stage").press("f");
+  await until("full screen", async () => (await mark()).inFullscreen);
+  const large = await until("its place there", async () => {
+    const now = await mark();
+    return now.inside && now.bottom < 0.72 && now;
+  });
+  assert.equal(large.text, "K7P-2WX-04M");
+  await page.evaluate(() => document.querySelector(".mark").remove());
+  await until("the mark again", mark);
+  await page.evaluate(() => (document.querySelector(".mark").style.display = "none"));
+  await until("the mark in sight again", async () => (await mark()).width > 40);
+  await page.evaluate(() => document.exitFullscreen());
+  await page.locator("#video").evaluate((video) => video.pause());
+  const paused = await mark();
+  await page.clock.fastForward(120_000);
+  const later = await mark();
+  assert.deepEqual([later.x, later.y], [paused.x, paused.y], "it rests while the video does");
+});
+
 test("a file goes up in parts, refused addresses are signed again, and the server says ready", async () => {
   await page.goto(`${base}/upload/web_5`);
   const buffer = Buffer.alloc(3.5 * 1024 * 1024, "rounds");

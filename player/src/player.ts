@@ -15,6 +15,7 @@ import { Coverage } from "./coverage";
 import type { Engine, Trouble } from "./engine";
 import { Journal, localShelf } from "./journal";
 import { Ledger, type Beat } from "./ledger";
+import { Mark } from "./mark";
 import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
 import { byId, clock, t, timeOfDay } from "./words";
@@ -29,6 +30,7 @@ interface Playback {
   watched: [number, number][];
   beat_interval_s: number;
   expires_at: string;
+  viewer_code: string;
 }
 
 /** Everything of one playback session. */
@@ -48,6 +50,7 @@ class PlayerPage {
   private readonly webinar = this.root.dataset.webinar ?? "";
   private readonly coverage = new Coverage(Number(this.root.dataset.duration));
   private readonly journal = new Journal(localShelf());
+  private readonly mark = new Mark(byId("stage"), this.video);
   private readonly controls: Controls;
   private engine: Engine | undefined;
   private session: Session | undefined;
@@ -97,6 +100,7 @@ class PlayerPage {
     claim(playback.session_id);
     this.session = { id: playback.session_id, ledger, beats, tracker };
     this.root.dataset.session = playback.session_id;
+    this.mark.show(playback.viewer_code);
     this.controls.setDuration(playback.duration_s);
     this.coverage.known(playback.watched);
     this.coverage.percent(playback.watched_percent);
@@ -125,6 +129,7 @@ class PlayerPage {
   private startFailed(error: unknown): void {
     const problem = error instanceof Problem ? error : new Problem(-1, "", "");
     if (problem.status === 401) this.signedOut();
+    else if (problem.code === "device_limit") this.curtain(problem.message, t("signIn"), () => this.signInAgain());
     else if (problem.passing) this.networkCurtain(() => this.start());
     else this.curtain(problem.message || t("errorStart"), t("retry"), () => this.start());
   }
@@ -296,7 +301,13 @@ class PlayerPage {
   }
 
   private signedOut(): void {
-    this.curtain(t("errorSignedOut"), t("signIn"), () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`));
+    this.curtain(t("errorSignedOut"), t("signIn"), () => toSignIn());
+  }
+
+  /** Ends this login: with a fresh one this device is the newest. */
+  private async signInAgain(): Promise<void> {
+    await call("DELETE", "/v1/auth/session").catch(() => undefined);
+    toSignIn();
   }
 
   /** Pages end without notice; hidden is the last moment that is sure (MDN: visibilitychange). */
@@ -358,6 +369,10 @@ class PlayerPage {
       byId("big-play").hidden = true;
     }
   }
+}
+
+function toSignIn(): void {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
 }
 
 function surroundings(path: string) {
