@@ -7,5 +7,6 @@ type adminCommand struct {
 	Token       tokenCommand       `cmd:"" help:"Make an API token and print it; it is shown this once."`
 	Upload      adminUpload        `cmd:"" help:"Upload a recording of a webinar; continues where an earlier try stopped."`
 	Trace       traceCommand       `cmd:"" help:"Find who watched, by the viewer's code in a picture that was filmed."`
+	Audit       auditCommand       `cmd:"" help:"Export the evidence that credit hangs on, and prove it."`
 	Retry       adminRetry         `cmd:"" help:"Process a recording again that failed through a fault of the service."`
 }

@@ -35,6 +35,7 @@ type serveCommand struct {
 	Seal           sealConfig     `embed:""`
 	Sign           signConfig     `embed:""`
 	Mail           mailConfig     `embed:""`
+	Evidence       evidenceConfig `embed:""`
 	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
 	AdminListen    string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	TrustedProxies []netip.Prefix `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
@@ -114,8 +115,16 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	heads, err := c.Evidence.vault(s.s3)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.sender.Run(ctx) })
+	group.Go(func() error {
+		s.upkeep(ctx, heads)
+		return nil
+	})
 	group.Go(func() error {
 		return listen(ctx, log,
 			listener{name: "api", address: c.Listen, handler: handler},

@@ -72,6 +72,7 @@ func startSystem(t *testing.T) *system {
 		"ROUNDS_S3_SECRET_KEY="+os.Getenv(s3test.EnvSecretKey),
 		"ROUNDS_UPLOAD_BUCKET="+uploadBucket,
 		"ROUNDS_MEDIA_BUCKET="+mediaBucket,
+		"ROUNDS_EVIDENCE_BUCKET=locked-"+catalog.NewToken(), // cannot be removed: it goes with the gateway's folder
 		"ROUNDS_MASTER_KEY_FILE="+filepath.Join(dir, "keys", "master.key"),
 		"ROUNDS_SIGNING_KEY_FILE="+filepath.Join(dir, "keys", "signing.pem"),
 		"ROUNDS_SIGNING_KEY_ID=test-key",

@@ -39,7 +39,7 @@ func makeFolders(root string) (folders, error) {
 	}
 	for _, dir := range []string{
 		f.run, f.logs, f.keys, f.mail, f.s3, f.work, f.demo,
-		filepath.Join(f.s3, "buckets"), filepath.Join(f.s3, "metadata"),
+		filepath.Join(f.s3, "buckets"), filepath.Join(f.s3, "metadata"), filepath.Join(f.s3, "versions"),
 	} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return folders{}, err

@@ -29,7 +29,7 @@ func (g gateway) start(ctx context.Context, f folders) (*part, error) {
 		name: "s3", path: g.program,
 		args: []string{
 			"--port", "127.0.0.1:" + strconv.Itoa(g.port), "--health", "/healthz", "--quiet",
-			"posix", "--sidecar", filepath.Join(f.s3, "metadata"), filepath.Join(f.s3, "buckets"),
+			"posix", "--sidecar", filepath.Join(f.s3, "metadata"), "--versioning-dir", filepath.Join(f.s3, "versions"), filepath.Join(f.s3, "buckets"),
 		},
 		env:        []string{"PATH=/usr/bin:/bin", "HOME=" + f.s3, "ROOT_ACCESS_KEY=" + g.accessKey, "ROOT_SECRET_KEY=" + g.secretKey},
 		stopSignal: syscall.SIGTERM, stopLimit: 15 * time.Second,

@@ -9,8 +9,9 @@ import (
 
 // The buckets of a local installation.
 const (
-	uploadBucket = "rounds-uploads"
-	mediaBucket  = "rounds-media"
+	uploadBucket   = "rounds-uploads"
+	mediaBucket    = "rounds-media"
+	evidenceBucket = "rounds-evidence"
 )
 
 // environment is what every rounds process is told. `rounds --help` explains
@@ -26,6 +27,7 @@ func (s *supervisor) environment() []string {
 		"ROUNDS_S3_SECRET_KEY="+s.state.S3SecretKey,
 		"ROUNDS_UPLOAD_BUCKET="+uploadBucket,
 		"ROUNDS_MEDIA_BUCKET="+mediaBucket,
+		"ROUNDS_EVIDENCE_BUCKET="+evidenceBucket,
 		"ROUNDS_MASTER_KEY_FILE="+key("master.key"),
 		"ROUNDS_SIGNING_KEY_FILE="+key("signing.pem"),
 		"ROUNDS_SIGNING_KEY_ID="+s.state.SigningKeyID,
@@ -39,16 +41,17 @@ func (s *supervisor) environment() []string {
 // localFile is local.json: what users and scripts read about this
 // installation. Its names are stable.
 type localFile struct {
-	BaseURL      string     `json:"base_url"`
-	AdminToken   string     `json:"admin_token"`
-	DatabaseURL  string     `json:"database_url"`
-	S3Endpoint   string     `json:"s3_endpoint"`
-	S3AccessKey  string     `json:"s3_access_key"`
-	S3SecretKey  string     `json:"s3_secret_key"`
-	UploadBucket string     `json:"upload_bucket"`
-	MediaBucket  string     `json:"media_bucket"`
-	MailDir      string     `json:"mail_dir"`
-	Demo         *demoNames `json:"demo,omitempty"`
+	BaseURL        string     `json:"base_url"`
+	AdminToken     string     `json:"admin_token"`
+	DatabaseURL    string     `json:"database_url"`
+	S3Endpoint     string     `json:"s3_endpoint"`
+	S3AccessKey    string     `json:"s3_access_key"`
+	S3SecretKey    string     `json:"s3_secret_key"`
+	UploadBucket   string     `json:"upload_bucket"`
+	MediaBucket    string     `json:"media_bucket"`
+	EvidenceBucket string     `json:"evidence_bucket"`
+	MailDir        string     `json:"mail_dir"`
+	Demo           *demoNames `json:"demo,omitempty"`
 }
 
 // writeLocal writes local.json for this run, readable by its owner only.
@@ -56,7 +59,7 @@ func (s *supervisor) writeLocal() error {
 	file := localFile{
 		BaseURL: s.base, AdminToken: s.state.AdminToken, DatabaseURL: s.cluster.url("rounds"),
 		S3Endpoint: s.gateway.endpoint(), S3AccessKey: s.state.S3AccessKey, S3SecretKey: s.state.S3SecretKey,
-		UploadBucket: uploadBucket, MediaBucket: mediaBucket, MailDir: s.folders.mail,
+		UploadBucket: uploadBucket, MediaBucket: mediaBucket, EvidenceBucket: evidenceBucket, MailDir: s.folders.mail,
 	}
 	if s.state.Demo.Seeded {
 		file.Demo = &s.state.Demo.demoNames

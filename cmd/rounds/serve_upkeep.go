@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"rounds/playback/evidence/vault"
+)
+
+// upkeep is what belongs to playing and is not for workers, which may be none
+// at night. Like there, the database sees to it that one process does it.
+func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
+	u := &upkeep{store: s.store, log: s.log}
+	var chores []chore
+	if heads != nil {
+		chores = append(chores, chore{"evidence_heads", time.Hour, func(ctx context.Context) ([]any, error) {
+			written, err := s.plays.WriteHeads(ctx, heads, time.Now())
+			return []any{"written", written}, err
+		}})
+	} else {
+		s.log.WarnContext(ctx, "no bucket for the daily heads of the evidence is set: its chains are kept, but nobody vouches for them")
+	}
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for {
+		for _, c := range chores {
+			u.once(ctx, c)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
+}
