@@ -66,9 +66,12 @@ type Illustrator interface {
 	Storyboard(ctx context.Context, from EncodedRendition, s Storyboard, dir string) error
 }
 
-// illustrate makes the sprites from the smallest rendition. A recording is
-// worth publishing without them: what goes wrong is logged.
+// illustrate takes stills, and makes the sprites from the smallest rendition. A
+// recording is worth publishing without them: what goes wrong is logged.
 func (w *work) illustrate(ctx context.Context, plan Plan, renditions []EncodedRendition) error {
+	if err := w.observe(ctx, plan, renditions); err != nil {
+		return err
+	}
 	illustrator, ok := w.Media.(Illustrator)
 	if !ok {
 		return nil

@@ -19,6 +19,7 @@ type work struct {
 	track     *tracker
 	dir       string // scratch folder of this attempt
 	board     *Storyboard
+	stills    catalog.Stills
 }
 
 // run goes through all stages.
@@ -153,6 +154,7 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 		Renditions: packaged.Renditions,
 		Warnings:   warnings,
 		Stages:     w.track.finished(),
+		Stills:     w.stills,
 		SealedKey:  w.Sealer.Seal(key[:], w.attempt.Token),
 	}
 	err := w.Recordings.Publish(ctx, w.attempt, publication)

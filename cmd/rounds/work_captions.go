@@ -10,7 +10,7 @@ import (
 
 // captionsEvery is how often copies of captions are looked after; pages do not
 // wait for it, they read the database.
-const captionsEvery = 20 * time.Second
+const captionsEvery = 5 * time.Second
 
 // captionsLimit bounds one look: a row is held while its object is written.
 const captionsLimit = time.Minute

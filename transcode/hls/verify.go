@@ -250,11 +250,12 @@ func (v *verifier) resolve(from, uri string) string {
 }
 
 // extras may lie beside a stream without any playlist naming them.
-var extras = []string{catalog.Poster, "captions/"}
+var extras = []string{catalog.Poster, "captions/", "poster_*.jpg", "thumbs/chapter_*.jpg"}
 
 func isExtra(name string) bool {
 	return slices.ContainsFunc(extras, func(e string) bool {
-		return name == e || strings.HasSuffix(e, "/") && strings.HasPrefix(name, e)
+		matched, _ := path.Match(e, name) // the patterns are constants
+		return matched || strings.HasSuffix(e, "/") && strings.HasPrefix(name, e)
 	})
 }
 

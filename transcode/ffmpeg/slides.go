@@ -1,0 +1,210 @@
+package ffmpeg
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rounds/catalog"
+	"rounds/transcode"
+
+	ffmpeg "github.com/u2takey/ffmpeg-go"
+)
+
+var _ transcode.Observer = (*Tool)(nil)
+
+// Glimpses implements transcode.Observer. Only key frames are decoded: a
+// recording of an hour takes seconds. Pictures come through a pipe, their times
+// through the log, in the same order.
+func (t *Tool) Glimpses(ctx context.Context, from transcode.EncodedRendition, length time.Duration) ([]transcode.Glimpse, error) {
+	segments, err := segmentsOf(from)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(from.Dir+"/..", "glimpses-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // scratch
+	clip := filepath.Join(dir, "clip.mp4")
+	if err := join(clip, slices.Insert(segments, 0, filepath.Join(from.Dir, catalog.InitSection))...); err != nil {
+		return nil, err
+	}
+	pictures, times := &glimpses{}, &frameTimes{}
+	err = t.Runner.Run(ctx, Command{
+		Program: t.FFmpeg, Args: glimpseArgs(filepath.Base(clip)), Dir: dir, Stdout: pictures, Stderr: &lines{each: times.line},
+		Limits: Limits{Memory: probeMemory, CPU: 10*time.Minute + length, Wall: 10*time.Minute + length, FileSize: 1 << 20},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pictures.at(times.times)
+}
+
+func glimpseArgs(clip string) []string {
+	options := inputArgs()
+	maps.Copy(options, ffmpeg.KwArgs{"skip_frame": "nokey", "an": "", "copyts": ""})
+	output := ffmpeg.Input("file:"+clip, options).Get("v:0").
+		Filter("showinfo", ffmpeg.Args{"checksum=0"}).
+		Filter("scale", ffmpeg.Args{strconv.Itoa(transcode.GlimpseWidth), strconv.Itoa(transcode.GlimpseHeight), "flags=area"}).
+		Filter("format", ffmpeg.Args{"gray"}).
+		Output("pipe:1", ffmpeg.KwArgs{"f": "rawvideo", "fps_mode": "passthrough"})
+	return append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "info"}, output.GetArgs()...)
+}
+
+// maxGlimpses is twelve hours of key frames two seconds apart, and as many again.
+const maxGlimpses = 2 * 12 * 3600 / 2
+
+// glimpses takes pictures as they come, one after the other.
+type glimpses struct{ luma []byte }
+
+const glimpseBytes = transcode.GlimpseWidth * transcode.GlimpseHeight
+
+func (g *glimpses) Write(p []byte) (int, error) {
+	if len(g.luma)+len(p) > maxGlimpses*glimpseBytes {
+		return 0, errOutputTooLong
+	}
+	g.luma = append(g.luma, p...)
+	return len(p), nil
+}
+
+// at puts the pictures to their times, which count from the first one: what a
+// file says before its edit list is read is off by the priming of its sound.
+func (g *glimpses) at(times []time.Duration) ([]transcode.Glimpse, error) {
+	if len(g.luma) != len(times)*glimpseBytes || len(times) == 0 {
+		return nil, fmt.Errorf("%d bytes of pictures came with %d times", len(g.luma), len(times))
+	}
+	all := make([]transcode.Glimpse, len(times))
+	for i, at := range times {
+		all[i] = transcode.Glimpse{At: (at - times[0]).Round(time.Millisecond), Luma: g.luma[i*glimpseBytes : (i+1)*glimpseBytes]}
+	}
+	return all, nil
+}
+
+// frameTimes reads what showinfo logs: "… n: 0 pts: 0 pts_time:0 duration: …".
+type frameTimes struct{ times []time.Duration }
+
+func (f *frameTimes) line(line string) error {
+	_, rest, found := strings.Cut(line, " pts_time:")
+	if !found || !strings.Contains(line, "showinfo") {
+		return nil
+	}
+	word, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	at, ok := number(word)
+	if !ok {
+		return fmt.Errorf("a picture without a time: %s", line)
+	}
+	f.times = append(f.times, time.Duration(at*float64(time.Second)))
+	return nil
+}
+
+// Stills implements transcode.Observer. Only the segments that hold one of them
+// are joined and decoded; their fragments carry their own times.
+func (t *Tool) Stills(ctx context.Context, job transcode.StillsJob) error {
+	segments, err := segmentsOf(job.From)
+	if err != nil {
+		return err
+	}
+	files := []string{filepath.Join(job.From.Dir, catalog.InitSection)}
+	for n, segment := range segments {
+		if holdsStill(job, n) {
+			files = append(files, segment)
+		}
+	}
+	clip := filepath.Join(job.Dir, "stills.mp4")
+	defer os.Remove(clip) //nolint:errcheck // scratch
+	if err := join(clip, files...); err != nil {
+		return err
+	}
+	err = t.Runner.Run(ctx, Command{
+		Program: t.FFmpeg, Args: stillArgs(filepath.Base(clip), job.Stills), Dir: job.Dir,
+		Limits: Limits{Memory: encodeMemory, CPU: 10 * time.Minute, Wall: 10 * time.Minute, FileSize: 64 << 20},
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range job.Stills {
+		if info, err := os.Stat(filepath.Join(job.Dir, filepath.FromSlash(s.Name))); err != nil || info.Size() == 0 {
+			return fmt.Errorf("no picture %s was made: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// stillSlack is how far the time of a key frame may differ between renditions.
+const stillSlack = 200 * time.Millisecond
+
+// holdsStill tells whether one of the stills may lie in the n-th segment.
+func holdsStill(job transcode.StillsJob, n int) bool {
+	from := time.Duration(n)*job.Segment - stillSlack
+	to := time.Duration(n+1)*job.Segment + stillSlack
+	return slices.ContainsFunc(job.Stills, func(s transcode.Still) bool { return s.At >= from && s.At <= to })
+}
+
+// segmentsOf lists the segments of a rendition in order.
+func segmentsOf(from transcode.EncodedRendition) ([]string, error) {
+	segments, err := filepath.Glob(filepath.Join(from.Dir, "seg_*.m4s"))
+	if err != nil || len(segments) == 0 {
+		return nil, fmt.Errorf("no segments in %s: %w", from.Name, err)
+	}
+	slices.Sort(segments)
+	return segments, nil
+}
+
+// stillArgs takes the key frames of all stills in one decode: those of one
+// width go through one scaler and into numbered files, which have the names of
+// catalog.ChapterThumbnail and catalog.PosterName.
+func stillArgs(clip string, stills []transcode.Still) []string {
+	options := inputArgs()
+	maps.Copy(options, ffmpeg.KwArgs{"skip_frame": "nokey", "an": "", "copyts": ""})
+	groups := numbered(stills)
+	pictures := ffmpeg.Input("file:"+clip, options).Get("v:0")
+	if len(groups) == 1 {
+		return append(append([]string{}, globalArgs...), groups[0].output(pictures).GetArgs()...)
+	}
+	split := pictures.Split()
+	var outputs []*ffmpeg.Stream
+	for i, group := range groups {
+		outputs = append(outputs, group.output(split.Get(strconv.Itoa(i))))
+	}
+	return append(append([]string{}, globalArgs...), ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+}
+
+// numberedStills are stills whose names differ in a number that counts up.
+type numberedStills struct {
+	pattern string
+	first   int
+	stills  []transcode.Still
+}
+
+func (n numberedStills) output(pictures *ffmpeg.Stream) *ffmpeg.Stream {
+	var wanted []string
+	for _, s := range n.stills {
+		wanted = append(wanted, fmt.Sprintf("between(t,%.3f,%.3f)", (s.At-stillSlack).Seconds(), (s.At+stillSlack).Seconds()))
+	}
+	return pictures.Filter("select", ffmpeg.Args{strings.Join(wanted, "+")}).
+		Filter("scale", ffmpeg.Args{fmt.Sprintf("min(iw,%d)", n.stills[0].Width), "-2", "flags=bicubic"}).
+		Output("file:"+n.pattern, ffmpeg.KwArgs{
+			"frames:v": len(n.stills), "fps_mode": "passthrough", "q:v": 4, "f": "image2", "start_number": n.first, "map_metadata": "-1",
+		})
+}
+
+// numbered sorts stills by the two kinds of names that they have.
+func numbered(stills []transcode.Still) []numberedStills {
+	chapters := numberedStills{pattern: "thumbs/chapter_%03d.jpg"}
+	posters := numberedStills{pattern: "poster_%02d.jpg", first: 1}
+	for _, s := range stills {
+		if strings.HasPrefix(s.Name, "thumbs/") {
+			chapters.stills = append(chapters.stills, s)
+		} else {
+			posters.stills = append(posters.stills, s)
+		}
+	}
+	return slices.DeleteFunc([]numberedStills{chapters, posters}, func(n numberedStills) bool { return len(n.stills) == 0 })
+}
