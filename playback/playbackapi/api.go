@@ -23,6 +23,7 @@ type Store interface {
 	AttendanceStore
 	RuleStore
 	WaiverStore
+	ExplanationStore
 	AttendingStore
 	MappingStore
 	EvidenceStore
@@ -90,6 +91,7 @@ func Register(api huma.API, d Deps) {
 	s.registerPreview(api)
 	s.registerExcluded(api)
 	s.registerWaivers(api)
+	s.registerExplain(api)
 	s.registerAttending(api)
 	s.registerMappings(api)
 	s.registerEvidence(api)

@@ -62,7 +62,9 @@ type waiverNote struct {
 	At     time.Time         `json:"at"`
 }
 
-type webinarProgressBody struct {
+// WebinarProgressBody is where a doctor stands with a webinar. It is exported
+// since huma looks only into embedded structs that are.
+type WebinarProgressBody struct {
 	WebinarID      string            `json:"webinar_id"`
 	CourseID       string            `json:"course_id"`
 	Title          string            `json:"title"`
@@ -92,12 +94,12 @@ type programProgressBody struct {
 	Gaps            [][2]float64          `json:"gaps" nullable:"false" doc:"Of that webinar; each webinar has its own below."`
 	Completed       bool                  `json:"completed" doc:"All webinars are completed or waived."`
 	Requirements    []requirementBody     `json:"requirements" nullable:"false"`
-	Webinars        []webinarProgressBody `json:"webinars" nullable:"false" doc:"In the order of courses and webinars."`
+	Webinars        []WebinarProgressBody `json:"webinars" nullable:"false" doc:"In the order of courses and webinars."`
 }
 
 type webinarProgressOutput struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         webinarProgressBody
+	Body         WebinarProgressBody
 }
 
 type programProgressOutput struct {
@@ -146,9 +148,9 @@ func whose(ctx context.Context, asked string) (account catalog.AccountID, admin 
 	}
 }
 
-func webinarBody(p playback.WebinarProgress, admin bool) webinarProgressBody {
+func webinarBody(p playback.WebinarProgress, admin bool) WebinarProgressBody {
 	union := p.Coverage.Union().Clip(0, p.DurationMS)
-	body := webinarProgressBody{
+	body := WebinarProgressBody{
 		WebinarID: string(p.WebinarID), CourseID: string(p.CourseID), Title: p.Title, Playable: p.Playable,
 		DurationS: seconds(p.DurationMS), WatchedPercent: playback.Percent(union.Total(), p.DurationMS),
 		BySource: bySource{
@@ -173,7 +175,7 @@ func webinarBody(p playback.WebinarProgress, admin bool) webinarProgressBody {
 
 func programBody(p playback.ProgramProgress, admin bool) programProgressBody {
 	body := programProgressBody{
-		ProgramID: string(p.ProgramID), Webinars: []webinarProgressBody{}, Gaps: [][2]float64{},
+		ProgramID: string(p.ProgramID), Webinars: []WebinarProgressBody{}, Gaps: [][2]float64{},
 		Requirements: requirements(p.Requirements(), admin),
 	}
 	if next := p.Next(); next != nil {
