@@ -110,7 +110,7 @@ func demoPresented() []PresentedWebinar {
 	const program, course = "Heart failure in general practice", "Drugs that prolong life"
 	return []PresentedWebinar{
 		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
-			{ID: "rec_2", Filename: "four-pillars-cut.mp4", SizeBytes: 1_830_000_000, State: "processing", Progress: 0.42, ETAS: 400},
+			{ID: "rec_2", Filename: "four-pillars-cut.mp4", SizeBytes: 1_830_000_000, State: "processing", Progress: 0.42, ETAS: 400, PartsDone: 12, Parts: 51},
 			{ID: "rec_1", Filename: "four-pillars.mp4", SizeBytes: 1_910_000_000, State: "ready", Current: true, DurationS: 3011, Warnings: []string{"The recording is silent for the first 40 seconds."}},
 		}},
 		{ID: "web_3", Title: "Kidneys, potassium and titration", ProgramTitle: program, CourseTitle: course, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{

@@ -88,6 +88,7 @@ func TestPagesRender(t *testing.T) {
 	} {
 		wants(t, b.get(path), http.StatusOK, text)
 	}
+	wants(t, b.get("/presenter"), http.StatusOK, "42 % · 12 of 51 parts done · about 7 minutes left")
 }
 
 func TestPagesForNobodyLeadToSignIn(t *testing.T) {

@@ -37,6 +37,8 @@ type Recording struct {
 	State        string // uploading, uploaded, processing, ready, failed
 	Progress     float64
 	ETAS         float64 // seconds; 0 when unknown
+	PartsDone    int     // of Parts, while it is converted part by part
+	Parts        int     // 0 before and afterwards
 	Failure      string  // what happened and what to do
 	Retry        bool    // trying again may help
 	Warnings     []string

@@ -3,12 +3,20 @@
 
 import { call } from "./api";
 
+/** One step of processing; chunks counts the parts it is divided into. */
+export interface Stage {
+  name: string;
+  state: string;
+  progress: number;
+  chunks?: { done: number; total: number } | null;
+}
+
 /** The part of GET /v1/recordings/{id} that is shown. */
 export interface RecordingState {
   state: string;
   progress: number;
   eta_s?: number | null;
-  stages?: { name: string; state: string; progress: number }[] | null;
+  stages?: Stage[] | null;
   error?: { code: string; message: string } | null;
   warnings?: { code: string; message: string }[] | null;
 }

@@ -1,7 +1,7 @@
 // The upload page: choose or drop a file, watch it go, then watch what becomes
 // of it. What is shown about the recording comes from the server alone.
 
-import { follow, type RecordingState } from "./follow";
+import { follow, type RecordingState, type Stage } from "./follow";
 import { Uploader, type Phase } from "./uploader";
 import { byId, t } from "./words";
 
@@ -155,7 +155,7 @@ class UploadPage {
   }
 }
 
-function stage(s: { name: string; state: string }): HTMLLIElement {
+function stage(s: Stage): HTMLLIElement {
   const words: Record<string, string> = { done: "stageDone", running: "stageRunning", failed: "stageFailed" };
   const item = document.createElement("li");
   item.className = s.state;
@@ -163,7 +163,8 @@ function stage(s: { name: string; state: string }): HTMLLIElement {
   name.textContent = t(`stage.${s.name}`);
   const state = document.createElement("span");
   state.className = "meta";
-  state.textContent = t(words[s.state] ?? "stageWaiting");
+  const parts = s.state === "running" && s.chunks ? s.chunks : undefined;
+  state.textContent = parts ? t("stageParts", { ...parts }) : t(words[s.state] ?? "stageWaiting");
   item.append(name, " ", state);
   return item;
 }
