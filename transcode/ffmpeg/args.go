@@ -24,7 +24,8 @@ var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "repeat+verbos
 // the sound is encoded once and written into every rung by the tee muxer.
 func encodeArgs(source string, plan transcode.Plan, level transcode.Leveling) []string {
 	input := ffmpeg.Input("file:"+source, inputArgs())
-	streams := append(pictures(input, plan), sounds(input, plan, level)...)
+	whole := transcode.Chunk{Frames: plan.Frames}
+	streams := append(pictures(input, plan, whole), sounds(input, plan, level)...)
 	output := ffmpeg.Output(streams, teeTargets(plan), encoderArgs(plan))
 	return append(append([]string{}, globalArgs...), output.GetArgs()...)
 }
@@ -37,9 +38,10 @@ func inputArgs() ffmpeg.KwArgs {
 	return args
 }
 
-// pictures puts the source on the frame grid and scales it down step by step.
-func pictures(input *ffmpeg.Stream, plan transcode.Plan) []*ffmpeg.Stream {
-	at := onGrid(input.Get(strconv.Itoa(plan.VideoIndex)), plan)
+// pictures puts the source on the frame grid and scales the chunk's part of it
+// down step by step.
+func pictures(input *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) []*ffmpeg.Stream {
+	at := onGrid(input.Get(strconv.Itoa(plan.VideoIndex)), plan, chunk)
 	var rungs []*ffmpeg.Stream
 	for i, rung := range plan.Rungs {
 		at = scale(at, rung)
@@ -64,18 +66,30 @@ func paced(s *ffmpeg.Stream, r transcode.PlannedRung) *ffmpeg.Stream {
 	return s
 }
 
-// onGrid makes exactly plan.Frames frames at a constant rate from time zero:
-// early frames are repeated to the front, the last one to the end.
-func onGrid(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
+// onGrid makes exactly the chunk's frames at a constant rate from time zero. The
+// grid is that of the whole: at its front the first frame is repeated, at its
+// end the last one. A later chunk's grid begins at the frame that is decoded
+// first, counted on the same clock with the same rounding.
+func onGrid(s *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) *ffmpeg.Stream {
 	if plan.Deinterlace {
 		s = s.Filter("bwdif", ffmpeg.Args{"mode=send_frame", "deint=interlaced"})
 	}
 	if plan.ShiftS > 0 {
 		s = s.Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
 	}
-	return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "start_time=0", "round=near"}).
-		Filter("tpad", ffmpeg.Args{"stop=-1", "stop_mode=clone"}).
-		Filter("trim", ffmpeg.Args{"end_frame=" + strconv.Itoa(plan.Frames)})
+	// ffmpeg may end a variable rate with the last frame's own time, on which fps
+	// would drop it: let it stand a second longer.
+	s = s.Filter("tpad", ffmpeg.Args{"stop_duration=1", "stop_mode=clone"})
+	hold := ffmpeg.Args{"stop=-1", "stop_mode=clone"}
+	if chunk.From == 0 {
+		return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "start_time=0", "round=near"}).
+			Filter("tpad", hold).
+			Filter("trim", ffmpeg.Args{"end_frame=" + strconv.Itoa(chunk.Frames)})
+	}
+	return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "round=near"}).
+		Filter("tpad", hold).
+		Filter("trim", ffmpeg.Args{fmt.Sprintf("start_pts=%d", chunk.From), fmt.Sprintf("end_pts=%d", chunk.From+chunk.Frames)}).
+		Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%d", chunk.From)})
 }
 
 func scale(s *ffmpeg.Stream, r transcode.PlannedRung) *ffmpeg.Stream {
@@ -159,12 +173,12 @@ func leveled(s *ffmpeg.Stream, l transcode.Leveling) *ffmpeg.Stream {
 
 // encoderArgs are the options of x264 and AAC for all rungs.
 func encoderArgs(plan transcode.Plan) ffmpeg.KwArgs {
-	args := ffmpeg.KwArgs{
-		"f": "tee", "map_metadata": "-1", "map_chapters": "-1", "sn": "", "dn": "",
+	args := bare(ffmpeg.KwArgs{
+		"f": "tee", "sn": "", "dn": "",
 		"c:v": "libx264", "preset:v": plan.Preset, "profile:v": "high", "pix_fmt": "yuv420p",
 		"sc_threshold": "0", "flags": "+cgop+global_header",
 		"c:a": "aac", "max_muxing_queue_size": "4096",
-	}
+	})
 	for i, rate := range audioRates(plan) {
 		args[fmt.Sprintf("b:a:%d", i)] = rate
 	}
@@ -182,17 +196,14 @@ func encoderArgs(plan transcode.Plan) ffmpeg.KwArgs {
 	return args
 }
 
-// teeTargets writes every rung with the one sound track as fMP4 HLS. The
-// segment length is rounded down to a microsecond, so that a segment ends at
-// its frame also where 6 s are no whole number of frames.
+// teeTargets writes every rung with the one sound track as fMP4 HLS.
 func teeTargets(plan transcode.Plan) string {
-	length := float64(int64(plan.SegmentS()*1e6)) / 1e6
 	rates := audioRates(plan)
 	var targets []string
 	for i, r := range plan.Rungs {
 		options := strings.Join([]string{
 			fmt.Sprintf("select=%d,%d", i, len(plan.Rungs)+slices.Index(rates, r.AudioBits)),
-			"f=hls", "onfail=abort", "hls_time=" + strconv.FormatFloat(length, 'f', 6, 64),
+			"f=hls", "onfail=abort", "hls_time=" + segmentLength(plan),
 			"hls_playlist_type=vod", "hls_segment_type=fmp4", "hls_fmp4_init_filename=" + catalog.InitSection,
 			"hls_segment_filename=" + r.Name() + "/seg_%05d.m4s",
 		}, ":")

@@ -43,7 +43,7 @@ func (t *Tool) Encode(ctx context.Context, job transcode.EncodeJob, progress fun
 		parser.now.Complaints, parser.now.Decoded = health.complaints, health.decoded
 		progress(parser.now)
 	}
-	return renditions(job)
+	return renditions(job.Dir, job.Plan)
 }
 
 // encodeLimits allow a slow machine its time and a runaway none. A segment of
@@ -55,22 +55,31 @@ func encodeLimits(plan transcode.Plan) Limits {
 
 // renditions checks that every rung has all its segments; a status of 0 alone
 // proves nothing.
-func renditions(job transcode.EncodeJob) ([]transcode.EncodedRendition, error) {
+func renditions(root string, plan transcode.Plan) ([]transcode.EncodedRendition, error) {
 	var made []transcode.EncodedRendition
-	for _, rung := range job.Plan.Rungs {
-		dir := filepath.Join(job.Dir, rung.Name())
+	for _, rung := range plan.Rungs {
+		dir := filepath.Join(root, rung.Name())
 		segments, err := filepath.Glob(filepath.Join(dir, "seg_*.m4s"))
 		if err != nil {
 			return nil, err
 		}
-		if len(segments) != job.Plan.Segments() {
-			return nil, fmt.Errorf("rung %s has %d segments, planned were %d", rung.Name(), len(segments), job.Plan.Segments())
+		if len(segments) != plan.Segments() {
+			return nil, fmt.Errorf("rung %s has %d segments, planned were %d", rung.Name(), len(segments), plan.Segments())
 		}
 		made = append(made, transcode.EncodedRendition{
-			Name: rung.Name(), Dir: dir, Width: rung.Width, Height: rung.Height, FrameRate: job.Plan.RateOf(rung).Float(),
+			Name: rung.Name(), Dir: dir, Width: rung.Width, Height: rung.Height, FrameRate: plan.RateOf(rung).Float(),
+			Frames: framesOf(plan.Frames, rung),
 		})
 	}
 	return made, nil
+}
+
+// framesOf is how many of so many frames a rung has.
+func framesOf(frames int, r transcode.PlannedRung) int {
+	if r.Halved {
+		return (frames + 1) / 2
+	}
+	return frames
 }
 
 // decodeHealth counts what decoders could and could not read, from what ffmpeg

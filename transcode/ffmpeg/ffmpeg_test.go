@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,8 +122,12 @@ func packets(t *testing.T, path, stream string) []packet {
 	return list
 }
 
+// number reads a value, which may not be there.
 func number(s string) float64 {
-	f, _ := strconv.ParseFloat(s, 64)
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return math.NaN()
+	}
 	return f
 }
 

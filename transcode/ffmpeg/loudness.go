@@ -16,6 +16,10 @@ import (
 // the picture is not decoded. What cannot be measured stays unmeasured: only
 // being stopped is an error.
 func (t *Tool) Listen(ctx context.Context, path string, plan transcode.Plan) (transcode.Loudness, error) {
+	return t.listen(ctx, path, plan, nil)
+}
+
+func (t *Tool) listen(ctx context.Context, path string, plan transcode.Plan, progress func(transcode.EncodeProgress)) (transcode.Loudness, error) {
 	if plan.AudioIndex < 0 {
 		return transcode.Loudness{}, nil
 	}
@@ -23,14 +27,14 @@ func (t *Tool) Listen(ctx context.Context, path string, plan transcode.Plan) (tr
 	length := time.Duration(plan.DurationS() * float64(time.Second))
 	err := t.Runner.Run(ctx, Command{
 		Program: t.FFmpeg, Args: loudnessArgs(filepath.Base(path), plan), Dir: filepath.Dir(path),
-		Stderr: &lines{each: heard.line},
+		Stdout: &lines{each: (&progressParser{report: progress}).line}, Stderr: &lines{each: heard.line},
 		Limits: Limits{Memory: probeMemory, CPU: time.Minute + length, Wall: 2*time.Minute + length, FileSize: 1 << 20},
 	})
 	if ctx.Err() != nil {
 		return transcode.Loudness{}, context.Cause(ctx)
 	}
 	if err != nil || !heard.complete() {
-		return transcode.Loudness{}, nil
+		return transcode.Loudness{}, nil //nolint:nilerr // stays unmeasured
 	}
 	return transcode.Loudness{
 		Measured: true, Integrated: heard.integrated, TruePeak: heard.peak, Left: heard.rms[0], Right: heard.rms[1],
@@ -45,8 +49,8 @@ func loudnessArgs(source string, plan transcode.Plan) []string {
 		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"}).
 		Filter("astats", ffmpeg.Args{"measure_perchannel=RMS_level", "measure_overall=none"}).
 		Filter("ebur128", ffmpeg.Args{"peak=true", "framelog=verbose"}).
-		Output("pipe:1", ffmpeg.KwArgs{"f": "null"})
-	return append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "info"}, output.GetArgs()...)
+		Output("/dev/null", ffmpeg.KwArgs{"f": "null"})
+	return append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "info", "-progress", "pipe:1", "-stats_period", "0.5"}, output.GetArgs()...)
 }
 
 // listener reads the summaries that astats and ebur128 print at the end.

@@ -33,6 +33,19 @@ const maxPixels = "67108864"
 
 // Probe implements transcode.Media.
 func (t *Tool) Probe(ctx context.Context, path string) (transcode.Probe, error) {
+	probe, err := t.inspect(ctx, path)
+	if err != nil {
+		return transcode.Probe{}, err
+	}
+	if _, failure := transcode.Judge(probe); failure != nil {
+		return probe, nil // nothing of it is decoded
+	}
+	probe.Sample, err = t.sample(ctx, path, probe)
+	return probe, err
+}
+
+// inspect reads headers and packets; nothing is decoded.
+func (t *Tool) inspect(ctx context.Context, path string) (transcode.Probe, error) {
 	if err := sniff(path); err != nil {
 		return transcode.Probe{}, err
 	}
@@ -52,11 +65,7 @@ func (t *Tool) Probe(ctx context.Context, path string) (transcode.Probe, error) 
 	if err := t.measure(ctx, path, &probe); err != nil {
 		return transcode.Probe{}, err
 	}
-	if _, failure := transcode.Judge(probe); failure != nil {
-		return probe, nil // nothing of it is decoded
-	}
-	probe.Sample, err = t.sample(ctx, path, probe)
-	return probe, err
+	return probe, nil
 }
 
 // headers asks ffprobe for the container and its streams.

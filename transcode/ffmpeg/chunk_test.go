@@ -1,0 +1,204 @@
+package ffmpeg_test
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"rounds/transcode"
+	"rounds/transcode/ffmpeg"
+)
+
+// TestChunks: however a source is made, chunks of it joined show on every frame
+// of the grid what the source shows then, once, as does an encode of the whole.
+func TestChunks(t *testing.T) {
+	t.Parallel()
+	x264 := func(options ...string) []string {
+		return append([]string{"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "2"}, options...)
+	}
+	// Two holes, of 31.3 and 90 s: whole chunks show one frame that came long before.
+	holes := []string{"-vf", "setpts=(N/7+31.3*gte(N\\,50)+90*gte(N\\,233))/TB", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"}
+	openGOP := x264("-g", "40", "-x264-params", "open_gop=1:bframes=3:b-adapt=0:min-keyint=40:scenecut=0")
+	tests := []struct {
+		name   string
+		file   string
+		frames int
+		rate   string
+		args   []string
+	}{
+		{"30 a second", "a.mp4", 500, "30", x264("-g", "60")},
+		{"29.97 in Matroska", "a.mkv", 500, "30000/1001", x264("-g", "77")},
+		{"29.97 in MPEG-TS", "a.ts", 500, "30000/1001", x264("-g", "77")},
+		{"a strange rate", "a.mp4", 300, "17.333", x264("-g", "60")},
+		{"key frames far apart", "a.mp4", 500, "30", x264("-g", "1000")},
+		{"key frames far apart, MPEG-TS", "a.ts", 900, "30", x264("-g", "333")},
+		{"holes", "a.mp4", 300, "7", slices.Concat(holes, x264("-g", "50"))},
+		{"holes, Matroska", "a.mkv", 300, "7", slices.Concat(holes, x264("-g", "250"))},
+		{"holes, MPEG-TS", "a.ts", 300, "7", slices.Concat(holes, x264("-g", "50"))},
+		{"open GOP", "a.mp4", 400, "25", openGOP},
+		{"open GOP, MPEG-TS", "a.ts", 400, "25", openGOP},
+		{"MPEG-2, open GOP", "a.ts", 400, "25", []string{"-c:v", "mpeg2video", "-q:v", "2", "-bf", "2", "-g", "40", "-flags", "-cgop"}},
+		{"HEVC with leading pictures", "a.mp4", 400, "25", []string{"-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params", "log-level=none:open-gop=1:keyint=40:bframes=3"}},
+		{"AVI", "a.avi", 400, "25", []string{"-c:v", "mpeg4", "-q:v", "3", "-bf", "0", "-g", "77"}},
+		{"Windows Media", "a.wmv", 400, "25", []string{"-c:v", "wmv2", "-q:v", "3", "-g", "77"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			source := counted(t, test.file, test.frames, test.rate, test.args...)
+			plan := smallPlan(t, source)
+			want := onGrid(t, source, plan)
+			_, whole := encodeChunks(t, source, plan, plan.Segments())
+			compareNumbers(t, "whole", numbers(t, filepath.Join(whole[0], plan.PictureFiles()[0])), want)
+			length := 2
+			if plan.Segments() > 10 {
+				length = 6
+			}
+			parts := joined(t, source, plan, length)
+			for i, r := range parts {
+				step := plan.GOP / plan.GOPOf(plan.Rungs[i])
+				compareNumbers(t, r.Name+" in chunks", numbers(t, filepath.Join(r.Dir, "index.m3u8")), everyNth(want, step))
+			}
+			checkContinuity(t, plan, parts)
+			top, low := parts[0], parts[len(parts)-1]
+			for n := length; n < plan.Segments(); n += length { // as after a seek or a switch to a chunk's start
+				from, to := n*plan.Segment, min((n+1)*plan.Segment, len(want))
+				compareNumbers(t, fmt.Sprintf("%s segment %d", top.Name, n), numbers(t, segment(t, top, n)), want[from:to])
+				compareNumbers(t, fmt.Sprintf("%s segment %d", low.Name, n), numbers(t, segment(t, low, n)), everyNth(want[from:to], 2))
+			}
+		})
+	}
+}
+
+// smallPlan plans three rungs of small pictures, the last one halved.
+func smallPlan(t *testing.T, source string) transcode.Plan {
+	t.Helper()
+	probe, err := ffmpeg.Inspect(newTool(t), t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := transcode.NewPlan(probe, transcode.PlanOptions{Preset: "ultrafast"})
+	plan.GOP += plan.GOP % 2
+	plan.Segment = 3 * plan.GOP
+	plan.Rungs = nil
+	for i, width := range []int{128, 96, 64} {
+		plan.Rungs = append(plan.Rungs, transcode.PlannedRung{
+			Rung: transcode.Rung{Lines: width * 3 / 4, Width: width, Height: width * 3 / 4}, CRF: 20, MaxRate: 1_000_000, BufferBits: 1_000_000,
+			Halved: i == 2, AudioBits: []int{128_000, 128_000, 40_000}[i],
+		})
+	}
+	return plan
+}
+
+// encodeChunks encodes a source in chunks of so many segments.
+func encodeChunks(t *testing.T, source string, plan transcode.Plan, segments int) (chunks []transcode.Chunk, dirs []string) {
+	t.Helper()
+	for from := 0; from < plan.Frames; from += segments * plan.Segment {
+		chunk := transcode.Chunk{Number: len(chunks), From: from, Frames: min(segments*plan.Segment, plan.Frames-from)}
+		job := transcode.ChunkJob{Source: source, Dir: t.TempDir(), Plan: plan, Chunk: chunk}
+		var last transcode.EncodeProgress
+		if err := newTool(t).EncodeChunk(t.Context(), job, func(p transcode.EncodeProgress) { last = p }); err != nil {
+			t.Fatal(err)
+		}
+		if last.Frame != chunk.Frames || last.Complaints > 0 {
+			t.Errorf("chunk %+v ended with %+v", chunk, last)
+		}
+		chunks, dirs = append(chunks, chunk), append(dirs, job.Dir)
+	}
+	return chunks, dirs
+}
+
+// joined encodes a source in chunks of so many segments, and joins them.
+func joined(t *testing.T, source string, plan transcode.Plan, segments int) []transcode.EncodedRendition {
+	t.Helper()
+	job := transcode.JoinJob{Plan: plan, Dir: t.TempDir(), Sound: t.TempDir()}
+	var chunks []transcode.Chunk
+	chunks, job.Chunks = encodeChunks(t, source, plan, segments)
+	if _, err := newTool(t).EncodeSound(t.Context(), transcode.SoundJob{Source: source, Dir: job.Sound, Plan: plan}, nil); err != nil {
+		t.Fatal(err)
+	}
+	made, err := ffmpeg.JoinChunks(newTool(t), t.Context(), job, chunks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// onGrid tells which frame of the source stands at each frame of the grid, from
+// the source's own times.
+func onGrid(t *testing.T, source string, plan transcode.Plan) []int {
+	t.Helper()
+	frames := packets(t, source, "v")
+	slices.SortFunc(frames, func(a, b packet) int { return cmp.Compare(a.at(), b.at()) })
+	grid, next := make([]int, plan.Frames), 0
+	for n := range grid {
+		for next < len(frames) && math.Round((frames[next].at()-frames[0].at())*plan.Rate.Float()) <= float64(n) {
+			next++
+		}
+		grid[n] = next - 1
+	}
+	return grid
+}
+
+// at is when a packet is shown; AVI tells no such times.
+func (p packet) at() float64 {
+	if math.IsNaN(p.pts) {
+		return p.dts
+	}
+	return p.pts
+}
+
+func everyNth(list []int, step int) (some []int) {
+	for i := 0; i < len(list); i += step {
+		some = append(some, list[i])
+	}
+	return some
+}
+
+func compareNumbers(t *testing.T, what string, got, want []int) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d frames, want %d", what, len(got), len(want))
+	}
+	wrong, first := 0, -1
+	for n := range min(len(got), len(want)) {
+		if got[n] != want[n] {
+			if wrong++; first < 0 {
+				first = n
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%s: %d of %d frames are wrong, the first at %d: got %v, want %v", what, wrong, len(want), first,
+			got[first:min(len(got), first+8)], want[first:min(len(want), first+8)])
+	}
+}
+
+// checkContinuity: in every rung decoding goes on evenly over all segments, and
+// each segment begins with a key frame at the same time as in the top rung, for
+// decoding and for showing.
+func checkContinuity(t *testing.T, plan transcode.Plan, rungs []transcode.EncodedRendition) {
+	t.Helper()
+	var top []packet
+	for i, r := range rungs {
+		frames := packets(t, filepath.Join(r.Dir, "index.m3u8"), "v")
+		if i == 0 {
+			top = frames
+		}
+		for n := 1; n < len(frames); n++ {
+			if step := frames[n].dts - frames[n-1].dts; math.Abs(step-1/r.FrameRate) > 1e-5 {
+				t.Fatalf("%s: frame %d follows after %.6f s", r.Name, n, step)
+			}
+		}
+		step := plan.GOP / plan.GOPOf(plan.Rungs[i])
+		for n := 0; n < plan.Frames; n += plan.Segment {
+			a, b := top[n], frames[n/step]
+			if !b.key || math.Abs(a.dts-b.dts) > 1e-5 || math.Abs(a.pts-b.pts) > 1e-5 {
+				t.Errorf("%s: frame %d is %+v, in the top rung %+v", r.Name, n, b, a)
+			}
+		}
+	}
+}
