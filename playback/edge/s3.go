@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"rounds/catalog"
 )
 
 // S3 is the media bucket as an Origin.
@@ -70,6 +72,43 @@ func (o *S3) ReadObject(ctx context.Context, key string, limit int64) ([]byte, e
 		err = fmt.Errorf("%s is larger than %d bytes", key, limit)
 	}
 	return data, err
+}
+
+// ObjectSize tells how long an object is. catalog.ErrNotFound when there is
+// none, catalog.ErrUnavailable when the storage does not answer.
+func (o *S3) ObjectSize(ctx context.Context, key string) (int64, error) {
+	out, err := o.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.bucket, Key: &key})
+	if err != nil {
+		return 0, worded(key, originError(key, err))
+	}
+	return aws.ToInt64(out.ContentLength), nil
+}
+
+// ReadObjectAt fills p from the byte at off on. Its errors are those of
+// ObjectSize, and catalog.ErrUnavailable when there are fewer bytes.
+func (o *S3) ReadObjectAt(ctx context.Context, key string, p []byte, off int64) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	part := fmt.Sprintf("bytes=%d-%d", off, off+int64(len(p))-1)
+	object, err := o.Open(ctx, Request{Key: key, Range: part})
+	if err != nil {
+		return 0, worded(key, err)
+	}
+	defer object.Body.Close() //nolint:errcheck // read only
+	n, err := io.ReadFull(object.Body, p)
+	if err != nil {
+		err = worded(key, err)
+	}
+	return n, err
+}
+
+// worded puts an error of the origin in the catalog's words.
+func worded(key string, err error) error {
+	if errors.Is(err, ErrNoObject) {
+		return fmt.Errorf("%s: %w", key, catalog.ErrNotFound)
+	}
+	return fmt.Errorf("%s: %w: %w", key, catalog.ErrUnavailable, err)
 }
 
 func (o *Object) describe(contentType, cacheControl, etag, encoding *string, length *int64, modified *time.Time) {

@@ -42,10 +42,15 @@ type Signer interface {
 	Query(id catalog.RecordingID, token string, expires time.Time) (string, error)
 }
 
-// Objects reads stored playlists.
+// Objects reads stored playlists and progressive files.
 type Objects interface {
 	// ReadObject returns the whole object with this media key, of at most limit bytes.
 	ReadObject(ctx context.Context, key string, limit int64) ([]byte, error)
+	// ObjectSize tells how long an object is. catalog.ErrNotFound.
+	ObjectSize(ctx context.Context, key string) (int64, error)
+	// ReadObjectAt fills p from the byte at off on; with less than that it
+	// returns an error.
+	ReadObjectAt(ctx context.Context, key string, p []byte, off int64) (int, error)
 }
 
 // Deps is what the endpoints need.
@@ -56,6 +61,7 @@ type Deps struct {
 	BaseURL      *url.URL      // what browsers use, without a path
 	GrantLife    time.Duration // of cookies; 0 means 15 minutes. An ended session's cookies open media this long
 	BeatInterval time.Duration // how often a playing player reports; 0 means 10 s
+	AskAgain     time.Duration // how often the right to a progressive file is asked for while it is served; 0 means 1 min
 
 	// Creating lets a POST that creates something carry an Idempotency-Key; nil: none can.
 	Creating func(huma.Operation) huma.Operation
@@ -70,7 +76,8 @@ type Deps struct {
 // server carries the dependencies to the handlers.
 type server struct {
 	Deps
-	keys *playback.KeyWatch
+	keys      *playback.KeyWatch
+	fallbacks chan struct{} // one for each progressive file that is being served
 }
 
 // Register adds all endpoints to api.
@@ -81,10 +88,14 @@ func Register(api huma.API, d Deps) {
 	if d.BeatInterval == 0 {
 		d.BeatInterval = 10 * time.Second
 	}
-	s := &server{Deps: d, keys: playback.NewKeyWatch(d.KeyLimit, nil)}
+	if d.AskAgain == 0 {
+		d.AskAgain = time.Minute
+	}
+	s := &server{Deps: d, keys: playback.NewKeyWatch(d.KeyLimit, nil), fallbacks: make(chan struct{}, maxFallbacks)}
 	s.registerStart(api)
 	s.registerBeats(api)
 	s.registerKey(api)
+	s.registerFallback(api)
 	s.registerPlaylists(api)
 	s.registerProgress(api)
 	s.registerAttendance(api)

@@ -18,6 +18,14 @@
 // the key's URI with the session's access token. That token stops working when
 // the session is taken over, its recording is withdrawn, or its life is over.
 //
+// # One file for everybody else
+//
+// Browsers that play no HLS get one MP4, fallback_url. It is stored encrypted
+// under a key made of the content key; it becomes clear here, range by range,
+// for whoever would get the key now, and asks again every minute while an answer
+// lasts. So what CloudFront's cookies open is of no use without this process,
+// and a bounded number of answers is served at once.
+//
 // # How fast play ends
 //
 // When a recording is withdrawn or another device takes over, the key is

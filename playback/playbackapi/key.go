@@ -15,6 +15,8 @@ import (
 type KeyStore interface {
 	// ContentKey is for an account that plays the recording now. catalog.ErrNotFound, catalog.ErrForbidden.
 	ContentKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) ([]byte, error)
+	// ContentMedia is ContentKey with where the recording lies.
+	ContentMedia(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (playback.Media, []byte, error)
 	// DeliveryKey is for the holder of a session's access token, and tells whose it is. catalog.ErrForbidden.
 	DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) (catalog.AccountID, []byte, error)
 	// Delivery is what a session's access token opens. catalog.ErrForbidden.

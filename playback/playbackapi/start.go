@@ -50,6 +50,7 @@ type startOutput struct {
 type startBody struct {
 	SessionID      string       `json:"session_id" example:"pbs_01jd2v9k3m4n5p6q7r8s9t0v1w"`
 	ManifestURL    string       `json:"manifest_url" doc:"The multivariant playlist, as a signed URL."`
+	FallbackURL    string       `json:"fallback_url" doc:"The recording as one MP4 of at most 480 lines, for browsers that play no HLS."`
 	ResumeAtS      float64      `json:"resume_at_s" doc:"Exactly where play starts."`
 	WatchAgain     bool         `json:"watch_again" doc:"The doctor had reached the end: play starts over."`
 	DurationS      float64      `json:"duration_s"`
@@ -77,6 +78,7 @@ func (s *server) start(ctx context.Context, in *startInput) (*startOutput, error
 		return nil, err
 	}
 	out := &startOutput{CacheControl: "no-store", Body: s.startBody(started)}
+	out.Body.FallbackURL = s.fallbackURL(started, request.Access)
 	if request.Access != "" {
 		return out, s.grantQuery(out, started, request.Access)
 	}
@@ -90,6 +92,14 @@ func (s *server) startBody(started playback.Started) startBody {
 		Watched: pairs(started.Watched), BeatIntervalS: s.BeatInterval.Seconds(),
 		ViewerCode: started.Code.String(),
 	}
+}
+
+func (s *server) fallbackURL(started playback.Started, access string) string {
+	address := s.BaseURL.Scheme + "://" + s.BaseURL.Host + "/v1/recordings/" + string(started.Media.RecordingID) + "/" + catalog.Fallback
+	if access != "" {
+		address += "?t=" + joinAccess(started.SessionID, access)
+	}
+	return address
 }
 
 func (s *server) grantCookies(out *startOutput, started playback.Started) error {

@@ -19,12 +19,18 @@ import (
 // disabled. catalog.ErrForbidden when the account has no playback session of it
 // that lasts, and at once when it is withdrawn.
 func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (key []byte, err error) {
+	_, key, err = s.ContentMedia(ctx, account, recording)
+	return key, err
+}
+
+// ContentMedia is ContentKey, and tells where the recording lies.
+func (s *Store) ContentMedia(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (media playback.Media, key []byte, err error) {
 	defer wrap(&err, "content key of %q", recording)
 	var sealed []byte
-	var token string
 	var withdrawn, playing bool
+	media.RecordingID = recording
 	err = s.db.QueryRow(ctx, `
-		select r.sealed_key, r.token, r.withdrawn_at is not null, exists (
+		select r.sealed_key, r.token, r.duration_ms, r.withdrawn_at is not null, exists (
 			select from playback_sessions s where s.account_id = $1 and s.ended_at is null and s.recording_id = r.id)
 		from recordings r
 		join webinars w on w.id = r.webinar_id and w.deleted_at is null
@@ -33,14 +39,15 @@ func (s *Store) ContentKey(ctx context.Context, account catalog.AccountID, recor
 		join enrolments e on e.program_id = c.program_id and e.account_id = $1 and e.withdrawn_at is null
 		join accounts a on a.id = e.account_id and a.disabled_at is null
 		where r.id = $2 and r.state = 'ready'`, account, recording,
-	).Scan(&sealed, &token, &withdrawn, &playing)
+	).Scan(&sealed, &media.Token, &media.DurationMS, &withdrawn, &playing)
 	if err != nil {
-		return nil, err
+		return playback.Media{}, nil, err
 	}
 	if withdrawn || !playing {
-		return nil, catalog.ErrForbidden
+		return playback.Media{}, nil, catalog.ErrForbidden
 	}
-	return s.openKey(sealed, token)
+	key, err = s.openKey(sealed, media.Token)
+	return media, key, err
 }
 
 func (s *Store) openKey(sealed []byte, token string) ([]byte, error) {
