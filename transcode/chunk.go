@@ -8,8 +8,13 @@ import (
 // chunkSeconds is the least a chunk is long, but in a recording that is shorter
 // itself; none is twice as long. It is short enough that a lost one costs
 // little and a short talk does not wait long, and long enough that reaching its
-// first picture is cheap beside encoding it.
-const chunkSeconds = 60
+// first picture is cheap beside encoding it. Where key frames are so far apart
+// that it is not, chunks are as long as what is decoded in vain before each, up
+// to maxLead; decoding costs a tenth to a fifth of an encode.
+const (
+	chunkSeconds = 60
+	maxLead      = 1800
+)
 
 // Chunk is a run of frames that one worker encodes in all rungs: whole
 // segments, so that chunks join at IDR frames. Chunks of a plan follow each
@@ -23,7 +28,7 @@ type Chunk struct {
 // Chunks divides the plan's frames.
 func (p Plan) Chunks() []Chunk {
 	segments := p.Segments()
-	n := max(1, min(segments, int(p.DurationS()/chunkSeconds)))
+	n := max(1, min(segments, int(p.DurationS()/max(chunkSeconds, min(p.LeadS, maxLead)))))
 	chunks := make([]Chunk, n)
 	for i := range chunks {
 		from := i * segments / n * p.Segment
@@ -67,6 +72,11 @@ type ChunkMedia interface {
 	// EncodeSound listens to the whole sound, levels it and writes it into
 	// job.Dir, one file a bit rate. It tells what it heard.
 	EncodeSound(ctx context.Context, job SoundJob, progress func(EncodeProgress)) (Loudness, error)
+	Joiner
+}
+
+// Joiner makes renditions of what was encoded piece by piece.
+type Joiner interface {
 	// Join copies pictures and sound, without encoding again, into a folder for
 	// each rung.
 	Join(ctx context.Context, job JoinJob) ([]EncodedRendition, error)

@@ -2,6 +2,17 @@ package transcode
 
 import "testing"
 
+// TestChunksOfSparseKeys: an hour with one key frame is not decoded sixty times.
+func TestChunksOfSparseKeys(t *testing.T) {
+	t.Parallel()
+	for lead, want := range map[float64]int{0: 60, 5: 60, 61: 59, 1800: 2, 7200: 2} {
+		plan := Plan{Rate: Ratio{30, 1}, GOP: 60, Segment: 180, Frames: 30 * 3600, LeadS: lead}
+		if got := len(plan.Chunks()); got != want {
+			t.Errorf("%v s of lead: %d chunks, want %d", lead, got, want)
+		}
+	}
+}
+
 // TestChunks: whole segments, no gap, no overlap, 60 to 120 s where there is enough.
 func TestChunks(t *testing.T) {
 	t.Parallel()

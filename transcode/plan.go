@@ -36,6 +36,7 @@ type Plan struct {
 	Deinterlace bool
 	ToneMap     bool
 	SourceS     float64 // measured length of the source
+	LeadS       float64 // see VideoStream
 
 	// SourceFrames is how many pictures the source's packets promise at least:
 	// of interlaced ones, each field may have a packet of its own.
@@ -82,7 +83,7 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 	gop := gopFrames(t.rate)
 	plan := Plan{
 		VideoIndex: p.Video.Index, AudioIndex: -1,
-		Rate: t.rate, Frames: t.frames, ShiftS: t.shiftS, SourceS: t.lengthS,
+		Rate: t.rate, Frames: t.frames, ShiftS: t.shiftS, SourceS: t.lengthS, LeadS: p.Video.LeadS,
 		GOP: gop, Segment: gopsPerSegment * gop,
 		AudioBits: audioBitRate, AudioRate: audioSampleRate,
 		Content: p.Sample.Complexity.Content(), Motion: p.Sample.Complexity.Motion,
@@ -140,6 +141,7 @@ func (p Plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "length    %.3f s, %d frames at %s (source %.3f s)\n", p.DurationS(), p.Frames, p.Rate, p.SourceS)
 	fmt.Fprintf(&b, "segments  %d of %.3f s; IDR every %d frames; closed GOPs\n", p.Segments(), p.SegmentS(), p.GOP)
+	fmt.Fprintf(&b, "chunks    %d; %.1f s of lead on average from a key frame\n", len(p.Chunks()), p.LeadS)
 	fmt.Fprintf(&b, "picture   stream %d, x264 %s, 8 bit 4:2:0%s\n", p.VideoIndex, p.Preset, p.treatment())
 	fmt.Fprintf(&b, "sound     %s, AAC-LC %d kb/s stereo %d Hz\n", p.soundSource(), p.AudioBits/1000, p.AudioRate)
 	fmt.Fprintf(&b, "content   %s\n", p.contentReason())

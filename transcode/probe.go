@@ -39,6 +39,9 @@ type VideoStream struct {
 	MeanRate  float64 // of the frames that follow at the usual gap
 	QuickGapS float64 // gap of the quickest tenth of the frames
 	Regular   bool    // gaps are equal but for rounding and a few lost frames
+	// LeadS is how many seconds of frames, on average, lie between a frame and
+	// the key frame from which it can be reached.
+	LeadS float64
 }
 
 // AudioStream is the sound that is kept: the container's default or first.

@@ -57,7 +57,7 @@ func TestChunks(t *testing.T) {
 			if plan.Segments() > 10 {
 				length = 6
 			}
-			parts := joined(t, source, plan, length)
+			parts := joinedParts(t, source, plan, length)
 			for i, r := range parts {
 				step := plan.GOP / plan.GOPOf(plan.Rungs[i])
 				compareNumbers(t, r.Name+" in chunks", numbers(t, filepath.Join(r.Dir, "index.m3u8")), everyNth(want, step))
@@ -111,8 +111,8 @@ func encodeChunks(t *testing.T, source string, plan transcode.Plan, segments int
 	return chunks, dirs
 }
 
-// joined encodes a source in chunks of so many segments, and joins them.
-func joined(t *testing.T, source string, plan transcode.Plan, segments int) []transcode.EncodedRendition {
+// joinedParts encodes a source in chunks of so many segments, and joins them.
+func joinedParts(t *testing.T, source string, plan transcode.Plan, segments int) []transcode.EncodedRendition {
 	t.Helper()
 	job := transcode.JoinJob{Plan: plan, Dir: t.TempDir(), Sound: t.TempDir()}
 	var chunks []transcode.Chunk

@@ -47,6 +47,7 @@ type track struct {
 	packets    int
 	start, end float64
 	times      []float64
+	away, lead int // packets since the last key frame; their sum over all packets
 }
 
 // maxPackets is twelve hours at 240 frames a second.
@@ -75,6 +76,7 @@ func (m *measurement) packet(line string) error {
 		return transcode.Unusable(catalog.FailTooLong)
 	}
 	track.add(at, seconds(fields[3]))
+	track.reach(strings.Contains(fields[4], "K"))
 	return nil
 }
 
@@ -95,6 +97,14 @@ func (t *track) add(at, duration float64) {
 	}
 }
 
+// reach counts how far a packet is from its key frame.
+func (t *track) reach(key bool) {
+	if t.away++; key {
+		t.away = 0
+	}
+	t.lead += t.away
+}
+
 // video fills in what the times of all frames tell.
 func (t *track) video(v *transcode.VideoStream) {
 	slices.Sort(t.times)
@@ -111,6 +121,7 @@ func (t *track) video(v *transcode.VideoStream) {
 	slices.Sort(gaps)
 	v.QuickGapS = gaps[len(gaps)/10]
 	v.MeanRate, v.Regular = regularity(gaps)
+	v.LeadS = float64(t.lead) / float64(t.packets) * (t.end - t.start) / float64(t.packets)
 	if t.end <= last { // the last packet tells no duration
 		v.EndS = last + gaps[len(gaps)/2]
 	}
