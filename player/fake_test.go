@@ -83,7 +83,7 @@ func demoProgram() Program {
 
 func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 	w := Webinar{
-		ID: id, Title: "Four pillars: who gets what, and when", ProgramTitle: "Heart failure in general practice",
+		ID: id, Title: "Four pillars: who gets what, and when", ProgramID: "prg_1", ProgramTitle: "Heart failure in general practice",
 		CourseTitle: "Drugs that prolong life", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true,
 		Description: "ARNI, beta blocker, MRA and SGLT2 inhibitor: the order matters less than the start.",
 		DurationS:   40, ResumeAtS: 24, WatchedPercent: 52.5, Watched: [][2]float64{{0, 15}, {18, 24}}, ThresholdPercent: 90,

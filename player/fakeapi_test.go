@@ -54,6 +54,7 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 	})
 	mux.HandleFunc("POST /v1/webinars/{id}/playback", a.playback)
 	mux.HandleFunc("POST /v1/playback/{session}/beats", a.beat)
+	mux.HandleFunc("GET /v1/webinars/{id}/progress", a.progress)
 	mux.HandleFunc("GET /test/beats", func(w http.ResponseWriter, _ *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -95,6 +96,25 @@ func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {
 		"watched_percent": 52.5, "watched": [][2]float64{{0, 15}, {18, 24}}, "beat_interval_s": 2, "expires_at": "2030-01-01T00:00:00Z",
 		"viewer_code": "K7P-2WX-04M",
 	})
+}
+
+// progress misses two parts until a beat comes from behind the second.
+func (a *fakeAPI) progress(w http.ResponseWriter, _ *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	gaps := [][2]float64{{15, 17}, {24, 26}}
+	for _, text := range a.beats {
+		var beat struct {
+			Watched [][2]float64 `json:"watched"`
+		}
+		_ = json.Unmarshal(text, &beat)
+		for _, r := range beat.Watched {
+			if r[0] > 20 && r[0] < 24 && r[1] > 26 {
+				gaps = [][2]float64{}
+			}
+		}
+	}
+	answer(w, http.StatusOK, map[string]any{"gaps": gaps, "counts": "union", "completed": len(gaps) == 0, "duration_s": 40})
 }
 
 func (a *fakeAPI) beat(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 // JSON API; what stands here is shown before that, and without scripts.
 type Webinar struct {
 	ID, Title, Description string
+	ProgramID              string
 	ProgramTitle           string
 	CourseTitle            string
 	Presenters             []string

@@ -109,7 +109,7 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 	}
 	progress := all.Webinars[i]
 	return player.Webinar{
-		ID: id, Title: webinar.Title, Description: webinar.Description, ProgramTitle: program.Title, CourseTitle: course.Title,
+		ID: id, Title: webinar.Title, Description: webinar.Description, ProgramID: program.ID, ProgramTitle: program.Title, CourseTitle: course.Title,
 		Presenters: p.names(ctx, webinar.PresenterIDs), StartsAt: webinar.StartsAt, Playable: progress.Playable,
 		DurationS: seconds(progress.DurationMS), ResumeAtS: seconds(progress.Resume.PositionMS),
 		WatchedPercent: playback.Percent(progress.Coverage.Union().Total(), progress.DurationMS),

@@ -40,6 +40,26 @@ test("the first frame is the one at the resume point, and nothing before it is a
   assert.equal(await page.locator("#big-play").innerText(), "Continue from 0:24");
 });
 
+test("only what was missed is played, part after part, by keyboard, and the end is told in words", async () => {
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  await page.locator("#speed").selectOption("2");
+  assert.equal(await page.locator("#gap-bars rect").count(), 2);
+  const button = page.getByRole("button", { name: "Play only what I missed (4 s)" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await untilPlayer(page, "the first part", (p) => p.time > 14.5 && p.time < 17.5 && !p.paused);
+  assert.match(await page.locator("#missed-status").innerText(), /^Part 1 of 2: 0:15–0:17/);
+  await untilPlayer(page, "the second part", (p) => p.time > 23 && p.time < 26.5);
+  await page.getByText(/^Part 2 of 2/).waitFor();
+  const end = await untilPlayer(page, "the end", (p) => p.paused);
+  assert.ok(end.time > 26 && end.time < 28, `ends at ${end.time}`);
+  await page.getByText("That was all you had missed, and this webinar is completed.").waitFor();
+  const { session } = end;
+  const watched = (await beats()).filter((b) => b.session === session).flatMap((b) => b.watched);
+  assert.ok(watched.every(([from, to]) => to <= 19 || from >= 22), `what was watched before was skipped: ${JSON.stringify(watched)}`);
+});
+
 test("beats carry exactly what was played, a seek none of what it skipped", async () => {
   await play();
   await untilPlayer(page, "two seconds", (p) => p.time > 26);

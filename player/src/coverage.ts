@@ -38,7 +38,8 @@ export class Coverage {
   }
 }
 
-function bar(x: number, width: number): SVGRectElement {
+/** A stretch of the bar, in thousandths of its width. */
+export function bar(x: number, width: number): SVGRectElement {
   const rect = document.createElementNS(svg, "rect");
   const size = { x, y: 0, width, height: 24 };
   for (const [name, value] of Object.entries(size)) rect.setAttribute(name, value.toFixed(2));

@@ -15,6 +15,7 @@ import { Coverage } from "./coverage";
 import type { Engine, Trouble } from "./engine";
 import { Journal, localShelf } from "./journal";
 import { Ledger, type Beat } from "./ledger";
+import { MissedMode } from "./missed";
 import { Mark } from "./mark";
 import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
@@ -52,6 +53,7 @@ class PlayerPage {
   private readonly journal = new Journal(localShelf());
   private readonly mark = new Mark(byId("stage"), this.video);
   private readonly controls: Controls;
+  private readonly missed: MissedMode;
   private engine: Engine | undefined;
   private session: Session | undefined;
   private renewing: Promise<boolean> | undefined;
@@ -63,6 +65,13 @@ class PlayerPage {
   constructor() {
     this.root.hidden = false;
     this.controls = new Controls(this.video, this.root, Number(this.root.dataset.duration) || 0, () => void this.togglePlay());
+    this.missed = new MissedMode(this.webinar, {
+      position: () => this.video.currentTime * 1000,
+      seek: (ms) => (this.video.currentTime = ms / 1000),
+      play: () => void (this.video.paused && this.togglePlay()),
+      pause: () => this.video.pause(),
+      save: () => this.session?.beats.beat() ?? Promise.resolve(false),
+    });
     this.bigPlay(Number(this.root.dataset.resume) || 0);
     this.follow();
     this.lifecycle();
@@ -90,6 +99,7 @@ class PlayerPage {
     const tracker = new Tracker((range) => {
       ledger.watched(range);
       this.coverage.watched(range);
+      this.missed.watched(range);
     });
     const path = beatsPath(playback.session_id);
     const beats = new Beats(ledger, this.journal, surroundings(path), {
@@ -104,6 +114,7 @@ class PlayerPage {
     this.controls.setDuration(playback.duration_s);
     this.coverage.known(playback.watched);
     this.coverage.percent(playback.watched_percent);
+    void this.missed.refresh();
   }
 
   private async load(playback: Playback, at: number): Promise<void> {
@@ -146,7 +157,10 @@ class PlayerPage {
     on("seeked", () => this.turn());
     on("ratechange", () => this.turn());
     on("pause", () => this.rest());
-    on("ended", () => this.rest());
+    on("ended", () => {
+      this.rest();
+      this.missed.ended();
+    });
     on("loadeddata", () => this.loaded());
     on("canplay", () => this.spinner(false));
     on("play", () => this.begins());
@@ -159,6 +173,7 @@ class PlayerPage {
     if (video.paused) return;
     this.track();
     this.session.beats.at(video.currentTime * 1000, video.playbackRate);
+    this.missed.moved();
   }
 
   /** Play was asked for, here or by a key of the headphones. */
