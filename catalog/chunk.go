@@ -58,6 +58,7 @@ type ChunkResult struct {
 	Parts      []Part
 	Speed      float64         // media seconds a second, over all of it
 	Complaints int             // how often the decoder could not read what it was given
+	Decoded    int             // pictures that came out of the decoder
 	Heard      json.RawMessage // of the sound: what was measured; opaque here
 }
 
@@ -81,6 +82,7 @@ type ChunkStatus struct {
 	Token      string // of the claim that finished it
 	Parts      []Part // of a finished one; nil when they were not asked for
 	Complaints int
+	Decoded    int
 	Heard      json.RawMessage
 	LastError  string
 }

@@ -24,7 +24,10 @@ func UploadKey(id RecordingID) string { return UploadRoot + string(id) + "/sourc
 // PartsRoot is the folder, with its trailing slash, of all encoded pieces of a
 // recording that is being processed. It lies in the upload bucket, because
 // nothing in there is ever delivered to anybody.
-func PartsRoot(id RecordingID) string { return UploadRoot + string(id) + "/parts/" }
+func PartsRoot(id RecordingID) string { return UploadRoot + string(id) + "/" + PartsFolderName }
+
+// PartsFolderName is the last element of PartsRoot, with its trailing slash.
+const PartsFolderName = "parts/"
 
 // PartsPrefix is the folder, with its trailing slash, under which one claim of
 // one piece writes what it encodes. token comes from NewToken and belongs to

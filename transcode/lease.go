@@ -4,48 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"rounds/catalog"
 )
 
-// Lease of an attempt: a worker that dies is noticed when it runs out.
+// Lease of whoever works on something: one who dies is noticed when it runs out.
 const (
 	leaseLength = 20 * time.Second
 	leaseRenew  = 5 * time.Second
 )
 
-// keepLease renews the lease and stores progress until ctx ends, at once when a
-// stage begins, so that what a presenter reads is what is done. It calls lose
-// with catalog.ErrLeaseLost as soon as the lease is, or can no longer be
-// proved to be, ours. It returns when ctx is done.
-func (p *Pipeline) keepLease(ctx context.Context, a catalog.Attempt, t *tracker, lose context.CancelCauseFunc) {
-	ticker := time.NewTicker(p.renew())
+// keeper renews a lease for as long as the work under it lasts.
+type keeper struct {
+	length, every time.Duration
+	now           func() time.Time
+	renew         func(ctx context.Context) error // catalog.ErrLeaseLost when it cannot be had any more
+	news          <-chan struct{}                 // renew at once; may be nil
+	logger        *slog.Logger
+}
+
+// keep renews the lease until ctx ends, and calls lose with
+// catalog.ErrLeaseLost as soon as it is, or can no longer be proved to be, ours.
+func (k keeper) keep(ctx context.Context, lose context.CancelCauseFunc) {
+	ticker := time.NewTicker(k.every)
 	defer ticker.Stop()
-	proved := p.now()
+	proved := k.now()
 	for {
-		started := p.now()
-		err := p.heartbeat(ctx, a, t)
+		started := k.now()
+		err := k.once(ctx)
 		switch {
 		case err == nil:
 			proved = started
-		case errors.Is(err, catalog.ErrLeaseLost), p.now().Sub(proved) > p.lease():
+		case errors.Is(err, catalog.ErrLeaseLost), k.now().Sub(proved) > k.length:
 			lose(fmt.Errorf("renew lease: %w", errors.Join(catalog.ErrLeaseLost, err)))
 			return
 		case ctx.Err() == nil:
-			p.logger().WarnContext(ctx, "lease not renewed, trying again", "recording", a.RecordingID, "error", err)
+			k.logger.WarnContext(ctx, "lease not renewed, trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		case <-t.news:
+		case <-k.news:
 		}
 	}
 }
 
-func (p *Pipeline) heartbeat(ctx context.Context, a catalog.Attempt, t *tracker) error {
-	ctx, cancel := context.WithTimeout(ctx, p.renew())
+func (k keeper) once(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, k.every)
 	defer cancel()
-	return p.Recordings.Heartbeat(ctx, a, p.lease(), t.snapshot())
+	return k.renew(ctx)
 }

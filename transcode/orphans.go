@@ -5,26 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"rounds/catalog"
 )
 
-// Bucket is the media bucket as its sweeper sees it.
-type Bucket interface {
-	// Folders hands over what attempts have left, some at a time.
-	Folders(ctx context.Context, use func([]catalog.MediaFolder) error) error
+// Folder names what one attempt, or one claim, has written.
+type Folder interface{ Prefix() string }
+
+// Bucket is a bucket as its sweeper sees it: objects.Store the media,
+// objects.Parts the encoded pieces.
+type Bucket[F Folder] interface {
+	// Folders hands over what has been left, some at a time.
+	Folders(ctx context.Context, use func([]F) error) error
 	// Newest tells when the newest object below a prefix was written; the zero
 	// time when there is none.
 	Newest(ctx context.Context, prefix string) (time.Time, error)
-	// Delete removes everything below one attempt's prefix.
+	// Delete removes everything below one folder's prefix.
 	Delete(ctx context.Context, prefix string) error
-}
-
-// MediaUse knows which media are needed.
-type MediaUse interface {
-	// UnusedMedia returns those of folders that nobody plays from or writes to,
-	// and nobody ever will.
-	UnusedMedia(ctx context.Context, folders []catalog.MediaFolder) ([]catalog.MediaFolder, error)
 }
 
 // Orphans says what SweepOrphans came across.
@@ -35,22 +30,24 @@ type Orphans struct{ Looked, Removed int }
 // is known from the database.
 const OrphanAge = 24 * time.Hour
 
-// SweepOrphans removes what attempts have written that nobody needs: what a
-// killed worker left, what belonged to a recording that is gone. Only prefixes
-// are touched in which nothing was written for longer than age. It is
-// idempotent and safe while attempts run, also with an age of zero. One prefix
-// that cannot be removed does not keep the others from it.
-func SweepOrphans(ctx context.Context, bucket Bucket, use MediaUse, age time.Duration) (Orphans, error) {
+// SweepOrphans removes what attempts and encoders have written that nobody
+// needs: what a killed worker left, what belonged to a recording that is gone.
+// unused returns those folders that nobody uses and nobody ever will; it is
+// asked after they were listed. Only prefixes are touched in which nothing was
+// written for longer than age. It is idempotent and safe while attempts run,
+// also with an age of zero. One prefix that cannot be removed does not keep the
+// others from it.
+func SweepOrphans[F Folder](ctx context.Context, bucket Bucket[F], unused func(context.Context, []F) ([]F, error), age time.Duration) (Orphans, error) {
 	var found Orphans
 	before := time.Now().Add(-age)
 	var failures []error
-	err := bucket.Folders(ctx, func(folders []catalog.MediaFolder) error {
+	err := bucket.Folders(ctx, func(folders []F) error {
 		found.Looked += len(folders)
-		unused, err := use.UnusedMedia(ctx, folders)
+		left, err := unused(ctx, folders)
 		if err != nil {
 			return err
 		}
-		for _, folder := range unused {
+		for _, folder := range left {
 			removed, err := removeOrphan(ctx, bucket, folder.Prefix(), before)
 			if err != nil {
 				failures = append(failures, err)
@@ -67,7 +64,7 @@ func SweepOrphans(ctx context.Context, bucket Bucket, use MediaUse, age time.Dur
 	return found, nil
 }
 
-func removeOrphan(ctx context.Context, bucket Bucket, prefix string, before time.Time) (bool, error) {
+func removeOrphan[F Folder](ctx context.Context, bucket Bucket[F], prefix string, before time.Time) (bool, error) {
 	newest, err := bucket.Newest(ctx, prefix)
 	if err != nil || newest.After(before) {
 		return false, err

@@ -20,23 +20,32 @@ import (
 // for concurrent use.
 type Pipeline struct {
 	Recordings Recordings
-	Sources    Sources
+	Layouts    Layouts
+	Sources    *SourceCache
+	Parts      Parts
 	Media      Media
+	Joiner     Joiner
 	Packager   Packager
 	Store      Store
 	Sealer     *catalog.Sealer
 	WorkDir    string // scratch folders lie below it
 
 	Options  PlanOptions
-	Encodes  int           // encodes at the same time, default 1, and one of a much shorter recording beside them
+	Verdicts int           // sources measured at the same time, default 2
+	Finishes int           // recordings joined, packaged and stored at the same time, default 2
 	Attempts int           // tries before a recording fails for good, default 3
+	Poll     time.Duration // between looks at the pieces, default 0.5 s
 	Lease    time.Duration // default 20 s
 	Renew    time.Duration // default 5 s
 	Logger   *slog.Logger
 	Now      func() time.Time
+	// Hint tells encoders that pieces wait for them. A lost hint does no harm.
+	// Optional.
+	Hint func(ctx context.Context, pieces int)
 
-	turnsOnce sync.Once
-	turns     *turns
+	gates    sync.Once
+	verdicts gate
+	finishes gate
 }
 
 // Process runs one attempt at a recording: from the presenter's file to a
@@ -50,6 +59,7 @@ type Pipeline struct {
 //   - anything else: the error. The recording is taken up again when the lease
 //     runs out; after Attempts tries it fails as internal.
 func (p *Pipeline) Process(ctx context.Context, id catalog.RecordingID) error {
+	p.gates.Do(p.makeGates)
 	attempt, recording, err := p.Recordings.Begin(ctx, id, p.lease())
 	if errors.Is(err, catalog.ErrConflict) || errors.Is(err, catalog.ErrNotFound) {
 		return nil
@@ -57,20 +67,30 @@ func (p *Pipeline) Process(ctx context.Context, id catalog.RecordingID) error {
 	if err != nil {
 		return fmt.Errorf("begin %s: %w", id, err)
 	}
+	if attempt.Number > crashes*p.attempts() {
+		return p.fail(ctx, attempt, catalog.Failure{Code: catalog.FailInternal, Message: sentences[catalog.FailInternal]})
+	}
 	if err := p.attempt(ctx, attempt, recording); err != nil {
 		return p.conclude(ctx, attempt, err)
 	}
 	return nil
 }
 
+// crashes is how many attempts may be begun for each one that may end in an
+// error: a worker that is killed does not come to count, but must not be killed
+// by the same recording for ever.
+const crashes = 2
+
 // attempt does the work under a lease that is kept for as long as it lasts.
 func (p *Pipeline) attempt(ctx context.Context, a catalog.Attempt, recording catalog.Recording) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	track := newTracker(p.now, recording.UpdatedAt)
 	track.begin(stageProbe)
-	var keeper sync.WaitGroup
-	keeper.Go(func() { p.keepLease(ctx, a, track, lose) })
-	defer keeper.Wait()
+	k := keeper{length: p.lease(), every: p.renew(), now: p.now, news: track.news, logger: p.logger().With("recording", a.RecordingID)}
+	k.renew = func(ctx context.Context) error { return p.Recordings.Heartbeat(ctx, a, p.lease(), track.snapshot()) }
+	var keeping sync.WaitGroup
+	keeping.Go(func() { k.keep(ctx, lose) })
+	defer keeping.Wait()
 	defer lose(nil)
 
 	dir, err := p.scratch(a)
@@ -98,26 +118,46 @@ func (p *Pipeline) conclude(ctx context.Context, a catalog.Attempt, err error) e
 	if errors.Is(err, errOutcomeUnknown) {
 		return err // what was written may be live: touch nothing
 	}
-	stopped := ctx.Err() != nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	stopped := errors.Is(ctx.Err(), context.Canceled)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
 	defer cancel()
 	if cleaned := p.Store.Delete(ctx, catalog.MediaPrefix(a.RecordingID, a.Token)); cleaned != nil {
 		p.logger().WarnContext(ctx, "attempt not removed, left to the sweeper", "recording", a.RecordingID, "error", cleaned)
 	}
 	var unusable *UnusableError
+	var failed *chunkFailedError
 	switch {
 	case errors.Is(err, catalog.ErrLeaseLost):
 		return err
 	case errors.As(err, &unusable):
 		p.logger().InfoContext(ctx, "recording refused", "recording", a.RecordingID, "code", unusable.Failure.Code)
-		return ignoreLost(p.Recordings.Fail(ctx, a, unusable.Failure))
+		return p.fail(ctx, a, unusable.Failure)
+	case errors.As(err, &failed):
+		return errors.Join(err, p.fail(ctx, a, catalog.Failure{Code: catalog.FailInternal, Message: failed.words}))
 	case stopped:
 		return errors.Join(err, p.Recordings.Release(ctx, a))
 	case a.Number >= p.attempts():
-		failure := catalog.Failure{Code: catalog.FailInternal, Message: sentences[catalog.FailInternal]}
-		return errors.Join(err, p.Recordings.Fail(ctx, a, failure))
+		return errors.Join(err, p.fail(ctx, a, catalog.Failure{Code: catalog.FailInternal, Message: sentences[catalog.FailInternal]}))
 	}
 	return err
+}
+
+// fail ends processing for good and removes the pieces that nobody waits for
+// any more.
+func (p *Pipeline) fail(ctx context.Context, a catalog.Attempt, f catalog.Failure) error {
+	if err := p.Recordings.Fail(ctx, a, f); err != nil {
+		return ignoreLost(err)
+	}
+	p.removeParts(ctx, a)
+	return nil
+}
+
+// removeParts removes all pieces of a recording whose processing has ended. An
+// encoder that still puts some finds that its claim is gone, and removes them.
+func (p *Pipeline) removeParts(ctx context.Context, a catalog.Attempt) {
+	if err := p.Parts.Delete(ctx, catalog.PartsRoot(a.RecordingID)); err != nil {
+		p.logger().WarnContext(ctx, "parts not removed, left to the sweeper", "recording", a.RecordingID, "error", err)
+	}
 }
 
 // errOutcomeUnknown: the publishing transaction may or may not have committed.
@@ -143,25 +183,36 @@ func (p *Pipeline) scratch(a catalog.Attempt) (string, error) {
 
 const scratchPrefix = "attempt-"
 
-// Sweep removes scratch folders that an earlier process left behind. Call it
-// before the first Process, by the only process that uses WorkDir.
-func (p *Pipeline) Sweep() error {
-	left, err := filepath.Glob(filepath.Join(p.WorkDir, scratchPrefix+"*"))
-	if err != nil {
-		return err
-	}
-	for _, dir := range left {
-		err = errors.Join(err, os.RemoveAll(dir))
+// Sweep removes the scratch folders and sources that an earlier process left in
+// a work folder. Call it before anything works there, by the only process that
+// uses the folder.
+func Sweep(workDir string) (err error) {
+	for _, prefix := range []string{scratchPrefix, chunkPrefix, sourcePrefix} {
+		left, globErr := filepath.Glob(filepath.Join(workDir, prefix+"*"))
+		err = errors.Join(err, globErr)
+		for _, path := range left {
+			err = errors.Join(err, os.RemoveAll(path))
+		}
 	}
 	return err
 }
 
-// encodeTurn waits until the encode of a recording that plays for that long may
-// run, and returns how to end it.
-func (p *Pipeline) encodeTurn(ctx context.Context, r catalog.Recording, length time.Duration) (release func(), err error) {
-	p.turnsOnce.Do(func() { p.turns = &turns{places: max(1, p.Encodes), now: p.now} })
-	owner := cmp.Or(string(r.CreatedBy), string(r.WebinarID)) // machines upload for many
-	return p.turns.wait(ctx, owner, length)
+// gate lets only so many through at the same time.
+type gate chan struct{}
+
+// enter waits for a place; the cause of ctx when that ends first.
+func (g gate) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case g <- struct{}{}:
+		return sync.OnceFunc(func() { <-g }), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (p *Pipeline) makeGates() {
+	p.verdicts = make(gate, cmp.Or(p.Verdicts, 2))
+	p.finishes = make(gate, cmp.Or(p.Finishes, 2))
 }
 
 func newContentKey() (key ContentKey) {
@@ -171,6 +222,7 @@ func newContentKey() (key ContentKey) {
 
 func (p *Pipeline) lease() time.Duration { return cmp.Or(p.Lease, leaseLength) }
 func (p *Pipeline) renew() time.Duration { return cmp.Or(p.Renew, leaseRenew) }
+func (p *Pipeline) poll() time.Duration  { return cmp.Or(p.Poll, time.Second/2) }
 func (p *Pipeline) attempts() int        { return cmp.Or(p.Attempts, 3) }
 func (p *Pipeline) logger() *slog.Logger { return cmp.Or(p.Logger, slog.Default()) }
 

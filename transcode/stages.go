@@ -126,17 +126,98 @@ func (t *tracker) snapshot() catalog.Progress {
 	return p
 }
 
+// encoding tells how far the pieces of the encode are. Its stage runs as soon as
+// somebody is at one of them.
+func (t *tracker) encoding(o outlook) {
+	if o.begun && !t.runs(stageEncode) {
+		t.begin(stageEncode)
+	}
+	t.mu.Lock()
+	for i := range t.stages {
+		if t.stages[i].Name == stageEncode {
+			t.stages[i].Chunks = &catalog.StageChunks{Done: o.done, Total: o.total}
+		}
+	}
+	t.mu.Unlock()
+	t.advance(o.fraction)
+	t.expect(o.eta)
+}
+
+// runs tells whether a stage has begun.
+func (t *tracker) runs(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.stages, func(s catalog.Stage) bool { return s.Name == name && s.State != stageWaiting })
+}
+
+// outlook is how far an encode in pieces is, over all workers.
+type outlook struct {
+	begun       bool // somebody is, or was, at a piece
+	done, total int  // pieces
+	fraction    float64
+	eta         *float64 // seconds until the recording is ready; nil while unknown
+}
+
+// soundWeight is how long a second of sound takes to encode for each second of
+// picture.
+const soundWeight = 0.03
+
+// outlookOf looks at all pieces of a recording. The estimate is that the
+// workers that are at its picture go on at the speed they have, sharing what
+// waits; it is unknown while nobody is.
+func outlookOf(list []catalog.ChunkStatus) outlook {
+	o := outlook{total: len(list)}
+	var all, done float64 // seconds of work, by weight
+	for _, c := range list {
+		weight := 1.0
+		if c.Number == catalog.SoundChunk {
+			weight = soundWeight
+		}
+		all += weight * c.Length.Seconds()
+		done += weight * c.Done.Seconds()
+		o.begun = o.begun || c.State == catalog.ChunkRunning || c.State == catalog.ChunkDone
+		if c.State == catalog.ChunkDone {
+			o.done++
+		}
+	}
+	o.fraction = done / max(all, 1e-9)
+	o.eta = etaOf(list)
+	return o
+}
+
 // afterEncode is how long packaging and storing take for each second of
 // encoding, as measured on small machines; it keeps the estimate from being
 // optimistic near the end.
 const afterEncode = 0.06
 
-// etaOf estimates the seconds to the end from the encoder's measured speed.
-func etaOf(length float64, p EncodeProgress) *float64 {
-	if p.Speed <= 0 {
+// etaOf estimates the seconds to the end from the measured speeds of those who
+// work on the pieces now.
+func etaOf(list []catalog.ChunkStatus) *float64 {
+	var length, left, longest, speeds, known float64
+	running := 0.0 // media seconds a second, of all at the picture now
+	for _, c := range list {
+		remaining := max(0, (c.Length - c.Done).Seconds())
+		if c.State == catalog.ChunkRunning && c.Speed > 0 {
+			longest = max(longest, remaining/c.Speed)
+		}
+		if c.Number == catalog.SoundChunk {
+			continue
+		}
+		length += c.Length.Seconds()
+		left += remaining
+		if c.Speed > 0 && c.State != catalog.ChunkWaiting {
+			speeds, known = speeds+c.Speed, known+1
+		}
+		if c.State == catalog.ChunkRunning {
+			running += c.Speed
+		}
+	}
+	if known == 0 || left > 0 && running == 0 {
 		return nil
 	}
-	left := max(0, length-p.Done.Seconds()) / p.Speed
-	eta := left + afterEncode*length/p.Speed
+	if left > 0 {
+		longest = max(longest, left/running)
+	}
+	eta := longest + afterEncode*length*known/speeds
 	return &eta
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -24,11 +25,11 @@ type work struct {
 
 // run goes through all stages.
 func (w *work) run(ctx context.Context) error {
-	plan, warnings, err := w.judge(ctx)
+	plan, warnings, err := w.verdict(ctx)
 	if err != nil {
 		return err
 	}
-	renditions, health, err := w.encode(ctx, plan)
+	pieces, heard, health, err := w.encode(ctx, plan)
 	if err != nil {
 		return err
 	}
@@ -36,8 +37,24 @@ func (w *work) run(ctx context.Context) error {
 	if failure != nil {
 		return &UnusableError{Failure: *failure}
 	}
-	warnings = append(warnings, late...)
-	if err := w.illustrate(ctx, plan, renditions); err != nil {
+	return w.finish(ctx, pieces, slices.Concat(warnings, heard.Warnings(), late))
+}
+
+// finish makes a published ladder of what encoders have made. It is hard on the
+// disk, so that only some do it at once.
+func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Warning) error {
+	w.track.await(stagePackage)
+	leave, err := w.finishes.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	w.track.begin(stagePackage)
+	renditions, err := w.join(ctx, pieces)
+	if err != nil {
+		return err
+	}
+	if err := w.illustrate(ctx, pieces.Plan, renditions); err != nil {
 		return err
 	}
 	key := newContentKey()
@@ -48,23 +65,42 @@ func (w *work) run(ctx context.Context) error {
 	if err := w.verify(ctx, packaged); err != nil {
 		return err
 	}
-	w.compare(ctx, plan, packaged)
+	w.compare(ctx, pieces.Plan, packaged)
 	return w.publish(ctx, packaged, warnings, key)
 }
 
-func (w *work) source() string { return filepath.Join(w.dir, "source") }
+// join makes renditions of the pieces, which are not needed any more then.
+func (w *work) join(ctx context.Context, pieces JoinJob) ([]EncodedRendition, error) {
+	renditions, err := w.Joiner.Join(ctx, pieces)
+	if err != nil {
+		return nil, fmt.Errorf("join: %w", err)
+	}
+	if err := os.RemoveAll(w.parts()); err != nil {
+		return nil, fmt.Errorf("remove pieces: %w", err)
+	}
+	return renditions, nil
+}
+
 func (w *work) out() string    { return filepath.Join(w.dir, "out") }
+func (w *work) parts() string  { return filepath.Join(w.dir, "parts") }
 func (w *work) prefix() string { return catalog.MediaPrefix(w.attempt.RecordingID, w.attempt.Token) }
 
-// judge fetches the source, measures it and plans, or refuses it.
-func (w *work) judge(ctx context.Context) (Plan, []catalog.Warning, error) {
-	err := w.Sources.Fetch(ctx, w.attempt.RecordingID, w.source(), func(bytes int64) {
+// verdict fetches the source, measures it and plans, or refuses it. Few do so
+// at once, but none waits for an encode.
+func (w *work) verdict(ctx context.Context) (Plan, []catalog.Warning, error) {
+	leave, err := w.verdicts.enter(ctx)
+	if err != nil {
+		return Plan{}, nil, err
+	}
+	defer leave()
+	source, release, err := w.Sources.Acquire(ctx, w.attempt.RecordingID, w.recording.SizeBytes, func(bytes int64) {
 		w.track.advance(0.7 * float64(bytes) / float64(max(1, w.recording.SizeBytes)))
 	})
 	if err != nil {
 		return Plan{}, nil, fmt.Errorf("fetch source: %w", err)
 	}
-	probe, err := w.Media.Probe(ctx, w.source())
+	defer release()
+	probe, err := w.Media.Probe(ctx, source)
 	if err != nil {
 		return Plan{}, nil, fmt.Errorf("probe: %w", err)
 	}
@@ -73,28 +109,6 @@ func (w *work) judge(ctx context.Context) (Plan, []catalog.Warning, error) {
 		return Plan{}, nil, &UnusableError{Failure: *failure}
 	}
 	return NewPlan(probe, w.Options), warnings, nil
-}
-
-// encode waits for its turn and makes all rungs.
-func (w *work) encode(ctx context.Context, plan Plan) (renditions []EncodedRendition, last EncodeProgress, err error) {
-	length := plan.DurationS()
-	w.track.await(stageEncode)
-	release, err := w.encodeTurn(ctx, w.recording, time.Duration(length*float64(time.Second)))
-	if err != nil {
-		return nil, last, err
-	}
-	defer release()
-	w.track.begin(stageEncode)
-	job := EncodeJob{Source: w.source(), Dir: w.out(), Plan: plan}
-	renditions, err = w.Media.Encode(ctx, job, func(p EncodeProgress) {
-		last = p
-		w.track.advance(p.Done.Seconds() / length)
-		w.track.expect(etaOf(length, p))
-	})
-	if err != nil {
-		return nil, last, fmt.Errorf("encode: %w", err)
-	}
-	return renditions, last, nil
 }
 
 // compare logs how far the prediction of each rung was from what it became, so
@@ -113,7 +127,6 @@ func (w *work) compare(ctx context.Context, plan Plan, packaged Packaged) {
 
 // pack makes the poster and the files to be stored, and stores them.
 func (w *work) pack(ctx context.Context, renditions []EncodedRendition, key ContentKey) (Packaged, error) {
-	w.track.begin(stagePackage)
 	poster := filepath.Join(w.out(), catalog.Poster)
 	if err := w.Media.Poster(ctx, renditions[0], poster); err != nil {
 		return Packaged{}, fmt.Errorf("poster: %w", err)
@@ -164,6 +177,7 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
+	w.removeParts(ctx, w.attempt)
 	w.logger().InfoContext(ctx, "recording ready", "recording", w.attempt.RecordingID,
 		"renditions", len(packaged.Renditions), "duration_ms", packaged.DurationMS)
 	return nil

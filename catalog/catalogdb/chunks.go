@@ -50,7 +50,7 @@ func (s *Store) Chunks(ctx context.Context, a catalog.Attempt, have []catalog.Ch
 	defer wrap(&err, "read chunks of %s", a.RecordingID)
 	rows, err := s.db.Query(ctx, `
 		select c.number, `+chunkState+`, c.length, c.done, c.speed, c.token,
-		       case when c.state = 'done' and c.number <> all($4) then c.parts end, c.complaints, c.heard,
+		       case when c.state = 'done' and c.number <> all($4) then c.parts end, c.complaints, c.decoded, c.heard,
 		       case when c.state = 'running' and c.lease_expires_at < clock_timestamp() then 'its worker ' || c.worker || ' was lost' else c.last_error end
 		from chunks c join recordings r on r.id = c.recording_id join webinars w on w.id = r.webinar_id
 		where c.recording_id = $1 and r.fencing_token = $3 and r.state = 'processing' and w.deleted_at is null
@@ -59,7 +59,7 @@ func (s *Store) Chunks(ctx context.Context, a catalog.Attempt, have []catalog.Ch
 		return nil, err
 	}
 	list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c catalog.ChunkStatus, err error) {
-		err = row.Scan(&c.Number, &c.State, &c.Length, &c.Done, &c.Speed, &c.Token, &c.Parts, &c.Complaints, &c.Heard, &c.LastError)
+		err = row.Scan(&c.Number, &c.State, &c.Length, &c.Done, &c.Speed, &c.Token, &c.Parts, &c.Complaints, &c.Decoded, &c.Heard, &c.LastError)
 		return c, err
 	})
 	if err == nil && len(list) == 0 {
@@ -144,9 +144,9 @@ func (s *Store) RenewChunk(ctx context.Context, c catalog.ChunkClaim, lease time
 func (s *Store) CompleteChunk(ctx context.Context, c catalog.ChunkClaim, r catalog.ChunkResult) (err error) {
 	defer wrap(&err, "complete %s", c)
 	return claimed(ctx, s.db, c, `
-		update chunks set state = 'done', done = length, parts = coalesce($4, '[]'::jsonb), speed = $5, complaints = $6, heard = $7, last_error = '', lease_expires_at = null
+		update chunks set state = 'done', done = length, parts = coalesce($4, '[]'::jsonb), speed = $5, complaints = $6, decoded = $7, heard = $8, last_error = '', lease_expires_at = null
 		where recording_id = $1 and number = $2 and fence = $3 and state in ('running', 'done')`,
-		r.Parts, r.Speed, r.Complaints, r.Heard)
+		r.Parts, r.Speed, r.Complaints, r.Decoded, r.Heard)
 }
 
 // ReleaseChunk hands a piece back after a graceful stop: any worker may claim

@@ -66,12 +66,12 @@ func TestChunkTravels(t *testing.T) {
 	}
 	parts := []catalog.Part{{Name: "v360.mp4", Size: 7, SHA256: []byte{1, 2}}}
 	for range 2 { // the answer to the first may be lost
-		if err := b.CompleteChunk(ctx, sound, catalog.ChunkResult{Parts: parts, Speed: 9, Complaints: 3, Heard: json.RawMessage(`{"LUFS": -16}`)}); err != nil {
+		if err := b.CompleteChunk(ctx, sound, catalog.ChunkResult{Parts: parts, Speed: 9, Complaints: 3, Decoded: 50, Heard: json.RawMessage(`{"LUFS": -16}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	list := must(b.Chunks(ctx, a, nil))(t)
-	if len(list) != 3 || list[0].State != catalog.ChunkDone || list[0].Token != sound.Token || list[0].Complaints != 3 || string(list[0].Heard) != `{"LUFS": -16}` ||
+	if len(list) != 3 || list[0].State != catalog.ChunkDone || list[0].Token != sound.Token || list[0].Complaints != 3 || list[0].Decoded != 50 || string(list[0].Heard) != `{"LUFS": -16}` ||
 		len(list[0].Parts) != 1 || list[0].Parts[0].Size != 7 || list[1].Done != 30*time.Second || list[1].Speed != 2 || list[2].State != catalog.ChunkWaiting {
 		t.Errorf("chunks %+v", list)
 	}

@@ -332,9 +332,20 @@ func probeDuration(t *testing.T, path string) float64 {
 }
 
 // mediaKeys lists the media bucket.
-func (s *system) mediaKeys(t *testing.T, prefix string) (keys []string) {
+func (s *system) mediaKeys(t *testing.T, prefix string) []string {
 	t.Helper()
-	pages := s3.NewListObjectsV2Paginator(s3test.Client(t), &s3.ListObjectsV2Input{Bucket: &s.mediaS3, Prefix: &prefix})
+	return bucketKeys(t, s.mediaS3, prefix)
+}
+
+// uploadKeys lists the upload bucket.
+func (s *system) uploadKeys(t *testing.T) []string {
+	t.Helper()
+	return bucketKeys(t, s.setting("ROUNDS_UPLOAD_BUCKET"), "")
+}
+
+func bucketKeys(t *testing.T, bucket, prefix string) (keys []string) {
+	t.Helper()
+	pages := s3.NewListObjectsV2Paginator(s3test.Client(t), &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(context.Background())
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,6 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"rounds/catalog"
+	"rounds/transcode"
 )
 
 // newRegistry returns a registry with the Go runtime's and the process's own figures.
@@ -60,6 +64,70 @@ func knownMethod(method string) string {
 	default:
 		return "other"
 	}
+}
+
+// encodingMetrics are the figures of a worker: what it encodes, and what waits
+// for all workers together.
+type encodingMetrics struct {
+	media, took *prometheus.CounterVec
+	speed       *prometheus.HistogramVec
+}
+
+// newEncodingMetrics registers them; queue is asked at each scrape.
+func newEncodingMetrics(registry *prometheus.Registry, queue func(context.Context) (catalog.ChunkQueue, error)) *encodingMetrics {
+	kind := []string{"kind"}
+	m := &encodingMetrics{
+		media: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_encoded_media_seconds_total", Help: "Media that this worker has encoded, in seconds of play."}, kind),
+		took:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_encoding_seconds_total", Help: "Time that this worker has spent on the pieces it has encoded."}, kind),
+		speed: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "rounds_encoding_speed", Help: "Seconds of media encoded in a second, one observation a piece.", Buckets: prometheus.ExponentialBuckets(.125, 2, 12),
+		}, kind),
+	}
+	registry.MustRegister(m.media, m.took, m.speed, queueCollector{queue})
+	return m
+}
+
+// observe counts a piece that was encoded.
+func (m *encodingMetrics) observe(c transcode.EncodedChunk) {
+	kind := "picture"
+	if c.Sound {
+		kind = "sound"
+	}
+	m.media.WithLabelValues(kind).Add(c.Media.Seconds())
+	m.took.WithLabelValues(kind).Add(c.Took.Seconds())
+	m.speed.WithLabelValues(kind).Observe(c.Media.Seconds() / max(c.Took.Seconds(), 1e-3))
+}
+
+// queueCollector asks the database at each scrape; every worker gives the same
+// figures.
+type queueCollector struct {
+	queue func(context.Context) (catalog.ChunkQueue, error)
+}
+
+var (
+	waitingChunks = prometheus.NewDesc("rounds_chunks_waiting", "Pieces of recordings that a worker could take, over all machines.", nil, nil)
+	runningChunks = prometheus.NewDesc("rounds_chunks_running", "Pieces of recordings that are being encoded, over all machines.", nil, nil)
+	oldestChunk   = prometheus.NewDesc("rounds_chunks_oldest_seconds", "How long the recording that waits longest for any worker has waited.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (queueCollector) Describe(descs chan<- *prometheus.Desc) {
+	descs <- waitingChunks
+	descs <- runningChunks
+	descs <- oldestChunk
+}
+
+// Collect implements prometheus.Collector. Figures that cannot be had are left out.
+func (c queueCollector) Collect(metrics chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	q, err := c.queue(ctx)
+	if err != nil {
+		return
+	}
+	metrics <- prometheus.MustNewConstMetric(waitingChunks, prometheus.GaugeValue, float64(q.Waiting))
+	metrics <- prometheus.MustNewConstMetric(runningChunks, prometheus.GaugeValue, float64(q.Running))
+	metrics <- prometheus.MustNewConstMetric(oldestChunk, prometheus.GaugeValue, q.Oldest.Seconds())
 }
 
 // metricsHandler serves the admin port: /metrics and nothing else.

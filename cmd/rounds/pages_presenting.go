@@ -104,6 +104,11 @@ func recordingView(r catalog.Recording, current catalog.RecordingID) player.Reco
 	if r.ETASeconds != nil {
 		view.ETAS = *r.ETASeconds
 	}
+	for _, stage := range r.Stages {
+		if stage.Chunks != nil && stage.State == "running" {
+			view.PartsDone, view.Parts = stage.Chunks.Done, stage.Chunks.Total
+		}
+	}
 	if r.Failure != nil {
 		view.Failure, view.Retry = r.Failure.Message, !r.Failure.Final()
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // TestProcessingIsTold: whoever waits for a recording sees it go through its
@@ -147,17 +145,7 @@ func (s *system) mailed(subject, text string, want int) {
 // alterRow changes one row behind the system's back.
 func (s *system) alterRow(t *testing.T, sql string, args ...any) {
 	t.Helper()
-	var address string
-	for _, setting := range s.env {
-		if value, ok := strings.CutPrefix(setting, "ROUNDS_DATABASE_URL="); ok {
-			address = value
-		}
-	}
-	db, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close(t.Context())
+	db := s.database(t)
 	if tag, err := db.Exec(t.Context(), sql, args...); err != nil || tag.RowsAffected() != 1 {
 		t.Fatalf("%s: %v, %v", sql, tag, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -32,8 +33,11 @@ type workRun struct {
 	Database    databaseConfig `embed:""`
 	Storage     storageConfig  `embed:""`
 	Seal        sealConfig     `embed:""`
-	WorkDir     string         `env:"ROUNDS_WORK_DIR" help:"Scratch folder; needs room for some sources and their renditions. Default: a folder below the system's temporary one."`
-	Encodes     int            `default:"1" env:"ROUNDS_ENCODES" help:"Encodes at the same time; one uses all cores. A recording much shorter than all that run is encoded beside them, so leave memory for one more."`
+	WorkDir     string         `env:"ROUNDS_WORK_DIR" help:"Scratch folder of this process alone; needs room for the sources below and for some recordings' renditions. Default: a folder below the system's temporary one."`
+	Encodes     int            `default:"1" env:"ROUNDS_ENCODES" help:"Pieces of recordings that are encoded at the same time; one uses all cores."`
+	CacheBytes  int64          `default:"20000000000" env:"ROUNDS_CACHE_BYTES" help:"Bytes of presenters' files that are kept in the scratch folder, so that a recording is fetched once for all of its pieces; what is in use stays beyond that."`
+	SpotNotice  bool           `env:"ROUNDS_SPOT_NOTICE" help:"Ask the EC2 instance metadata service every few seconds whether this spot instance is about to be taken away, and stop in good order then."`
+	MetadataURL string         `name:"metadata-url" env:"ROUNDS_METADATA_URL" help:"Address of the EC2 instance metadata service; empty means the usual one."`
 	Preset      string         `default:"veryfast" enum:"ultrafast,superfast,veryfast,faster,fast,medium,slow" env:"ROUNDS_PRESET" help:"Preset of the H.264 encoder: slower ones make smaller files."`
 	AdminListen string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 }
@@ -58,18 +62,36 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	store := catalogdb.New(db, catalogdb.Hooks{Send: outbox.Put})
-	pipeline, err := c.pipeline(ctx, log, store, client, sealer)
+	registry := newRegistry()
+	encoding := newEncodingMetrics(registry, store.ChunkQueue)
+	config, err := c.transcoder(ctx, log, store, client, sealer, encoding)
 	if err != nil {
 		return err
 	}
-	if err := pipeline.Sweep(); err != nil {
-		return err
-	}
-	workers, err := jobs.NewWorkers(jobs.Config{Pool: db, Processor: pipeline, Recordings: store, Logger: log})
+	hints, err := jobs.NewInserter(db, log)
 	if err != nil {
 		return err
 	}
+	config.pipeline.Hint = func(ctx context.Context, pieces int) {
+		if err := hints.HintChunks(ctx, pieces); err != nil {
+			log.WarnContext(ctx, "no hint at pieces, left to the reaper", "error", err)
+		}
+	}
+	workers, err := jobs.NewWorkers(jobs.Config{
+		Pool: db, Processor: config.pipeline, Encoder: config.encoder, Recordings: store, Chunks: store, Encodes: c.Encodes, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
+	if c.SpotNotice {
+		group.Go(func() error {
+			defer stop()
+			return newSpotWatch(c.MetadataURL, log).wait(ctx)
+		})
+	}
 	group.Go(func() error { return workers.Run(ctx) })
 	group.Go(func() error {
 		c.upkeep(log, store, client).run(ctx)
@@ -80,41 +102,69 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
-		return listen(ctx, log, listener{name: "worker admin", address: c.AdminListen, handler: metricsHandler(newRegistry())})
+		return listen(ctx, log, listener{name: "worker admin", address: c.AdminListen, handler: metricsHandler(registry)})
 	})
-	log.Info("working", "encodes", c.Encodes, "work_dir", pipeline.WorkDir)
+	log.Info("working", "encodes", c.Encodes, "work_dir", config.pipeline.WorkDir, "worker", config.encoder.Name)
 	return group.Wait()
 }
 
 // upkeep joins what clears away.
 func (c *workRun) upkeep(log *slog.Logger, store *catalogdb.Store, client *s3.Client) *upkeep {
 	uploads := ingest.New(ingest.Config{Client: client, Bucket: c.Storage.UploadBucket, Store: store})
-	return newUpkeep(store, uploads, objects.NewStore(client, c.Storage.MediaBucket), log)
+	return newUpkeep(store, uploads, objects.NewStore(client, c.Storage.MediaBucket), objects.NewParts(client, c.Storage.UploadBucket), log)
 }
 
-// pipeline joins the transcoder's parts.
-func (c *workRun) pipeline(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client, sealer *catalog.Sealer) (*transcode.Pipeline, error) {
+// transcoder is what a worker does: attempts at recordings, and encoding pieces.
+type transcoder struct {
+	pipeline *transcode.Pipeline
+	encoder  *transcode.ChunkWorker
+}
+
+// transcoder joins the transcoder's parts in a scratch folder that it clears.
+func (c *workRun) transcoder(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client, sealer *catalog.Sealer, m *encodingMetrics) (transcoder, error) {
 	tool, err := ffmpeg.New(ctx, log)
 	if err != nil {
-		return nil, err
+		return transcoder{}, err
 	}
+	dir, err := c.scratch()
+	if err != nil {
+		return transcoder{}, err
+	}
+	sources := &transcode.SourceCache{
+		Sources: objects.NewSources(client, c.Storage.UploadBucket), Dir: dir, Bytes: c.CacheBytes, Reserve: diskReserve,
+	}
+	parts := objects.NewParts(client, c.Storage.UploadBucket)
+	pipeline := &transcode.Pipeline{
+		Recordings: store, Layouts: store, Sources: sources, Parts: parts, Media: tool, Joiner: tool,
+		Packager: hls.New(log), Store: objects.NewStore(client, c.Storage.MediaBucket), Sealer: sealer,
+		WorkDir: dir, Options: transcode.PlanOptions{Preset: c.Preset}, Logger: log,
+	}
+	encoder := &transcode.ChunkWorker{
+		Chunks: store, Sources: sources, Media: tool, Parts: parts, WorkDir: dir, Name: workerName(), Logger: log, Observe: m.observe,
+	}
+	return transcoder{pipeline, encoder}, nil
+}
+
+// diskReserve is left free in the scratch folder for what is made of sources.
+const diskReserve = 1 << 30
+
+// scratch makes the scratch folder and clears what an earlier process left.
+func (c *workRun) scratch() (string, error) {
 	dir := c.WorkDir
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "rounds-work")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return "", err
 	}
-	return &transcode.Pipeline{
-		Recordings: store,
-		Sources:    objects.NewSources(client, c.Storage.UploadBucket),
-		Media:      tool,
-		Packager:   hls.New(log),
-		Store:      objects.NewStore(client, c.Storage.MediaBucket),
-		Sealer:     sealer,
-		WorkDir:    dir,
-		Options:    transcode.PlanOptions{Preset: c.Preset},
-		Encodes:    c.Encodes,
-		Logger:     log,
-	}, nil
+	return dir, transcode.Sweep(dir)
+}
+
+// workerName tells this process from all others, and people where it runs.
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), catalog.NewToken()[:6])
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"rounds/catalog"
 	"rounds/catalog/catalogdb"
 	"rounds/catalog/ingest"
 	"rounds/transcode"
@@ -16,7 +17,8 @@ import (
 type upkeep struct {
 	store   *catalogdb.Store
 	uploads *ingest.Uploads
-	media   transcode.Bucket
+	media   transcode.Bucket[catalog.MediaFolder]
+	parts   transcode.Bucket[catalog.PartsFolder]
 	log     *slog.Logger
 
 	look          time.Duration // how often to see whether something is due
@@ -25,9 +27,9 @@ type upkeep struct {
 }
 
 // newUpkeep has the intervals and ages of production.
-func newUpkeep(store *catalogdb.Store, uploads *ingest.Uploads, media transcode.Bucket, log *slog.Logger) *upkeep {
+func newUpkeep(store *catalogdb.Store, uploads *ingest.Uploads, media transcode.Bucket[catalog.MediaFolder], parts transcode.Bucket[catalog.PartsFolder], log *slog.Logger) *upkeep {
 	return &upkeep{
-		store: store, uploads: uploads, media: media, log: log,
+		store: store, uploads: uploads, media: media, parts: parts, log: log,
 		look: 5 * time.Minute, unfinishedAge: ingest.DefaultUnfinishedLife, orphanAge: transcode.OrphanAge,
 	}
 }
@@ -47,6 +49,7 @@ func (u *upkeep) chores() []chore {
 		{"answers_and_codes", time.Hour, u.forget},
 		{"unfinished_uploads", time.Hour, u.giveUpUploads},
 		{"orphaned_media", 24 * time.Hour, u.removeOrphans},
+		{"orphaned_parts", 24 * time.Hour, u.removeParts},
 	}
 }
 
@@ -94,6 +97,11 @@ func (u *upkeep) giveUpUploads(ctx context.Context) ([]any, error) {
 }
 
 func (u *upkeep) removeOrphans(ctx context.Context) ([]any, error) {
-	found, err := transcode.SweepOrphans(ctx, u.media, u.store, u.orphanAge)
+	found, err := transcode.SweepOrphans(ctx, u.media, u.store.UnusedMedia, u.orphanAge)
+	return []any{"looked", found.Looked, "removed", found.Removed}, err
+}
+
+func (u *upkeep) removeParts(ctx context.Context) ([]any, error) {
+	found, err := transcode.SweepOrphans(ctx, u.parts, u.store.UnusedParts, u.orphanAge)
 	return []any{"looked", found.Looked, "removed", found.Removed}, err
 }

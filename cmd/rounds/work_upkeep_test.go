@@ -72,7 +72,7 @@ func TestUpkeep(t *testing.T) {
 
 	var log lockedBuffer
 	keep := func(ctx context.Context) {
-		u := newUpkeep(store, uploads, objects.NewStore(client, bucket), slog.New(slog.NewTextHandler(&log, nil)))
+		u := newUpkeep(store, uploads, objects.NewStore(client, bucket), objects.NewParts(client, bucket), slog.New(slog.NewTextHandler(&log, nil)))
 		u.orphanAge = -time.Minute
 		for _, c := range u.chores() {
 			u.once(ctx, c)

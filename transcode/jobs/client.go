@@ -29,7 +29,11 @@ const (
 	// stopTimeout is how long a stopping process waits for its attempts to hand
 	// their recordings back.
 	stopTimeout = 20 * time.Second
-	reapEvery   = 5 * time.Second
+	// chunkTimeout is the last resort against an encode that hangs; the encoder
+	// has a limit of its own below it, after which the try counts as failed.
+	chunkTimeout = 4 * time.Hour
+	hintTimeout  = 5 * time.Second
+	reapEvery    = 5 * time.Second
 )
 
 // NewInserter makes an insert-only client.
@@ -50,11 +54,14 @@ type Processor interface {
 type Config struct {
 	Pool       *pgxpool.Pool
 	Processor  Processor
+	Encoder    Encoder
 	Recordings transcode.Recordings // for the reaper
-	// Concurrent is how many recordings are in hand at once, default 8. It
-	// exceeds the number of encodes, so that the verdict on a short file never
-	// waits behind a long encode.
+	Chunks     ChunkRows            // for the reaper
+	// Concurrent is how many recordings are in hand at once, default 64. One
+	// that waits for its pieces costs next to nothing, and so the verdict on a
+	// file never waits behind others' encodes.
 	Concurrent int
+	Encodes    int           // pieces that are encoded at once, default 1
 	ReapEvery  time.Duration // default 5 s
 	// Overdue is how long an uploaded recording may wait before it is hinted at
 	// again, default 10 s.
@@ -66,21 +73,30 @@ type Config struct {
 type Workers struct {
 	config Config
 	client *river.Client[pgx.Tx]
+	hints  *Inserter
 }
 
 // NewWorkers makes a worker client. Nothing happens until Run.
 func NewWorkers(c Config) (*Workers, error) {
 	c.ReapEvery = cmp.Or(c.ReapEvery, reapEvery)
 	c.Overdue = cmp.Or(c.Overdue, 2*reapEvery)
-	c.Concurrent = cmp.Or(c.Concurrent, 8)
+	c.Concurrent = cmp.Or(c.Concurrent, 64)
+	c.Encodes = cmp.Or(c.Encodes, 1)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	kinds := river.NewWorkers()
 	if err := river.AddWorkerSafely(kinds, &worker{processor: c.Processor, logger: c.Logger}); err != nil {
 		return nil, err
 	}
+	hints, err := NewInserter(c.Pool, c.Logger)
+	if err != nil {
+		return nil, err
+	}
+	if err := river.AddWorkerSafely(kinds, &chunkWorker{encoder: c.Encoder, hint: hints.HintChunks, logger: c.Logger}); err != nil {
+		return nil, err
+	}
 	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
 		Logger:               quiet(c.Logger),
-		Queues:               map[string]river.QueueConfig{Queue: {MaxWorkers: c.Concurrent}},
+		Queues:               map[string]river.QueueConfig{Queue: {MaxWorkers: c.Concurrent}, ChunkQueue: {MaxWorkers: c.Encodes}},
 		Workers:              kinds,
 		FetchOnlyKnownKinds:  true, // other queues' kinds are their workers' business
 		JobTimeout:           jobTimeout,
@@ -90,7 +106,7 @@ func NewWorkers(c Config) (*Workers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("river client: %w", err)
 	}
-	return &Workers{config: c, client: client}, nil
+	return &Workers{config: c, client: client, hints: hints}, nil
 }
 
 // Run works until ctx ends, then ends all attempts, which hand their

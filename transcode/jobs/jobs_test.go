@@ -36,6 +36,7 @@ type testBundle struct {
 	s3       *s3.Client
 	bucket   string
 	pipeline *transcode.Pipeline
+	encoder  *transcode.ChunkWorker
 	inserter *jobs.Inserter
 	webinar  catalog.WebinarID
 	done     chan error // what Process returned, one a job
@@ -46,28 +47,42 @@ var tool = sync.OnceValues(func() (*ffmpeg.Tool, error) {
 	return ffmpeg.New(context.Background(), slog.New(slog.DiscardHandler))
 })
 
-func setup(t *testing.T) *testBundle {
+// bundle is all but the transcoder's own parts.
+func bundle(t *testing.T) *testBundle {
 	t.Helper()
 	b := &testBundle{t: t, pool: schematest.New(t), webinar: catalog.NewWebinarID(), done: make(chan error, 100), begun: make(chan struct{}, 100)}
 	b.s3, b.bucket = s3test.Bucket(t)
-	logger := slog.New(slog.DiscardHandler)
 	b.store = catalogdb.New(b.pool, catalogdb.Hooks{})
-	made, err := tool()
+	var err error
+	b.inserter, err = jobs.NewInserter(b.pool, slog.New(slog.DiscardHandler))
 	b.ok(err)
-	sealer, err := catalog.NewSealer(make([]byte, 32))
-	b.ok(err)
-	b.inserter, err = jobs.NewInserter(b.pool, logger)
-	b.ok(err)
-	b.pipeline = &transcode.Pipeline{
-		Recordings: b.store, Sources: objects.NewSources(b.s3, b.bucket), Media: made,
-		Packager: hls.New(logger), Store: objects.NewStore(b.s3, b.bucket), Sealer: sealer,
-		WorkDir: t.TempDir(), Options: transcode.PlanOptions{Preset: "ultrafast"},
-		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Logger: logger,
-	}
 	program, course := catalog.NewProgramID(), catalog.NewCourseID()
 	b.exec(`insert into programs (id, title) values ($1, 'Cardiology')`, program)
 	b.exec(`insert into courses (id, program_id, title) values ($1, $2, 'Arrhythmia')`, course, program)
 	b.exec(`insert into webinars (id, course_id, title) values ($1, $2, 'Atrial fibrillation')`, b.webinar, course)
+	return b
+}
+
+func setup(t *testing.T) *testBundle {
+	t.Helper()
+	b, logger := bundle(t), slog.New(slog.DiscardHandler)
+	made, err := tool()
+	b.ok(err)
+	sealer, err := catalog.NewSealer(make([]byte, 32))
+	b.ok(err)
+	dir, parts := t.TempDir(), objects.NewParts(b.s3, b.bucket)
+	sources := &transcode.SourceCache{Sources: objects.NewSources(b.s3, b.bucket), Dir: dir}
+	b.pipeline = &transcode.Pipeline{
+		Recordings: b.store, Layouts: b.store, Sources: sources, Parts: parts, Media: made, Joiner: made,
+		Packager: hls.New(logger), Store: objects.NewStore(b.s3, b.bucket), Sealer: sealer,
+		WorkDir: dir, Options: transcode.PlanOptions{Preset: "ultrafast"}, Poll: 50 * time.Millisecond,
+		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Logger: logger,
+	}
+	b.pipeline.Hint = func(ctx context.Context, pieces int) { b.ok(b.inserter.HintChunks(ctx, pieces)) }
+	b.encoder = &transcode.ChunkWorker{
+		Chunks: b.store, Sources: sources, Media: made, Parts: parts, WorkDir: dir, Name: "here",
+		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Pause: 10 * time.Millisecond, Logger: logger,
+	}
 	return b
 }
 
@@ -117,7 +132,7 @@ func (b *testBundle) Process(ctx context.Context, id catalog.RecordingID) error 
 func (b *testBundle) work() (stop func()) {
 	b.t.Helper()
 	workers, err := jobs.NewWorkers(jobs.Config{
-		Pool: b.pool, Processor: b, Recordings: b.store, Logger: slog.New(slog.DiscardHandler),
+		Pool: b.pool, Processor: b, Encoder: b.encoder, Recordings: b.store, Chunks: b.store, Logger: slog.New(slog.DiscardHandler),
 		ReapEvery: 100 * time.Millisecond, Overdue: time.Hour,
 	})
 	b.ok(err)
@@ -163,7 +178,12 @@ func (b *testBundle) recording(id catalog.RecordingID) catalog.Recording {
 // objects lists the media objects of a recording.
 func (b *testBundle) objects(id catalog.RecordingID) (keys []string) {
 	b.t.Helper()
-	prefix := catalog.RecordingPrefix(id)
+	return b.below(catalog.RecordingPrefix(id))
+}
+
+// below lists the bucket.
+func (b *testBundle) below(prefix string) (keys []string) {
+	b.t.Helper()
 	list, err := b.s3.ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: &b.bucket, Prefix: &prefix})
 	b.ok(err)
 	for _, o := range list.Contents {
@@ -192,7 +212,7 @@ func TestReady(t *testing.T) {
 	b.enqueue(id)
 	b.ok(b.wait())
 	r := b.recording(id)
-	if r.State != catalog.StateReady || r.DurationMS != 7000 || len(r.Renditions) != 3 || r.PublishedAt == nil {
+	if r.State != catalog.StateReady || r.DurationMS != 7000 || len(r.Renditions) != 4 || r.PublishedAt == nil {
 		t.Errorf("recording %+v", r)
 	}
 	keys := strings.Join(b.objects(id), "\n")
@@ -205,6 +225,9 @@ func TestReady(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(b.pipeline.WorkDir, "*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("scratch left: %v %v", left, err)
+	}
+	if left := b.below(catalog.PartsRoot(id)); len(left) != 0 {
+		t.Errorf("parts left: %v", left)
 	}
 }
 
@@ -252,8 +275,8 @@ func TestDeadWorker(t *testing.T) {
 func TestGracefulStop(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	gate := &gated{Media: b.pipeline.Media, entered: make(chan struct{}, 1)}
-	b.pipeline.Media = gate
+	gate := &gated{ChunkMedia: b.encoder.Media, entered: make(chan struct{}, 1)}
+	b.encoder.Media = gate
 	id := b.uploadFile(talk(t, "2"))
 	stop := b.work()
 	b.enqueue(id)
@@ -268,7 +291,7 @@ func TestGracefulStop(t *testing.T) {
 	if keys := b.objects(id); len(keys) != 0 {
 		t.Errorf("objects left: %v", keys)
 	}
-	b.pipeline.Media = gate.Media
+	b.encoder.Media = gate.ChunkMedia
 	b.work()
 	b.enqueue(id)
 	for b.recording(id).State != catalog.StateReady { // River may hint a second time
@@ -276,16 +299,16 @@ func TestGracefulStop(t *testing.T) {
 	}
 }
 
-// gated is a media tool whose encode never ends by itself.
+// gated is a media tool whose encodes never end by themselves.
 type gated struct {
-	transcode.Media
+	transcode.ChunkMedia
 	entered chan struct{}
 }
 
-func (g *gated) Encode(ctx context.Context, _ transcode.EncodeJob, _ func(transcode.EncodeProgress)) ([]transcode.EncodedRendition, error) {
+func (g *gated) EncodeSound(ctx context.Context, _ transcode.SoundJob, _ func(transcode.EncodeProgress)) (transcode.Loudness, error) {
 	g.entered <- struct{}{}
 	<-ctx.Done()
-	return nil, ctx.Err()
+	return transcode.Loudness{}, ctx.Err()
 }
 
 // TestPoison: an attempt that fails again and again ends as internal, with words.
@@ -294,7 +317,7 @@ func TestPoison(t *testing.T) {
 	b := setup(t)
 	b.pipeline.Lease = 300 * time.Millisecond
 	b.pipeline.Renew = 50 * time.Millisecond
-	b.pipeline.Media = broken{b.pipeline.Media}
+	b.pipeline.Joiner = broken{}
 	id := b.uploadFile(talk(t, "1"))
 	b.work()
 	b.enqueue(id)
@@ -309,10 +332,10 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// broken is a media tool that cannot encode.
-type broken struct{ transcode.Media }
+// broken cannot join pieces.
+type broken struct{}
 
-func (broken) Encode(context.Context, transcode.EncodeJob, func(transcode.EncodeProgress)) ([]transcode.EncodedRendition, error) {
+func (broken) Join(context.Context, transcode.JoinJob) ([]transcode.EncodedRendition, error) {
 	return nil, errors.New("disk full")
 }
 
@@ -321,12 +344,12 @@ func (broken) Encode(context.Context, transcode.EncodeJob, func(transcode.Encode
 func TestLeaseLost(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	gate := &gated{Media: b.pipeline.Media, entered: make(chan struct{}, 1)}
-	b.pipeline.Media = gate
+	waits := make(chan struct{}, 1)
+	b.pipeline.Hint = func(context.Context, int) { waits <- struct{}{} }
 	id := b.uploadFile(talk(t, "1"))
 	ended := make(chan error, 1)
 	go func() { ended <- b.pipeline.Process(context.Background(), id) }()
-	<-gate.entered
+	<-waits
 	b.exec(`update recordings set fencing_token = fencing_token + 1 where id = $1`, id)
 	if err := <-ended; !errors.Is(err, catalog.ErrLeaseLost) {
 		t.Errorf("attempt ended with %v", err)

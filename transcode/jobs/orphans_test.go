@@ -39,7 +39,7 @@ func TestSweepBesideAttempts(t *testing.T) {
 		var err error
 		for err == nil && ctx.Err() == nil {
 			var found transcode.Orphans
-			found, err = transcode.SweepOrphans(context.Background(), bucket, b.store, -time.Hour)
+			found, err = transcode.SweepOrphans(context.Background(), bucket, b.store.UnusedMedia, -time.Hour)
 			removed += found.Removed
 		}
 		ended <- err
@@ -84,13 +84,13 @@ func TestSweepLeavesTheYoung(t *testing.T) {
 	id := catalog.NewRecordingID()
 	key := b.leave(id)
 	bucket := objects.NewStore(b.s3, b.bucket)
-	found, err := transcode.SweepOrphans(t.Context(), bucket, b.store, transcode.OrphanAge)
+	found, err := transcode.SweepOrphans(t.Context(), bucket, b.store.UnusedMedia, transcode.OrphanAge)
 	b.ok(err)
 	if keys := b.objects(id); len(keys) != 1 || keys[0] != key || found != (transcode.Orphans{Looked: 1}) {
 		t.Errorf("found %+v, left %v", found, keys)
 	}
 	for _, want := range []transcode.Orphans{{Looked: 1, Removed: 1}, {}} { // the second time nothing is left
-		found, err := transcode.SweepOrphans(t.Context(), bucket, b.store, -time.Hour)
+		found, err := transcode.SweepOrphans(t.Context(), bucket, b.store.UnusedMedia, -time.Hour)
 		b.ok(err)
 		if found != want {
 			t.Errorf("found %+v, want %+v", found, want)

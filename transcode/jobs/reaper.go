@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,12 +13,13 @@ import (
 	"rounds/catalog"
 )
 
-// reap hints again and again at abandoned recordings until ctx ends.
+// reap hints again and again at abandoned recordings and waiting pieces until
+// ctx ends.
 func (w *Workers) reap(ctx context.Context) {
 	ticker := time.NewTicker(w.config.ReapEvery)
 	defer ticker.Stop()
 	for {
-		if err := w.reapOnce(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(w.reapOnce(ctx), w.reapChunks(ctx)); err != nil && ctx.Err() == nil {
 			w.config.Logger.WarnContext(ctx, "reaper could not look", "error", err)
 		}
 		select {

@@ -43,7 +43,10 @@ func NewSources(client *s3.Client, bucket string) *Sources {
 // there is no upload and ErrChanged when it changes under way. After an error
 // the file at path is incomplete.
 func (s *Sources) Fetch(ctx context.Context, id catalog.RecordingID, path string, progress func(bytes int64)) error {
-	key := catalog.UploadKey(id)
+	return s.fetch(ctx, catalog.UploadKey(id), path, progress)
+}
+
+func (s *Sources) fetch(ctx context.Context, key, path string, progress func(bytes int64)) error {
 	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key}, withRetries)
 	if err != nil {
 		return explain("look at", key, err)

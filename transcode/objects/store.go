@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 
+	"rounds/catalog"
 	"rounds/transcode"
 )
 
@@ -201,6 +202,9 @@ func (s *Store) list(ctx context.Context, prefix string, use func([]types.Object
 func checkPrefix(prefix string) error {
 	if strings.Count(prefix, "/") < 2 || !strings.HasSuffix(prefix, "/") {
 		return fmt.Errorf("prefix %q is not one attempt's", prefix)
+	}
+	if strings.HasPrefix(prefix, catalog.UploadRoot) && !strings.Contains(prefix, "/parts/") {
+		return fmt.Errorf("prefix %q is a presenter's", prefix)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"rounds/transcode"
 )
 
-var _ transcode.Bucket = (*Store)(nil)
+var _ transcode.Bucket[catalog.MediaFolder] = (*Store)(nil)
 
 // Folders implements transcode.Bucket: one call of use for each recording,
 // after one request to S3. What has not the form of an attempt's prefix is

@@ -27,6 +27,7 @@ create table chunks (
     speed            double precision not null default 0, -- media seconds a second
     parts            jsonb not null default '[]', -- files that were made
     complaints       integer not null default 0,  -- of the decoder
+    decoded          integer not null default 0,  -- pictures that came out of it
     heard            jsonb,                       -- what the sound's encoder measured
     last_error       text not null default '',
     primary key (recording_id, number)
