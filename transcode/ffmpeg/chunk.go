@@ -44,6 +44,7 @@ func (t *Tool) EncodeChunk(ctx context.Context, job transcode.ChunkJob, progress
 	}
 	if progress != nil {
 		parser.now.Complaints = max(0, health.complaints-from.complaints)
+		parser.now.Decoded = health.decoded // with those that lead up to the chunk
 		progress(parser.now)
 	}
 	return nil
