@@ -13,6 +13,7 @@ import (
 	"rounds/catalog"
 	"rounds/catalog/identity"
 	"rounds/playback"
+	"rounds/playback/qoe"
 )
 
 // Store keeps playback sessions and what was watched.
@@ -27,6 +28,7 @@ type Store interface {
 	AttendingStore
 	MappingStore
 	EvidenceStore
+	QualityStore
 }
 
 // Signer grants access to media.
@@ -53,6 +55,12 @@ type Objects interface {
 	ReadObjectAt(ctx context.Context, key string, p []byte, off int64) (int, error)
 }
 
+// EventSink takes what players notice.
+type EventSink interface {
+	// Record takes events of a session. It returns at once and may drop them.
+	Record(session catalog.PlaybackSessionID, events []qoe.Event)
+}
+
 // Deps is what the endpoints need.
 type Deps struct {
 	Store        Store
@@ -61,6 +69,7 @@ type Deps struct {
 	BaseURL      *url.URL      // what browsers use, without a path
 	GrantLife    time.Duration // of cookies; 0 means 15 minutes. An ended session's cookies open media this long
 	BeatInterval time.Duration // how often a playing player reports; 0 means 10 s
+	Events       EventSink     // gets what players notice; nil: nobody does
 	AskAgain     time.Duration // how often the right to a progressive file is asked for while it is served; 0 means 1 min
 
 	// Creating lets a POST that creates something carry an Idempotency-Key; nil: none can.
@@ -106,6 +115,7 @@ func Register(api huma.API, d Deps) {
 	s.registerAttending(api)
 	s.registerMappings(api)
 	s.registerEvidence(api)
+	s.registerQuality(api)
 }
 
 // creating lets a POST carry an Idempotency-Key.

@@ -11,6 +11,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/playback"
+	"rounds/playback/qoe"
 )
 
 // maxBeatBytes bounds a beat: what sendBeacon sends at most.
@@ -38,6 +39,7 @@ func (s *server) registerBeats(api huma.API) {
 
 type beatInput struct {
 	SessionID string `path:"session_id" maxLength:"100"`
+	UserAgent string `header:"User-Agent"`
 	Body      beatBody
 }
 
@@ -47,7 +49,7 @@ type beatBody struct {
 	PositionS float64      `json:"position_s" minimum:"0" doc:"Where the picture stands."`
 	Rate      float64      `json:"rate,omitempty" minimum:"0" default:"1" doc:"The fastest rate of play since the last acknowledged beat."`
 	Watched   [][2]float64 `json:"watched,omitempty" maxItems:"1000" doc:"Everything watched since the last acknowledged beat: [[from_s, to_s], …]."`
-	Events    []any        `json:"events,omitempty" doc:"What else the player noticed; kinds that are not known are passed over."`
+	Events    []any        `json:"events,omitempty" doc:"What else the player noticed, each {n, at_s, kind, …}: n counts from 1 in a session, so one that is sent again counts once. Kinds: play {engine, network, link, save_data}, start {ms}, stall, stall_end {ms}, exit {ms}, failure {error}, rung {height}. What is not known is passed over; nothing here fails a beat."`
 }
 
 type beatOutput struct {
@@ -79,6 +81,9 @@ func (s *server) beat(ctx context.Context, in *beatInput) (*beatOutput, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if s.Events != nil && len(in.Body.Events) > 0 {
+		s.Events.Record(catalog.PlaybackSessionID(in.SessionID), qoe.Read(in.Body.Events, in.UserAgent))
 	}
 	cookies, _, err := s.Signer.Cookies(result.Media.RecordingID, result.Media.Token, s.GrantLife)
 	if err != nil {

@@ -126,6 +126,7 @@ type bundle struct {
 	handler   http.Handler
 	api       huma.API
 	verifier  *cloudfront.Verifier
+	recorder  *playbackdb.EventRecorder
 	program   catalog.ProgramID
 	webinar   catalog.WebinarID
 	recording catalog.RecordingID
@@ -164,8 +165,9 @@ func setup(t *testing.T) *bundle {
 	engine := gin.New()
 	engine.UseRawPath = true
 	b.api = humagin.New(engine, huma.DefaultConfig("test", "1"))
+	b.recorder = playbackdb.NewEventRecorder(b.db)
 	playbackapi.Register(b.api, playbackapi.Deps{
-		Store: playbackdb.New(b.db, sealer), Signer: signer, Objects: stored{b.recording, func(off int64) { b.reads(off) }}, BaseURL: u, AskAgain: time.Nanosecond,
+		Store: playbackdb.New(b.db, sealer), Signer: signer, Objects: stored{b.recording, func(off int64) { b.reads(off) }}, BaseURL: u, AskAgain: time.Nanosecond, Events: b.recorder,
 		Devices:  playback.Devices{Most: 2, Window: time.Hour},
 		KeyLimit: playback.KeyLimit{Most: keyLimit, Window: time.Hour},
 		BulkKeys: func(_ context.Context, account catalog.AccountID, _ catalog.RecordingID) {
