@@ -157,6 +157,18 @@ func TestPoisonedPiece(t *testing.T) {
 	wantState(t, f.ended(good), catalog.StateReady)
 }
 
+// TestDamagedPictures: what the decoders of all pieces could not read is judged
+// as a whole.
+func TestDamagedPictures(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t)
+	f.decoded = 10
+	f.machine("a", usual)
+	if r := f.ended(f.uploadPieces(2)); r.State != catalog.StateFailed || r.Failure.Code != catalog.FailDamaged {
+		t.Errorf("state %s, failure %+v", r.State, r.Failure)
+	}
+}
+
 // TestDiskFull: what one full machine cannot do others do; when all are full
 // the recording fails with words.
 func TestDiskFull(t *testing.T) {
@@ -307,7 +319,7 @@ func (s *spoiling) PutParts(ctx context.Context, prefix string, files []transcod
 	case err != nil:
 		return err
 	case bytes.Contains(content, []byte("frames 0 to")) && !s.lost.Swap(true):
-		return s.Parts.Delete(ctx, prefix)
+		return s.Delete(ctx, prefix)
 	case bytes.Contains(content, []byte("frames 1500 to")) && !s.altered.Swap(true):
 		content[3]++
 		_, err = s.f.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.f.bucket, Key: &key, Body: bytes.NewReader(content)})

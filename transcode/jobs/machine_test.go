@@ -34,13 +34,14 @@ type farm struct {
 	*testBundle
 	mu      sync.Mutex
 	encoded map[catalog.ChunkNumber]int // pieces whose encoding was begun
+	decoded int                         // pictures that come out of the decoder for each piece
 	// before runs before a piece is encoded; an error is what its encode ends with.
 	before func(ctx context.Context, machine string, number catalog.ChunkNumber) error
 }
 
 func newFarm(t *testing.T) *farm {
 	t.Helper()
-	f := &farm{testBundle: bundle(t), encoded: map[catalog.ChunkNumber]int{}}
+	f := &farm{testBundle: bundle(t), encoded: map[catalog.ChunkNumber]int{}, decoded: 60 * 25}
 	f.before = func(context.Context, string, catalog.ChunkNumber) error { return nil }
 	return f
 }
@@ -231,7 +232,7 @@ func (p *pretence) begin(ctx context.Context, path string, number catalog.ChunkN
 	p.m.encoded[number]++
 	before := p.m.before
 	p.m.mu.Unlock()
-	progress(transcode.EncodeProgress{Done: 30 * time.Second, Speed: 2})
+	progress(transcode.EncodeProgress{Done: 30 * time.Second, Speed: 2, Decoded: p.m.decoded})
 	if err := before(ctx, p.m.name, number); err != nil {
 		return nil, err
 	}
