@@ -40,6 +40,11 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	if out, err := film.CombinedOutput(); err != nil {
 		t.Fatalf("ffmpeg (apt-get install ffmpeg): %v\n%s", err, out)
 	}
+	file := exec.CommandContext(t.Context(), "ffmpeg", "-hide_banner", "-loglevel", "error", "-i", "v1/index.m3u8", "-c", "copy", "-movflags", "+faststart", "fallback.mp4")
+	file.Dir = dir
+	if out, err := file.CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg: %v\n%s", err, out)
+	}
 	return &fakeAPI{media: dir, parts: map[int]int{}, state: "uploading"}
 }
 
@@ -92,7 +97,7 @@ func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {
 	defer a.mu.Unlock()
 	a.sessions++
 	answer(w, http.StatusCreated, map[string]any{
-		"session_id": fmt.Sprintf("pbs_%d", a.sessions), "manifest_url": "/media/master.m3u8", "resume_at_s": 24, "duration_s": 40,
+		"session_id": fmt.Sprintf("pbs_%d", a.sessions), "manifest_url": "/media/master.m3u8", "fallback_url": "/media/fallback.mp4", "resume_at_s": 24, "duration_s": 40,
 		"watched_percent": 52.5, "watched": [][2]float64{{0, 15}, {18, 24}}, "beat_interval_s": 2, "expires_at": "2030-01-01T00:00:00Z",
 		"viewer_code": "K7P-2WX-04M",
 	})

@@ -102,3 +102,14 @@ export function segments(page) {
   });
   return asked;
 }
+
+/** Makes a page's browser one without Media Source Extensions and HLS. */
+export function withoutHls(page) {
+  return page.addInitScript(() => {
+    for (const name of ["MediaSource", "ManagedMediaSource", "WebKitMediaSource"]) delete window[name];
+    const can = HTMLMediaElement.prototype.canPlayType;
+    HTMLMediaElement.prototype.canPlayType = function (type) {
+      return /mpegurl/i.test(type) ? "" : can.call(this, type);
+    };
+  });
+}

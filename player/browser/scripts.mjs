@@ -3,7 +3,7 @@
 // TestScriptsInBrowser, one file after the other in one Chromium.
 import assert from "node:assert/strict";
 import test, { after, afterEach, before, beforeEach } from "node:test";
-import { launch, need, playerState, segments, until, untilPlayer } from "./browser.mjs";
+import { launch, need, playerState, segments, until, untilPlayer, withoutHls } from "./browser.mjs";
 
 const base = need("BASE_URL", "the pages with the API in memory");
 let browser, context, page;
@@ -140,6 +140,36 @@ test("media that are refused are asked for again with fresh cookies, without a w
   await page.keyboard.press("k");
   const state = await untilPlayer(page, "play from the start", (p) => p.state === "playing" && p.time > 0.5 && p.time < 10);
   assert.equal(state.curtain, "");
+});
+
+test("a browser without HLS plays one file, from the resume point, and earns what it plays", async () => {
+  await withoutHls(page);
+  const state = await play();
+  assert.equal(state.engine, "mp4");
+  assert.equal(Number(state.firstFrame), 24);
+  assert.ok(await page.locator("#quality-choice").isHidden(), "there is one quality");
+  await untilPlayer(page, "two seconds", (p) => p.time > 26);
+  await page.locator("#seek").focus();
+  await page.keyboard.press("0");
+  await untilPlayer(page, "play from the start", (p) => p.time > 0.5 && p.time < 10);
+  await page.locator("#play").click();
+  await untilPlayer(page, "a saved pause", (p) => p.paused && p.status === "saved");
+  const watched = (await beats()).filter((b) => b.session === state.session).flatMap((b) => b.watched);
+  assert.ok(watched.some(([from, to]) => from === 24 && to > 25.5), JSON.stringify(watched));
+  assert.ok(watched.some(([from]) => from === 0) && watched.some(([, to]) => to > 0.4 && to < 10), JSON.stringify(watched));
+});
+
+test("a refused file is asked for again in a new session; one that is not there is told in words", async () => {
+  await withoutHls(page);
+  let sessions = 0;
+  page.on("request", (request) => (sessions += Number(request.url().endsWith("/playback"))));
+  await page.route("**/fallback.mp4", (route) => route.fulfill({ status: 403 }), { times: 2 }); // the file, and the question why
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  assert.equal(sessions, 2);
+  await page.route("**/fallback.mp4", (route) => route.fulfill({ status: 404 }));
+  await page.reload();
+  await untilPlayer(page, "the words", (p) => p.curtain.includes("cannot play"));
 });
 
 test("the keyboard works in the player and nowhere else", async () => {

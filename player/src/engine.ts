@@ -1,11 +1,18 @@
-// The streaming engine behind the <video>: hls.js where Media Source Extensions
-// are, the browser's own HLS where that is better or all there is. This file is
-// a chunk of its own, so that the page's shell stays small.
+// The engine behind the <video>: hls.js where Media Source Extensions are, the
+// browser's own HLS where that is better or all there is, and one MP4 for
+// browsers with neither. This file is a chunk of its own, so that the page's
+// shell stays small.
 
 import Hls, { type ErrorData, ErrorTypes, Events, type LoadPolicy } from "hls.js/light";
 
-/** Why play cannot go on. */
-export type Trouble = "denied" | "network" | "media";
+/** Why play cannot go on. With "browser" there is nothing that this one could play. */
+export type Trouble = "denied" | "network" | "media" | "browser";
+
+/** Where a recording is: its multivariant playlist, and the one file for players without HLS. */
+export interface Sources {
+  manifest: string;
+  fallback: string;
+}
 
 export interface EngineEvents {
   /** A request was refused and will be repeated soon: time for fresh cookies. */
@@ -23,9 +30,9 @@ export interface Level {
 }
 
 export interface Engine {
-  readonly name: "hls.js" | "native";
-  /** Loads a stream so that the first frame is the one at startAt (seconds). */
-  load(url: string, startAt: number): void;
+  readonly name: "hls.js" | "native" | "mp4";
+  /** Loads a recording so that the first frame is the one at startAt (seconds). */
+  load(from: Sources, startAt: number): void;
   /** Goes on after trouble with the network or the media, from where the video is. */
   recover(trouble: Trouble): void;
   levels(): Level[];
@@ -37,17 +44,20 @@ export interface Engine {
 }
 
 const appleHls = "application/vnd.apple.mpegurl";
+const plainMp4 = 'video/mp4; codecs="avc1.64001E, mp4a.40.2"';
 
 /**
  * Picks the engine. Safari with ManagedMediaSource plays HLS itself and keeps
  * AirPlay and its full screen. canPlayType alone is no ground: Chromium
- * answers "maybe". Undefined: this browser has no way to play HLS.
+ * answers "maybe". Without Media Source Extensions it is all there is, and then
+ * comes the MP4. Undefined: this browser has no way to play the recording.
  */
 export function makeEngine(video: HTMLVideoElement, events: EngineEvents): Engine | undefined {
   const native = video.canPlayType(appleHls) !== "";
   if (native && "ManagedMediaSource" in window) return new NativeEngine(video, events);
   if (Hls.isSupported()) return new HlsEngine(video, events);
-  return native ? new NativeEngine(video, events) : undefined;
+  if (native) return new NativeEngine(video, events);
+  return video.canPlayType(plainMp4) === "" ? undefined : new Mp4Engine(video, events);
 }
 
 function refused(status: number | undefined): boolean {
@@ -64,7 +74,11 @@ class HlsEngine implements Engine {
     private readonly events: EngineEvents,
   ) {}
 
-  load(url: string, startAt: number): void {
+  load({ manifest }: Sources, startAt: number): void {
+    this.open(manifest, startAt);
+  }
+
+  private open(url: string, startAt: number): void {
     this.hls?.destroy();
     this.url = url;
     // Measured: these with the defaults for the rest give the earliest first
@@ -95,7 +109,7 @@ class HlsEngine implements Engine {
   recover(trouble: Trouble): void {
     if (trouble === "media") this.hls?.recoverMediaError();
     else if (this.hls?.levels.length) this.hls.startLoad(-1);
-    else this.load(this.url, this.video.currentTime);
+    else this.open(this.url, this.video.currentTime);
   }
 
   levels(): Level[] {
@@ -146,26 +160,30 @@ class HlsEngine implements Engine {
 }
 
 class NativeEngine implements Engine {
-  readonly name = "native";
+  readonly name: "native" | "mp4" = "native";
   private readonly stop = new AbortController();
-  private url = "";
+  protected url = "";
 
   constructor(
     private readonly video: HTMLVideoElement,
-    events: EngineEvents,
+    protected readonly events: EngineEvents,
   ) {
-    // A video element does not tell a refusal from a lost connection.
-    video.addEventListener(
-      "error",
-      () => events.trouble(video.error?.code === MediaError.MEDIA_ERR_NETWORK || video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED ? "denied" : "media"),
-      { signal: this.stop.signal },
-    );
+    video.addEventListener("error", () => this.failed(video.error?.code), { signal: this.stop.signal });
   }
 
-  load(url: string, startAt: number): void {
+  load({ manifest }: Sources, startAt: number): void {
+    this.open(manifest, startAt);
+  }
+
+  protected open(url: string, startAt: number): void {
     this.url = url;
     this.video.src = startAt > 0 ? `${url}#t=${startAt}` : url;
     if (startAt > 0) this.video.addEventListener("loadedmetadata", () => this.jump(startAt), { once: true });
+  }
+
+  /** A video element does not tell a refusal from a lost connection. */
+  protected failed(code: number | undefined): void {
+    this.events.trouble(code === MediaError.MEDIA_ERR_NETWORK || code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED ? "denied" : "media");
   }
 
   private jump(to: number): void {
@@ -174,7 +192,7 @@ class NativeEngine implements Engine {
 
   recover(): void {
     const play = !this.video.paused;
-    this.load(this.url, this.video.currentTime);
+    this.open(this.url, this.video.currentTime);
     if (play) void this.video.play();
   }
 
@@ -194,4 +212,27 @@ class NativeEngine implements Engine {
     this.stop.abort();
     this.video.removeAttribute("src");
   }
+}
+
+/** One file over byte ranges, in one quality; the video element does the rest. */
+class Mp4Engine extends NativeEngine {
+  override readonly name = "mp4";
+
+  override load({ fallback }: Sources, startAt: number): void {
+    this.open(fallback, startAt);
+  }
+
+  /** The file comes from the API, which can be asked what is the matter. */
+  protected override failed(): void {
+    void fetch(this.url, { method: "HEAD", credentials: "same-origin" }).then(
+      ({ status }) => this.events.trouble(verdict(status)),
+      () => this.events.trouble("network"),
+    );
+  }
+}
+
+function verdict(status: number): Trouble {
+  if (refused(status)) return "denied";
+  if (status === 404) return "browser"; // processed before there were such files
+  return status >= 400 ? "network" : "media";
 }

@@ -25,6 +25,7 @@ import { byId, clock, t, timeOfDay } from "./words";
 interface Playback {
   session_id: string;
   manifest_url: string;
+  fallback_url: string;
   resume_at_s: number;
   duration_s: number;
   watched_percent: number;
@@ -134,7 +135,7 @@ class PlayerPage {
       return;
     }
     this.root.dataset.engine = this.engine.name;
-    this.engine.load(playback.manifest_url, at);
+    this.engine.load({ manifest: playback.manifest_url, fallback: playback.fallback_url }, at);
   }
 
   private startFailed(error: unknown): void {
@@ -253,6 +254,7 @@ class PlayerPage {
   private async trouble(kind: Trouble): Promise<void> {
     if (kind === "network") this.networkCurtain(() => this.engine?.recover("network"));
     else if (kind === "denied") await this.denied();
+    else if (kind === "browser") this.curtain(t("errorBrowser"));
     else if (this.mediaTries++ < 2) this.engine?.recover("media");
     else this.curtain(t("errorMedia"), t("retry"), () => this.reopen());
   }
