@@ -10,6 +10,8 @@ package player
 type Backend interface {
 	Accounts
 	Learning
+	Reasons
+	Rules
 	Presenting
 	AdminReading
 	AdminWriting

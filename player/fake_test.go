@@ -16,6 +16,9 @@ type fake struct {
 	taken     Registration
 	made      NewWebinar
 	empty     bool
+	waived    string
+	rule      Rule
+	excluded  Excluded
 }
 
 var everybody = Viewer{
@@ -164,4 +167,86 @@ func (f *fake) CreateInvitations(_ context.Context, _ string, emails []string, c
 		invitations = append(invitations, Invitation{Code: "H4WN-8CZJ-5BFE"})
 	}
 	return invitations, f.failure
+}
+
+func (f *fake) Missing(_ context.Context, id, account string) (Missing, error) {
+	if id != "prg_1" {
+		return Missing{}, ErrNotFound
+	}
+	m := Missing{
+		ProgramID: id, Title: "Heart failure in general practice", Sentence: "1 of 3 webinars is still open: 13 min 30 s to watch.",
+		Rule: "A webinar is completed when 90 % of what counts of it was watched live or as a recording, at up to 2× speed (version 1 of the rule, since Mon 2 Mar 2026, 08:00 EET).",
+		Webinars: []MissingWebinar{
+			{ID: "web_1", Title: "History, examination and the first tests", Completed: true, DurationS: 2530, WatchedPercent: 96, Watched: [][2]float64{{0, 2430}}, Sentence: "Completed on Wed 23 Sep 2026, 09:00 EET under version 1 of the rule.", Sessions: []string{"From Wed 23 Sep 2026, 08:15 to 09:00 EET with Chrome on Windows: 40 min 30 s were counted (0:00–40:30)."}},
+			{
+				ID: "web_2", Title: "Four pillars: who gets what, and when", Playable: true, DurationS: 2000, WatchedPercent: 47.36, Watched: [][2]float64{{0, 600}, {800, 900}, {1000, 1200}},
+				Sentence: "You have watched 47.36 % of the webinar without the 1 min 40 s that do not count; 90 % are needed. 13 min 30 s still to watch.",
+				Gaps:     []string{"At 10:00–13:20: skipped on Wed 23 Sep 2026, 16:30 EET with Chrome on Windows. Moving ahead does not count.", "At 20:00–31:40: not watched yet."},
+				Sessions: []string{"From Wed 23 Sep 2026, 16:30 to 17:30 EET with Chrome on Windows: 5 min 0 s were counted (13:20–15:00, 16:40–20:00). 3 min 0 s were not counted: play had begun on another device at 17:30 EET."},
+				Live:     []string{"In the live session from Tue 22 Sep 2026, 15:30 to 15:40 EET: 0:00–10:00 of the recording (report of Zoom, imported on Wed 23 Sep 2026, 17:30 EET)."},
+			},
+			{ID: "web_3", Title: "Kidneys, potassium and titration", Completed: true, Sentence: "Waived by an administrator on Wed 23 Sep 2026, 09:00 EET.", Waiver: &Waiver{ID: "wvr_1", At: liveAt}},
+		},
+	}
+	if account != "" {
+		m.AccountID, m.Name, m.Email = account, "Dr Ana López", "ana@example.org"
+		m.Webinars[2].Waiver.Reason, m.Webinars[2].Waiver.By = "Gave this talk herself.", "Dr Amira Haddad"
+	}
+	return m, nil
+}
+
+func (f *fake) FindDoctor(_ context.Context, email string) (Doctor, error) {
+	if email != "ana@example.org" {
+		return Doctor{}, ErrNotFound
+	}
+	return Doctor{AccountID: "acc_9", Name: "Dr Ana López", Email: email, Programs: []DoctorProgram{
+		{ID: "prg_1", Title: "Heart failure in general practice", Sentence: "1 of 3 webinars is still open: 13 min 30 s to watch."},
+	}}, nil
+}
+
+func (f *fake) Waive(_ context.Context, webinar, account, reason string) error {
+	f.waived = webinar + " " + account + " " + reason
+	return f.failure
+}
+
+func (f *fake) RevokeWaiver(_ context.Context, id, reason string) error {
+	f.waived = id + " " + reason
+	return f.failure
+}
+
+func (f *fake) Rule(context.Context, string) (Rule, error) {
+	return Rule{Version: 3, ThresholdPercent: 90, Counts: "union", MaxRate: 1.5, Rounding: "none"}, nil
+}
+
+func (f *fake) PreviewRule(_ context.Context, _ string, r Rule) (Preview, error) {
+	f.rule = r
+	return demoPreview(), f.failure
+}
+
+func demoPreview() Preview {
+	return Preview{Completes: 312, Keeps: 1, ProgramsBefore: 17, ProgramsAfter: 60, More: true, Changes: []PreviewChange{
+		{Name: "Dr Ana López", Email: "ana@example.org", Webinar: "Four pillars: who gets what, and when", Change: "completes", Before: 84.2, After: 84.2},
+		{Name: "Dr Ben Okafor", Email: "ben@example.org", Webinar: "Kidneys, potassium and titration", Change: "keeps", Before: 91.37, After: 78.02},
+	}}
+}
+
+func (f *fake) SetRule(_ context.Context, _ string, r Rule) error {
+	f.rule = r
+	f.rule.Note += " (set)"
+	return f.failure
+}
+
+func (f *fake) Excluded(context.Context, string) (Excluded, error) {
+	return Excluded{Ranges: []ExcludedRange{{0, 150, "opening"}, {2900, 3011.5, "questions"}}}, nil
+}
+
+func (f *fake) PreviewExcluded(_ context.Context, _ string, x Excluded) (Preview, error) {
+	f.excluded = x
+	return Preview{}, f.failure
+}
+
+func (f *fake) SetExcluded(_ context.Context, _ string, x Excluded) error {
+	f.excluded = x
+	f.excluded.Reason += " (set)"
+	return f.failure
 }

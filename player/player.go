@@ -81,6 +81,7 @@ func (s *site) routes() http.Handler {
 	// Doctors.
 	page("GET /courses", s.courses)
 	page("GET /webinars/{id}", s.webinar)
+	page("GET /programs/{id}/missing", s.missing)
 
 	// Presenters (and administrators).
 	page("GET /presenter", s.presenter)
@@ -91,6 +92,9 @@ func (s *site) routes() http.Handler {
 
 	// Administrators.
 	page("GET /admin", s.admin)
+	page("GET /admin/doctors", s.doctor)
+	page("POST /webinars/{id}/waive", s.waive)
+	page("POST /waivers/{id}/revoke", s.revokeWaiver)
 	for _, f := range adminForms() {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))

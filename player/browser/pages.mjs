@@ -39,6 +39,19 @@ const pages = {
       await untilPlayer(page, "a saved beat", (p) => p.status === "saved" && p.time > 26);
     },
   },
+  missing: { url: `${base}/programs/prg_1/missing`, act: (page) => page.locator("#web_2 summary").first().click() },
+  "missing-admin": { url: `${base}/programs/prg_1/missing?account_id=acc_9`, act: (page) => page.locator("#web_2 .withdraw summary").click() },
+  doctor: { url: `${base}/admin/doctors?email=ana@example.org` },
+  "doctor-nobody": { url: `${base}/admin/doctors?email=x@example.org` },
+  rule: { url: `${base}/admin/programs/prg_1/rule` },
+  "rule-preview": {
+    url: `${base}/admin/programs/prg_1/rule`,
+    act: async (page) => {
+      await page.getByRole("button", { name: "Show whom this changes" }).click();
+      await page.getByRole("button", { name: "Set this rule" }).waitFor();
+    },
+  },
+  excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
   upload: { url: `${base}/upload/web_5` },
   presenter: { url: `${base}/presenter` },
@@ -53,7 +66,7 @@ const pages = {
       await page.getByText("not shown again").waitFor();
     },
   },
-  missing: { url: `${base}/nothing-here` },
+  "not-found": { url: `${base}/nothing-here` },
 };
 
 const looks = {
