@@ -142,9 +142,19 @@ func lockEmail(ctx context.Context, tx pgx.Tx, email string) error {
 	return err
 }
 
-// LoginRoles returns the roles of an account that may sign in;
-// catalog.ErrNotFound when there is none or it is disabled.
-func (s *Store) LoginRoles(ctx context.Context, id catalog.AccountID) (roles []identity.Role, err error) {
-	defer wrap(&err, "read roles of %q", id)
-	return one[[]identity.Role](ctx, s.db, `select roles from accounts where id = $1 and disabled_at is null`, id)
+// LoginRoles returns the roles of those accounts that exist and may sign in.
+func (s *Store) LoginRoles(ctx context.Context, ids []catalog.AccountID) (roles map[catalog.AccountID][]identity.Role, err error) {
+	defer wrap(&err, "read roles of %d accounts", len(ids))
+	rows, err := s.db.Query(ctx, `select id, roles from accounts where id = any($1) and disabled_at is null`, ids)
+	if err != nil {
+		return nil, err
+	}
+	roles = make(map[catalog.AccountID][]identity.Role, len(ids))
+	var id catalog.AccountID
+	var its []identity.Role
+	_, err = pgx.ForEachRow(rows, []any{&id, &its}, func() error {
+		roles[id], its = its, nil
+		return nil
+	})
+	return roles, err
 }

@@ -68,11 +68,16 @@ var importTable = map[string]importRule{
 
 	"rounds/player": {},
 
-	"rounds/deploy/bench/transcode":   {module: []string{"rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}},
+	"rounds/deploy/bench/transcode": {module: []string{"rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}},
+	"rounds/deploy/bench/playback": {
+		module:    []string{words, "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
+		libraries: []string{libPgx, libXsync},
+	},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},
 	"rounds/deploy/local/s3test":      {module: []string{words}, libraries: []string{libAWS}},
+	"rounds/deploy/local/pgtest":      {libraries: []string{libPgx}},
 }
 
 // goPackage is what this test reads of `go list -json`.

@@ -10,13 +10,9 @@ import (
 	"rounds/playback"
 )
 
-// Limits of group commit. Ten milliseconds cost a player nothing and let some
-// hundred beats share one write to disk.
+// Limits of group commit; see limits.go for the size of a group.
 const (
-	gatherFor    = 10 * time.Millisecond
-	maxBatch     = 500
 	maxWaiting   = 20_000 // beats; beyond it the database is not keeping up, and players come again
-	maxCommits   = 2      // batches written at the same time
 	commitWithin = 15 * time.Second
 )
 

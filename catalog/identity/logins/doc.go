@@ -2,13 +2,15 @@
 // cookie or the bearer token of a request into an identity.Principal.
 //
 // Start makes a session and its cookie after a one-time code was right; End
-// removes both. Middleware resolves every request. Four things are done
+// removes both. Middleware resolves every request. Five things are done
 // differently from what scs does by itself, each for a measured reason:
 //
 //   - Reads go through a cache of at most five seconds, as beats of the player
 //     arrive every ten seconds from every doctor. Roles are as fresh as that.
-//   - The idle limit is pushed on at most once a minute, not with each request,
-//     and only by an UPDATE: a session that was ended meanwhile stays ended.
+//   - What the cache does not know is read for many requests together (see
+//     resolver); what a session holds is decoded once, since it never changes.
+//   - The idle limit is pushed on rarely, not with each request, and only by an
+//     UPDATE: a session that was ended meanwhile stays ended.
 //   - scs's own middleware is not used: its writer cannot flush, so server-sent
 //     events would not be sent.
 //   - Expired rows are swept when sessions start, not by a goroutine.

@@ -24,14 +24,13 @@ const (
 
 const (
 	cacheLife  = 5 * time.Second
-	touchEvery = time.Minute
 	sweepEvery = 5 * time.Minute
 )
 
 // People tells what an account or a token may do at this moment.
 type People interface {
-	// LoginRoles returns the roles of an account, catalog.ErrNotFound when it is gone or disabled.
-	LoginRoles(ctx context.Context, id catalog.AccountID) ([]identity.Role, error)
+	// LoginRoles returns the roles of accounts, without those that are gone or disabled.
+	LoginRoles(ctx context.Context, ids []catalog.AccountID) (map[catalog.AccountID][]identity.Role, error)
 	// TokenPrincipal returns who carries the token with that hash, catalog.ErrUnauthenticated when nobody may.
 	TokenPrincipal(ctx context.Context, hash []byte) (identity.Principal, error)
 }
@@ -55,6 +54,8 @@ type Manager struct {
 	sessions *scs.SessionManager
 	store    *store
 	cache    *cache
+	resolver *resolver
+	contents contents
 }
 
 // New returns a Manager. It starts no goroutine and needs no closing.
@@ -72,6 +73,7 @@ func New(c Config) *Manager {
 	m.sessions.Store = m.store
 	m.sessions.HashTokenInStore = true
 	m.sessions.IdleTimeout, m.sessions.Lifetime = c.Idle, c.Lifetime
+	m.resolver = &resolver{read: m.readSessions}
 	return m
 }
 
@@ -86,7 +88,6 @@ func orElse(d, fallback time.Duration) time.Duration {
 const (
 	keyAccount = "account_id"
 	keyLogin   = "login_id"
-	keyTouched = "touched" // Unix seconds
 )
 
 // Start makes a fresh session for an account and returns the cookie to set. A
@@ -99,7 +100,6 @@ func (m *Manager) Start(ctx context.Context, account catalog.AccountID) (*http.C
 	now := m.config.Now()
 	m.sessions.Put(ctx, keyAccount, string(account))
 	m.sessions.Put(ctx, keyLogin, catalog.NewID("log"))
-	m.sessions.Put(ctx, keyTouched, now.Unix())
 	token, _, err := m.sessions.Commit(ctx)
 	if err != nil {
 		return nil, errors.Join(catalog.ErrUnavailable, err)
@@ -142,37 +142,11 @@ func (m *Manager) byCookie(ctx context.Context, token string) (identity.Principa
 	if p, ok := m.cache.get(token); ok {
 		return p, nil
 	}
-	ctx, err := m.sessions.Load(ctx, token)
-	if err != nil {
-		return identity.Principal{}, errors.Join(catalog.ErrUnavailable, err)
+	p, err := m.resolver.resolve(ctx, storedToken(token))
+	if err == nil && p.SignedIn() {
+		m.cache.put(token, p)
 	}
-	account := catalog.AccountID(m.sessions.GetString(ctx, keyAccount))
-	if account == "" {
-		return identity.Principal{}, nil
-	}
-	roles, err := m.config.People.LoginRoles(ctx, account)
-	if errors.Is(err, catalog.ErrNotFound) {
-		return identity.Principal{}, nil
-	}
-	if err != nil {
-		return identity.Principal{}, err
-	}
-	p := identity.Principal{AccountID: account, LoginID: m.sessions.GetString(ctx, keyLogin), Roles: roles}
-	m.cache.put(token, p)
-	return p, m.touch(ctx)
-}
-
-// touch pushes the idle limit on, at most once a minute.
-func (m *Manager) touch(ctx context.Context) error {
-	now := m.config.Now()
-	if now.Sub(time.Unix(m.sessions.GetInt64(ctx, keyTouched), 0)) < touchEvery {
-		return nil
-	}
-	m.sessions.Put(ctx, keyTouched, now.Unix())
-	if _, _, err := m.sessions.Commit(touching(ctx)); err != nil {
-		return errors.Join(catalog.ErrUnavailable, err)
-	}
-	return nil
+	return p, err
 }
 
 // byToken resolves an API token; catalog.ErrUnauthenticated when it is bad.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,12 +22,12 @@ type people struct {
 	hash     string
 }
 
-func (p *people) LoginRoles(_ context.Context, id catalog.AccountID) ([]identity.Role, error) {
+func (p *people) LoginRoles(_ context.Context, ids []catalog.AccountID) (map[catalog.AccountID][]identity.Role, error) {
 	p.asked.Add(1)
-	if id != "acc_1" || p.disabled.Load() {
-		return nil, catalog.ErrNotFound
+	if !slices.Contains(ids, "acc_1") || p.disabled.Load() {
+		return nil, nil
 	}
-	return []identity.Role{identity.RoleDoctor}, nil
+	return map[catalog.AccountID][]identity.Role{"acc_1": {identity.RoleDoctor}}, nil
 }
 
 func (p *people) TokenPrincipal(_ context.Context, hash []byte) (identity.Principal, error) {
@@ -125,7 +127,7 @@ func TestReadsAreCachedForFiveSeconds(t *testing.T) {
 	}
 }
 
-func TestIdleLimitIsPushedOnOnceAMinute(t *testing.T) {
+func TestIdleLimitIsPushedOnNowAndThen(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	cookie := b.start(t)
@@ -136,15 +138,21 @@ func TestIdleLimitIsPushedOnOnceAMinute(t *testing.T) {
 		return at
 	}
 	first := expiry()
-	b.clock.Add(int64(30 * time.Second))
+	b.clock.Add(int64(8 * time.Minute))
 	b.who(t, cookie, "")
 	if !expiry().Equal(first) {
-		t.Error("touched within the first minute")
+		t.Error("touched within the first minutes")
 	}
-	b.clock.Add(int64(time.Minute))
+	b.clock.Add(int64(3 * time.Minute))
 	b.who(t, cookie, "")
 	if !expiry().After(first) {
-		t.Error("not touched after a minute")
+		t.Error("not touched after ten minutes")
+	}
+	deadline := time.Now().Add(DefaultLifetime)
+	b.clock.Store(int64(DefaultLifetime - time.Hour))
+	b.who(t, cookie, "")
+	if late := expiry().Sub(deadline); late > time.Minute || late < -time.Minute {
+		t.Errorf("pushed on to %v after its last day", late)
 	}
 }
 
@@ -152,19 +160,38 @@ func TestTouchDoesNotBringBackAnEndedSession(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	cookie := b.start(t)
-	ctx, err := b.sessions.Load(t.Context(), cookie.Value)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.who(t, cookie, "")
 	if _, err := b.End(t.Context(), cookie.Value); err != nil {
 		t.Fatal(err)
 	}
 	b.clock.Add(int64(time.Hour))
-	if err := b.touch(ctx); err != nil {
+	if err := b.store.touch(t.Context(), map[string]time.Time{storedToken(cookie.Value): time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if p, _ := b.who(t, cookie, ""); p.SignedIn() {
 		t.Error("the session is back")
+	}
+}
+
+// TestManyRequestsAreResolvedTogether: each gets its own session, in few reads.
+func TestManyRequestsAreResolvedTogether(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var requests sync.WaitGroup
+	for range 40 {
+		cookie := b.start(t)
+		requests.Go(func() {
+			for range 5 {
+				if p, _ := b.who(t, cookie, ""); p.AccountID != "acc_1" || p.LoginID == "" {
+					t.Errorf("%+v", p)
+				}
+				b.cache.forget(cookie.Value)
+			}
+		})
+	}
+	requests.Wait()
+	if p, _ := b.who(t, &http.Cookie{Name: CookieName, Value: "nobody's"}, ""); p.SignedIn() {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// maxP99 is how long all but one of a hundred answers may take.
+const maxP99 = 250 * time.Millisecond
+
+// measureBeats has every doctor send beats over HTTP, each signed in with a
+// cookie of their own, to the real API.
+func (b *bench) measureBeats(ctx context.Context) ([]Figure, error) {
+	ours, err := b.start(ctx, b.rounds, "serve")
+	if err != nil {
+		return nil, err
+	}
+	defer ours.stop() //nolint:errcheck // it is measured already
+	peer, err := b.start(ctx, b.single, "serve")
+	if err != nil {
+		return nil, err
+	}
+	defer peer.stop() //nolint:errcheck // as above
+	slowest := time.Duration(0)
+	own, others, err := alternate(b.runs, func() (float64, error) {
+		result, err := b.profiled(ctx, ours, "beats", func() (load, error) { return b.beat(ours.address, 0).run(ctx) })
+		slowest = max(slowest, result.p99)
+		return result.perSecond, err
+	}, func() (float64, error) {
+		result, err := b.costed("single beats", peer, func() (load, error) { return b.beat(peer.address, 0).run(ctx) })
+		return result.perSecond, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	input := fmt.Sprintf("%d doctors, %d connections, p99 %d ms", b.options.doctors, b.connections, slowest.Milliseconds())
+	value, single := median(own), median(others)
+	if slowest > maxP99 {
+		value = 0 // answers that come too late are none
+	}
+	return []Figure{
+		{Name: "beats_per_s", Input: input, Value: value, Floor: 5200, Better: "higher", Runs: own},
+		{Name: "beats_vs_single", Input: "one transaction a beat, the same HTTP stack", Value: median(own) / single, Peer: single, Ratio: median(own) / single, Floor: 2.5, Better: "higher", Runs: own},
+	}, nil
+}
+
+// beat is the load of all doctors watching: each connection has some of them,
+// one after the other.
+func (b *bench) beat(address string, perSecond float64) generator {
+	turn := make([]int, b.connections)
+	return generator{
+		address: address, connections: b.connections, length: b.run, warmUp: 2 * time.Second, perSecond: perSecond, want: "200",
+		next: func(connection int, buffer []byte) []byte {
+			d := &b.doctors[(connection+turn[connection]*b.connections)%(len(b.doctors)/b.connections*b.connections)]
+			turn[connection]++
+			d.seq++
+			return appendBeat(buffer, *d)
+		},
+	}
+}
+
+// appendBeat spells the request of a beat that reports ten seconds.
+func appendBeat(buffer []byte, d doctor) []byte {
+	to := float64(d.seq*beatMS) / 1000
+	body := make([]byte, 0, 100)
+	body = append(strconv.AppendInt(append(body, `{"seq":`...), d.seq, 10), `,"position_s":`...)
+	body = append(strconv.AppendFloat(body, to, 'f', 3, 64), `,"rate":1,"watched":[[`...)
+	body = strconv.AppendFloat(append(strconv.AppendFloat(body, to-beatMS/1000, 'f', 3, 64), ','), to, 'f', 3, 64)
+	body = append(body, `]]}`...)
+	return appendPost(buffer, "/v1/playback/"+d.session+"/beats", d.cookie, body)
+}
+
+// appendPost spells a POST of JSON with a login's cookie.
+func appendPost(buffer []byte, path, cookie string, body []byte) []byte {
+	buffer = append(append(append(buffer, "POST "...), path...), " HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0\r\nCookie: rounds_session="...)
+	buffer = append(append(buffer, cookie...), "\r\nContent-Type: application/json\r\nContent-Length: "...)
+	buffer = append(strconv.AppendInt(buffer, int64(len(body)), 10), "\r\n\r\n"...)
+	return append(buffer, body...)
+}
