@@ -36,6 +36,7 @@ type serveCommand struct {
 	Sign           signConfig     `embed:""`
 	Mail           mailConfig     `embed:""`
 	Evidence       evidenceConfig `embed:""`
+	Quality        qualityConfig  `embed:""`
 	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
 	AdminListen    string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	TrustedProxies []netip.Prefix `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
@@ -98,6 +99,7 @@ type server struct {
 	sender   *notify.Sender
 	sealer   *catalog.Sealer
 	pepper   []byte // of one-time codes
+	quality  *qualitySink
 }
 
 // Run serves until ctx ends.
@@ -123,6 +125,10 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	group.Go(func() error { return s.sender.Run(ctx) })
 	group.Go(func() error {
 		s.upkeep(ctx, heads)
+		return nil
+	})
+	group.Go(func() error {
+		s.quality.run(ctx)
 		return nil
 	})
 	group.Go(func() error {
@@ -156,6 +162,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 		return nil, err
 	}
 	s.plays = playbackdb.New(db, s.sealer)
+	s.quality = newQualitySink(db, s.registry, log)
 	if err := s.buildCatalog(); err != nil {
 		return nil, err
 	}

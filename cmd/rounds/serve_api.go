@@ -35,7 +35,7 @@ func (s *server) api() *gin.Engine {
 	catalogapi.Register(api, catalogDeps)
 	playbackapi.Register(api, playbackapi.Deps{
 		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,
-		Creating: catalogapi.Creating(api, catalogDeps),
+		Creating: catalogapi.Creating(api, catalogDeps), Events: s.quality,
 		Devices:  s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(),
 	})
 	engine.GET("/docs", gin.WrapF(docsPage(api)))

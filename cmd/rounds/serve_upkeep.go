@@ -7,11 +7,23 @@ import (
 	"rounds/playback/evidence/vault"
 )
 
+// qualityChore is the upkeep by whose time the rolling up of quality goes on.
+const qualityChore = "quality"
+
 // upkeep is what belongs to playing and is not for workers, which may be none
 // at night. Like there, the database sees to it that one process does it.
 func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 	u := &upkeep{store: s.store, log: s.log}
-	var chores []chore
+	chores := []chore{
+		{qualityChore, 5 * time.Minute, func(ctx context.Context) ([]any, error) {
+			sessions, err := s.plays.RollUpQuality(ctx, qualityChore)
+			return []any{"sessions", sessions}, err
+		}},
+		{"events_of_players", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
+			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
+			return []any{"days", days}, err
+		}},
+	}
 	if heads != nil {
 		chores = append(chores, chore{"evidence_heads", time.Hour, func(ctx context.Context) ([]any, error) {
 			written, err := s.plays.WriteHeads(ctx, heads, time.Now())
