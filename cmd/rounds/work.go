@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
 	"rounds/catalog"
@@ -63,23 +64,11 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	store := catalogdb.New(db, catalogdb.Hooks{Send: outbox.Put})
 	registry := newRegistry()
-	encoding := newEncodingMetrics(registry, store.ChunkQueue)
-	config, err := c.transcoder(ctx, log, store, client, sealer, encoding)
+	does, err := c.transcoder(ctx, log, store, client, sealer, newEncodingMetrics(registry, store.ChunkQueue))
 	if err != nil {
 		return err
 	}
-	hints, err := jobs.NewInserter(db, log)
-	if err != nil {
-		return err
-	}
-	config.pipeline.Hint = func(ctx context.Context, pieces int) {
-		if err := hints.HintChunks(ctx, pieces); err != nil {
-			log.WarnContext(ctx, "no hint at pieces, left to the reaper", "error", err)
-		}
-	}
-	workers, err := jobs.NewWorkers(jobs.Config{
-		Pool: db, Processor: config.pipeline, Encoder: config.encoder, Recordings: store, Chunks: store, Encodes: c.Encodes, Logger: log,
-	})
+	workers, err := c.workers(log, db, store, does)
 	if err != nil {
 		return err
 	}
@@ -94,18 +83,30 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	group.Go(func() error { return workers.Run(ctx) })
 	group.Go(func() error {
-		c.upkeep(log, store, client).run(ctx)
-		return nil
-	})
-	group.Go(func() error {
-		followCaptions(ctx, log, store, objects.NewStore(client, c.Storage.MediaBucket))
+		followCaptions(ctx, log, store, objects.NewStore(client, c.Storage.MediaBucket), func() { c.upkeep(log, store, client).run(ctx) })
 		return nil
 	})
 	group.Go(func() error {
 		return listen(ctx, log, listener{name: "worker admin", address: c.AdminListen, handler: metricsHandler(registry)})
 	})
-	log.Info("working", "encodes", c.Encodes, "work_dir", config.pipeline.WorkDir, "worker", config.encoder.Name)
+	log.Info("working", "encodes", c.Encodes, "work_dir", does.pipeline.WorkDir, "worker", does.encoder.Name)
 	return group.Wait()
+}
+
+// workers joins the transcoder to its queues.
+func (c *workRun) workers(log *slog.Logger, db *pgxpool.Pool, store *catalogdb.Store, does transcoder) (*jobs.Workers, error) {
+	hints, err := jobs.NewInserter(db, log)
+	if err != nil {
+		return nil, err
+	}
+	does.pipeline.Hint = func(ctx context.Context, pieces int) {
+		if err := hints.HintChunks(ctx, pieces); err != nil {
+			log.WarnContext(ctx, "no hint at pieces, left to the reaper", "error", err)
+		}
+	}
+	return jobs.NewWorkers(jobs.Config{
+		Pool: db, Processor: does.pipeline, Encoder: does.encoder, Recordings: store, Chunks: store, Encodes: c.Encodes, Logger: log,
+	})
 }
 
 // upkeep joins what clears away.
