@@ -4,7 +4,7 @@
 //
 //	Probe ── Judge ──→ refused, with a code and a sentence for the presenter
 //	           │
-//	           └─────→ NewPlan ──→ Encode ──→ Package ──→ Put ──→ Check ──→ Publish
+//	           └─────→ NewPlan ──→ encode in pieces ──→ Join ──→ Package ──→ Put ──→ Check ──→ Publish
 //
 // A [Probe] is what was measured of a file. [Judge] accepts or refuses it,
 // [Ladder] picks the rungs and [NewPlan] fixes every number of the encode: the
@@ -16,15 +16,14 @@
 //
 // A [Sample] belongs to the probe: some excerpts of 2 s encoded at two small
 // sizes. From them follow the kind of [Content], the quality of each rung and
-// its predicted bit rate.
-// A rung that would cost nearly as much as the one above it is not encoded;
+// its predicted bit rate. A rung that would cost nearly as much as the one above it is not encoded;
 // the top rung, one of at most 480 lines and one of at most 150 kb/s always
 // are. Slides need three rungs, a camera most of them. Predictions are compared
 // with what came out, in the log. The whole sound is listened to by EBU R 128
 // when it is encoded, not for the verdict, which must not take minutes; it gets
 // one constant gain (−16 LUFS) and a limiter only where a peak would pass
-// −1.5 dBTP. What the decoder could not
-// read is counted during the one full decode there is: the encode.
+// −1.5 dBTP. What the decoder could not read is counted during the one full
+// decode there is: the encode.
 //
 // A [Pipeline] runs one attempt at one recording. It owns a lease that a
 // heartbeat renews and a fencing token that every write carries; it writes
@@ -33,12 +32,35 @@
 // the previous state standing and the recording is picked up again when the
 // lease runs out.
 //
-// # Turns
+// # Pieces
 //
-// One encode uses all cores, so they take turns (turns.go): the presenter with
-// the fewest running first, then the shorter recording, waiting counting in
-// favour of the long one. One that is much shorter than all that run has a
-// place beside them. Verdicts never wait for a turn.
+// A recording is encoded in pieces of 60 to 120 s ([Plan.Chunks]) and its sound
+// in one, by any number of machines:
+//
+//	Pipeline     verdict ── lay out ── wait, fetch what is done ─────────── join ── package ── store ── publish
+//	                           │             ↑                ↑
+//	database              rows: waiting → running → done      │
+//	                                   │                      │
+//	ChunkWorker              claim ── source (cached) ── encode ── put parts ── hand over
+//
+// The attempt lays out one row a piece and waits; that costs it next to nothing,
+// so a process holds many attempts at once and no verdict waits behind an
+// encode. A [ChunkWorker] claims the piece whose turn it is, over all machines:
+// of the presenter with the fewest running; then of the recording that is due
+// first, each being due its own length after it was laid out. So a short talk
+// never waits for the pieces of a six-hour one, and that one not for ever.
+//
+// Each claim has a lease of its own, a fencing number and a prefix of its own in
+// the upload bucket for what it makes. So a machine that dies costs one piece
+// and is noticed when its lease ends; one that only seemed dead cannot hand
+// over what another one has done; one that stops, or is told that it will be
+// taken away, hands its piece back at once. A piece is begun at most
+// [catalog.ChunkTries] times, then its recording fails with words that say
+// which part it was. Whoever takes an attempt over finds the pieces of the same
+// plan that are done. Parts are removed when the recording is ready or has
+// failed, and by the sweeper.
+//
+// What goes wrong on the way is in jobs/faults_test.go, each with its right end.
 //
 // # Time
 //
