@@ -29,6 +29,9 @@ type Chunk struct {
 func (p Plan) Chunks() []Chunk {
 	segments := p.Segments()
 	n := max(1, min(segments, int(p.DurationS()/max(chunkSeconds, min(p.LeadS, maxLead)))))
+	if p.Broken {
+		n = 1
+	}
 	chunks := make([]Chunk, n)
 	for i := range chunks {
 		from := i * segments / n * p.Segment

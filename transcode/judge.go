@@ -56,11 +56,15 @@ func refusal(p Probe) catalog.FailureCode {
 		return catalog.FailNoVideo
 	case !slices.Contains(videoCodecs, p.Video.Codec):
 		return catalog.FailUnsupported
-	case p.Video.Width <= 0 || p.Video.Height <= 0 || p.Video.PixelFormat == "":
+	case p.Video.Frames == 0:
+		return catalog.FailTruncated
+	case p.Video.Width <= 0 || p.Video.Height <= 0:
 		return catalog.FailUnsupported
+	case p.Video.PixelFormat == "": // of a decoder that is there, from none of the first packets
+		return catalog.FailDamaged
 	case tooLarge(*p.Video):
 		return catalog.FailTooLarge
-	case p.Video.Frames == 0 || truncated(p):
+	case truncated(p):
 		return catalog.FailTruncated
 	case p.Sample.Unreadable:
 		return catalog.FailDamaged
@@ -91,6 +95,7 @@ func truncated(p Probe) bool { return missingS(p) > max(2, p.DurationS/10) }
 
 // missingS is how many seconds the packets end before the container says they
 // do. Up to two seconds, or a hundredth of the whole, is how containers round.
+// Some count their duration from zero though they start later.
 func missingS(p Probe) float64 {
 	end := p.Video.EndS
 	if p.Audio != nil {
@@ -99,7 +104,7 @@ func missingS(p Probe) float64 {
 	if p.DurationS <= 0 {
 		return 0
 	}
-	return p.StartS + p.DurationS - end
+	return min(0, p.StartS) + p.DurationS - end
 }
 
 // warnings lists what the presenter of an accepted source should know. How it
@@ -119,8 +124,19 @@ func warnings(p Probe) []catalog.Warning {
 	}
 	if missing := missingS(p); missing > max(2, p.DurationS/100) {
 		list = append(list, damaged("The end of this recording is missing. What is there will be published; if you have a complete copy, please upload that."))
+	} else if p.Damage > toleratedDamage(p) {
+		list = append(list, damaged("Parts of this recording are damaged and could not be read, or its end is missing. What is there will be published; please watch it, and upload it again from a good copy if you have one."))
 	}
 	return list
+}
+
+// toleratedDamage is how many places of the container may be unreadable: a
+// broadcast begins and ends amid a packet of each stream.
+func toleratedDamage(p Probe) int {
+	if p.Container == "mpegts" {
+		return 2 + 2*p.Streams
+	}
+	return 0
 }
 
 // damaged is the warning for a source that was not wholly readable.

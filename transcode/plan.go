@@ -35,8 +35,11 @@ type Plan struct {
 	Preset      string
 	Deinterlace bool
 	ToneMap     bool
+	Colours     Colours
 	SourceS     float64 // measured length of the source
 	LeadS       float64 // see VideoStream
+	Broken      bool    // the source's clock starts anew on the way: nothing can be sought in it
+	MixChannels int     // channels to be mixed evenly, since nothing tells where they belong; 0: as their layout says
 
 	// SourceFrames is how many pictures the source's packets promise at least:
 	// of interlaced ones, each field may have a packet of its own.
@@ -87,7 +90,7 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 		GOP: gop, Segment: gopsPerSegment * gop,
 		AudioBits: audioBitRate, AudioRate: audioSampleRate,
 		Content: p.Sample.Complexity.Content(), Motion: p.Sample.Complexity.Motion,
-		Preset: o.Preset, Deinterlace: p.Video.Interlaced, ToneMap: p.Video.HDR(), SourceFrames: p.Video.Frames,
+		Preset: o.Preset, Broken: p.ClockBreaks > 0, Deinterlace: p.Video.Interlaced, ToneMap: p.Video.HDR(), Colours: coloursOf(*p.Video), SourceFrames: p.Video.Frames,
 	}
 	if plan.Deinterlace {
 		plan.SourceFrames /= 2
@@ -97,6 +100,7 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 	}
 	if usesAudio(p) {
 		plan.AudioIndex = p.Audio.Index
+		plan.MixChannels = p.Audio.unplaced()
 	}
 	plan.Rungs, plan.Dropped = chooseRungs(p, t.rate)
 	return plan

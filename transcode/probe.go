@@ -14,6 +14,9 @@ type Probe struct {
 	Video     *VideoStream
 	Audio     *AudioStream
 	Sample    Sample // zero when nothing could be sampled
+
+	Damage      int // places where the container could not be read
+	ClockBreaks int // places where its clock starts anew; times are those of one clock nevertheless
 }
 
 // VideoStream is the picture. Its measurements come from demuxing every
@@ -30,6 +33,7 @@ type VideoStream struct {
 	AverageRate Ratio
 	PixelFormat string
 	Transfer    string // colour transfer, e.g. "smpte2084" (PQ), "arib-std-b67" (HLG)
+	Matrix      string // of its colours, e.g. "bt709"; empty or "unknown" where it names none
 	Interlaced  bool   // flagged so by the stream
 
 	StartS    float64 // first presented frame
@@ -50,8 +54,18 @@ type AudioStream struct {
 	Codec      string
 	SampleRate int
 	Channels   int
+	Layout     string // of the channels, e.g. "stereo"; empty when unknown
 	StartS     float64
 	EndS       float64
+}
+
+// unplaced is how many channels there are, if more than one could guess the
+// places of, else 0.
+func (a AudioStream) unplaced() int {
+	if a.Layout == "" && a.Channels > 8 {
+		return a.Channels
+	}
+	return 0
 }
 
 // Ratio is a fraction, e.g. a frame rate of 30000/1001.

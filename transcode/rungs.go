@@ -34,8 +34,8 @@ const weakLines = 480
 func chooseRungs(p Probe, rate Ratio) (kept []PlannedRung, dropped []DroppedRung) {
 	c := p.Sample.Complexity
 	lowest, hasLowest := lowestRung(p, rate)
-	for _, rung := range Ladder(*p.Video) {
-		r := rateControl(rung, rate, c)
+	for i, rung := range Ladder(*p.Video) {
+		r := rateControl(rung, rate, c, i == 0)
 		if hasLowest && r.Lines <= lowest.Lines {
 			continue
 		}
@@ -83,12 +83,13 @@ func lowestRung(p Probe, rate Ratio) (PlannedRung, bool) {
 
 // rateControl fixes quality and cap of a rung by its size and content. For
 // camera pictures the cap follows the prediction within bounds, which keeps a
-// peak near twice the average; slides need their whole cap when they change.
-func rateControl(rung Rung, rate Ratio, c Complexity) PlannedRung {
+// peak near twice the average; slides need their whole cap when they change. The
+// top rung keeps every frame.
+func rateControl(rung Rung, rate Ratio, c Complexity, top bool) PlannedRung {
 	limit := rateCap(rung, rate)
 	r := PlannedRung{
 		Rung: rung, CRF: quality(rung, c.Content()), MaxRate: limit, AudioBits: audioBitRate,
-		Halved: rung.Lines <= halvedLines && rate.Float() > smoothUpTo*(1+rateTolerance) && c.Excerpts > 0,
+		Halved: !top && rung.Lines <= halvedLines && rate.Float() > smoothUpTo*(1+rateTolerance) && c.Excerpts > 0,
 	}
 	if c.Content() == ContentCamera {
 		r.MaxRate = min(limit, max(limit/2, 2*r.predictVideo(c)/1000*1000))

@@ -15,7 +15,7 @@ import (
 
 // globalArgs come first in every ffmpeg run; ffmpeg-go would put them last,
 // where -nostdin and the log level come too late. The level is that at which
-// filters tell how many frames they were given.
+// ffmpeg tells in the end how many frames were decoded.
 var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5"}
 
 // encodeArgs builds the command line that makes all rungs of plan from the
@@ -44,9 +44,10 @@ func pictures(input *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) 
 	at := onGrid(input.Get(strconv.Itoa(plan.VideoIndex)), plan, chunk)
 	var rungs []*ffmpeg.Stream
 	for i, rung := range plan.Rungs {
-		at = scale(at, rung)
 		if i == 0 {
-			at = ordinary(at, plan)
+			at = ordinary(scale(at, rung, coloured(plan)...), plan)
+		} else {
+			at = scale(at, rung)
 		}
 		if i < len(plan.Rungs)-1 {
 			split := at.Split()
@@ -92,21 +93,22 @@ func onGrid(s *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) *ffmpe
 		Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%d", chunk.From)})
 }
 
-func scale(s *ffmpeg.Stream, r transcode.PlannedRung) *ffmpeg.Stream {
+func scale(s *ffmpeg.Stream, r transcode.PlannedRung, options ...string) *ffmpeg.Stream {
 	size := ffmpeg.Args{strconv.Itoa(r.Width), strconv.Itoa(r.Height), "flags=bicubic"}
-	return s.Filter("scale", size).Filter("setsar", ffmpeg.Args{"1"})
+	return s.Filter("scale", append(size, options...)).Filter("setsar", ffmpeg.Args{"1"})
 }
 
 // ordinary makes 8-bit 4:2:0 of whatever the source has.
 func ordinary(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 	if plan.ToneMap {
-		s = s.Filter("zscale", ffmpeg.Args{"t=linear", "npl=100"}).
+		s = named(s, plan).Filter("zscale", ffmpeg.Args{"t=linear", "npl=100"}).
 			Filter("format", ffmpeg.Args{"gbrpf32le"}).
 			Filter("zscale", ffmpeg.Args{"p=bt709"}).
 			Filter("tonemap", ffmpeg.Args{"tonemap=hable", "desat=0"}).
 			Filter("zscale", ffmpeg.Args{"t=bt709", "m=bt709", "r=tv"})
 	}
-	return s.Filter("format", ffmpeg.Args{"yuv420p"})
+	return s.Filter("format", ffmpeg.Args{"yuv420p"}).
+		Filter("setparams", ffmpeg.Args{"range=tv", "colorspace=" + plan.Colours.To})
 }
 
 // sounds gives the sound once for each of its bit rates.
@@ -142,7 +144,7 @@ func sound(input *ffmpeg.Stream, plan transcode.Plan, level transcode.Leveling) 
 		silence := fmt.Sprintf("anullsrc=r=%d:cl=stereo", plan.AudioRate)
 		return ffmpeg.Input(silence, ffmpeg.KwArgs{"f": "lavfi"}).Filter("atrim", ffmpeg.Args{length})
 	}
-	s := input.Get(strconv.Itoa(plan.AudioIndex))
+	s := placed(input.Get(strconv.Itoa(plan.AudioIndex)), plan)
 	if plan.ShiftS > 0 {
 		s = s.Filter("asetpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"rounds/transcode"
@@ -17,8 +18,14 @@ var _ transcode.ChunkMedia = (*Tool)(nil)
 // timelineArgs keep the source's own times, counted from the container's start,
 // wherever reading begins. Without them ffmpeg counts from the place of the
 // seek, rounded once more, and takes a long hole in an MPEG-TS for a break to
-// be closed.
-var timelineArgs = []string{"-copyts", "-start_at_zero"}
+// be closed. Where the source's clock does start anew, ffmpeg's closing of
+// breaks is what is wanted; such a source is one chunk.
+func timelineArgs(plan transcode.Plan) []string {
+	if plan.Broken {
+		return []string{"-dts_delta_threshold", strconv.Itoa(clockBreak)}
+	}
+	return []string{"-copyts", "-start_at_zero"}
+}
 
 // EncodeChunk implements transcode.ChunkMedia.
 func (t *Tool) EncodeChunk(ctx context.Context, job transcode.ChunkJob, progress func(transcode.EncodeProgress)) error {
@@ -43,8 +50,7 @@ func (t *Tool) EncodeChunk(ctx context.Context, job transcode.ChunkJob, progress
 		return err
 	}
 	if progress != nil {
-		parser.now.Complaints = max(0, health.complaints-from.complaints)
-		parser.now.Decoded = health.decoded // with those that lead up to the chunk
+		parser.now.Complaints, parser.now.Decoded = max(0, health.complaints-from.complaints), health.decoded
 		progress(parser.now)
 	}
 	return nil
@@ -53,12 +59,16 @@ func (t *Tool) EncodeChunk(ctx context.Context, job transcode.ChunkJob, progress
 // chunkArgs builds the command line that makes the pictures of a chunk in all
 // rungs, one file each.
 func chunkArgs(source string, plan transcode.Plan, chunk transcode.Chunk, from entry) []string {
-	input := ffmpeg.Input("file:"+source, from.args())
+	options := from.args()
+	if !plan.Deinterlace { // whose filter must not see the size change
+		options["reinit_filter:v"] = "0" // a new graph would lay the grid anew
+	}
+	input := ffmpeg.Input("file:"+source, options)
 	var outputs []*ffmpeg.Stream
 	for i, picture := range pictures(input, plan, chunk) {
 		outputs = append(outputs, picture.Output("file:"+plan.PictureFiles()[i], pictureArgs(plan, plan.Rungs[i])))
 	}
-	args := append(append([]string{}, globalArgs...), timelineArgs...)
+	args := append(append([]string{}, globalArgs...), timelineArgs(plan)...)
 	return append(args, ffmpeg.MergeOutputs(outputs...).GetArgs()...)
 }
 

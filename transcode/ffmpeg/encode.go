@@ -89,15 +89,14 @@ type decodeHealth struct{ complaints, decoded int }
 // decodeWords are how ffmpeg and its decoders say that data is damaged.
 var decodeWords = []string{
 	"Error while decoding stream", "error while decoding MB", "concealing ", "corrupt decoded frame",
-	"Error submitting packet to decoder", "corrupt input packet", "Packet corrupt", "Invalid NAL unit size",
+	"Error submitting packet to decoder", "corrupt input packet", "Invalid NAL unit size",
 }
 
-// framesIn is how the filter that lays the frame grid ends: everything that was
-// decoded and is shown has come through it.
-var framesIn = regexp.MustCompile(`^\[Parsed_fps_\d+ @ \w+\] (\d+) frames in, `)
+// framesDecoded is in the statistics that ffmpeg ends with.
+var framesDecoded = regexp.MustCompile(`^ *Input stream #0:\d+ \(video\): .*; (\d+) frames decoded;`)
 
 func (h *decodeHealth) line(line string) error {
-	if m := framesIn.FindStringSubmatch(line); m != nil {
+	if m := framesDecoded.FindStringSubmatch(line); m != nil {
 		frames, _ := strconv.Atoi(m[1])
 		h.decoded += frames
 	}

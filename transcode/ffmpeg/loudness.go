@@ -44,7 +44,7 @@ func (t *Tool) listen(ctx context.Context, path string, plan transcode.Plan, pro
 func loudnessArgs(source string, plan transcode.Plan) []string {
 	options := inputArgs()
 	options["vn"], options["sn"], options["dn"] = "", "", ""
-	output := ffmpeg.Input("file:"+source, options).Get(strconv.Itoa(plan.AudioIndex)).
+	output := placed(ffmpeg.Input("file:"+source, options).Get(strconv.Itoa(plan.AudioIndex)), plan).
 		Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate)}).
 		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"}).
 		Filter("astats", ffmpeg.Args{"measure_perchannel=RMS_level", "measure_overall=none"}).

@@ -14,16 +14,26 @@ import (
 // measure demuxes every packet, since headers lie, and completes the probe.
 func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) error {
 	m := measurement{tracks: map[int]*track{}}
+	if p.Container == "mpegts" {
+		m.clock = &clock{next: map[int]float64{}}
+	}
 	if p.Video != nil {
 		m.tracks[p.Video.Index] = &track{keepTimes: true}
 	}
 	if p.Audio != nil {
 		m.tracks[p.Audio.Index] = &track{}
 	}
-	err := t.ffprobe(ctx, path, &lines{each: m.packet}, "-show_entries",
-		"packet=stream_index,pts_time,dts_time,duration_time,flags", "-print_format", "csv=print_section=0")
+	err := t.ffprobeAndHear(ctx, path, &lines{each: m.packet}, &lines{each: m.complaint}, "-v", "warning", "-show_entries",
+		"packet=stream_index,pts_time,dts_time,duration_time,size,flags", "-print_format", "csv=print_section=0")
 	if err != nil {
 		return err
+	}
+	p.Damage = m.damage
+	if m.clock != nil && m.clock.breaks > 0 {
+		p.ClockBreaks, p.DurationS = m.clock.breaks, 0
+		if p.Video != nil {
+			p.Video.DeclaredS = 0
+		}
 	}
 	if p.Video != nil {
 		m.tracks[p.Video.Index].video(p.Video)
@@ -39,12 +49,33 @@ func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) err
 }
 
 // measurement gathers the packets of some streams.
-type measurement struct{ tracks map[int]*track }
+type measurement struct {
+	tracks map[int]*track
+	clock  *clock // nil where the container has but one
+	damage int
+}
+
+// containerWords are how demuxers say that what they read is damaged.
+var containerWords = []string{
+	"Packet corrupt", "Packet mismatch", "PES packet size mismatch", "File ended prematurely", "partial file",
+	"exceeds containing master element", "invalid as first byte of an EBML number",
+}
+
+func (m *measurement) complaint(line string) error {
+	for _, words := range containerWords {
+		if strings.Contains(line, words) {
+			m.damage++
+			break
+		}
+	}
+	return nil
+}
 
 // track is what the packets of one stream tell.
 type track struct {
 	keepTimes  bool
 	packets    int
+	empty      int // packets that hold nothing: the picture before them stays
 	start, end float64
 	times      []float64
 	away, lead int // packets since the last key frame; their sum over all packets
@@ -53,11 +84,11 @@ type track struct {
 // maxPackets is twelve hours at 240 frames a second.
 const maxPackets = 12 * 3600 * 240
 
-// packet reads "stream,pts,dts,duration,flags". Packets without a time, and
+// packet reads "stream,pts,dts,duration,size,flags". Packets without a time, and
 // those an edit list discards (flag D), are not presented.
 func (m *measurement) packet(line string) error {
 	fields := strings.Split(line, ",")
-	if len(fields) < 5 || strings.Contains(fields[4], "D") {
+	if len(fields) < 6 || strings.Contains(fields[5], "D") {
 		return nil
 	}
 	index, ok := number(fields[0])
@@ -66,17 +97,24 @@ func (m *measurement) packet(line string) error {
 		return nil
 	}
 	at, ok := number(fields[1])
+	dts, decoded := number(fields[2])
 	if !ok {
-		at, ok = number(fields[2])
+		at, ok = dts, decoded
 	}
 	if !ok {
 		return nil
+	}
+	if m.clock != nil && decoded {
+		at += m.clock.line(int(index), dts, seconds(fields[3]))
+	}
+	if fields[4] == "0" {
+		track.empty++
 	}
 	if track.packets >= maxPackets {
 		return transcode.Unusable(catalog.FailTooLong)
 	}
 	track.add(at, seconds(fields[3]))
-	track.reach(strings.Contains(fields[4], "K"))
+	track.reach(strings.Contains(fields[5], "K"))
 	return nil
 }
 
@@ -109,7 +147,7 @@ func (t *track) reach(key bool) {
 func (t *track) video(v *transcode.VideoStream) {
 	slices.Sort(t.times)
 	times := slices.Compact(t.times)
-	v.StartS, v.EndS, v.Frames = t.start, t.end, t.packets
+	v.StartS, v.EndS, v.Frames = t.start, t.end, t.packets-t.empty
 	if len(times) < 2 {
 		return
 	}

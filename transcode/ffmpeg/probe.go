@@ -70,8 +70,8 @@ func (t *Tool) inspect(ctx context.Context, path string) (transcode.Probe, error
 
 // headers asks ffprobe for the container and its streams.
 func (t *Tool) headers(ctx context.Context, path string) (report, error) {
-	out := &bounded{limit: 4 << 20}
-	err := t.ffprobe(ctx, path, out, "-max_pixels", maxPixels, "-print_format", "json", "-show_format", "-show_streams")
+	out, size := &bounded{limit: 4 << 20}, &sizeComplaint{}
+	err := t.ffprobeAndHear(ctx, path, out, &lines{each: size.line}, "-max_pixels", maxPixels, "-print_format", "json", "-show_format", "-show_streams")
 	if err != nil {
 		return report{}, err
 	}
@@ -79,19 +79,37 @@ func (t *Tool) headers(ctx context.Context, path string) (report, error) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		return report{}, fmt.Errorf("ffprobe wrote no JSON: %w", err)
 	}
+	if v := r.pick("video"); v != nil && size.seen && (v.Width == 0 || v.PixelFormat == "") {
+		return report{}, transcode.Unusable(catalog.FailTooLarge)
+	}
 	return r, nil
+}
+
+// sizeComplaint notices that pictures were refused for their size; ffprobe
+// reports them as 0×0 then and is content.
+type sizeComplaint struct{ seen bool }
+
+func (c *sizeComplaint) line(line string) error {
+	_, rest, found := strings.Cut(line, "Picture size ")
+	c.seen = c.seen || found && !strings.HasPrefix(rest, "0x0")
+	return nil
 }
 
 // ffprobe runs ffprobe on path with args. A status other than 0 means that
 // the file cannot be read; being stopped means nothing about the file.
 func (t *Tool) ffprobe(ctx context.Context, path string, out io.Writer, args ...string) error {
-	all := []string{"-hide_banner", "-v", "error"}
+	return t.ffprobeAndHear(ctx, path, out, nil, args...)
+}
+
+// ffprobeAndHear is ffprobe with what it says beside its output.
+func (t *Tool) ffprobeAndHear(ctx context.Context, path string, out, said io.Writer, args ...string) error {
+	all := []string{"-hide_banner", "-v", "error"} // a later -v counts
 	for _, name := range []string{"protocol_whitelist", "format_whitelist", "max_streams"} {
 		all = append(all, "-"+name, inputOptions[name])
 	}
 	all = append(append(all, args...), "-i", "file:"+filepath.Base(path))
 	err := t.Runner.Run(ctx, Command{
-		Program: t.FFprobe, Args: all, Dir: filepath.Dir(path), Stdout: out,
+		Program: t.FFprobe, Args: all, Dir: filepath.Dir(path), Stdout: out, Stderr: said,
 		Limits: Limits{Memory: probeMemory, CPU: 10 * time.Minute, Wall: 20 * time.Minute, FileSize: 1 << 20},
 	})
 	var exit *exec.ExitError
@@ -107,6 +125,7 @@ var complaints = []struct {
 	words string
 	code  catalog.FailureCode
 }{
+	{"exceeds max_streams", catalog.FailTooManyStreams},
 	{"not on whitelist", catalog.FailUnsafeReference},
 	{"moov atom not found", catalog.FailTruncated},
 	{"File ended prematurely", catalog.FailTruncated},
@@ -149,6 +168,7 @@ type streamReport struct {
 	SampleShape string `json:"sample_aspect_ratio"`
 	PixelFormat string `json:"pix_fmt"`
 	Transfer    string `json:"color_transfer"`
+	Matrix      string `json:"color_space"`
 	FieldOrder  string `json:"field_order"`
 	RealRate    string `json:"r_frame_rate"`
 	AverageRate string `json:"avg_frame_rate"`
@@ -156,6 +176,7 @@ type streamReport struct {
 	Duration    string `json:"duration"`
 	SampleRate  string `json:"sample_rate"`
 	Channels    int    `json:"channels"`
+	Layout      string `json:"channel_layout"`
 	Disposition struct {
 		Default  int `json:"default"`
 		Attached int `json:"attached_pic"`
@@ -180,7 +201,7 @@ func (r report) probe() transcode.Probe {
 	}
 	if s := r.pick("audio"); s != nil {
 		rate, _ := strconv.Atoi(s.SampleRate)
-		p.Audio = &transcode.AudioStream{Index: s.Index, Codec: s.Codec, SampleRate: rate, Channels: s.Channels}
+		p.Audio = &transcode.AudioStream{Index: s.Index, Codec: s.Codec, SampleRate: rate, Channels: s.Channels, Layout: s.Layout}
 	}
 	return p
 }
@@ -211,11 +232,13 @@ func (s streamReport) video() *transcode.VideoStream {
 	v := &transcode.VideoStream{
 		Index: s.Index, Codec: s.Codec, Profile: s.Profile, Width: s.Width, Height: s.Height,
 		SampleShape: sampleShape(s.SampleShape), RealRate: ratio(s.RealRate, "/"), AverageRate: ratio(s.AverageRate, "/"),
-		PixelFormat: s.PixelFormat, Transfer: s.Transfer,
+		PixelFormat: s.PixelFormat, Transfer: s.Transfer, Matrix: s.Matrix,
 	}
 	switch s.FieldOrder {
 	case "tt", "bb", "tb", "bt":
 		v.Interlaced = true
+	default:
+		v.Interlaced = s.Codec == "dvvideo" // says so in each frame only
 	}
 	for _, d := range s.SideData {
 		if d.Rotation != 0 {
@@ -228,9 +251,14 @@ func (s streamReport) video() *transcode.VideoStream {
 	return v
 }
 
-// quarterTurns rounds an angle to 0, 90, 180 or 270.
+// quarterTurns rounds an angle to 0, 90, 180 or 270. Any other is shown in the
+// frame of the unturned picture.
 func quarterTurns(degrees float64) int {
-	return ((int(math.Round(degrees/90))*90)%360 + 360) % 360
+	turns := math.Round(degrees / 90)
+	if math.Abs(degrees-90*turns) > 1 {
+		return 0
+	}
+	return (int(turns)%4 + 4) % 4 * 90
 }
 
 // sampleShape refuses shapes that no camera makes, such as 0:1 or 1:5000.

@@ -2,6 +2,8 @@ package ffmpeg
 
 import (
 	"context"
+	"errors"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,7 +26,30 @@ const (
 // only being stopped is an error.
 func (t *Tool) sample(ctx context.Context, path string, p transcode.Probe) (transcode.Sample, error) {
 	plan := transcode.NewPlan(p, transcode.PlanOptions{})
-	return transcode.Sample{Complexity: t.complexity(ctx, path, plan)}, context.Cause(ctx)
+	s := transcode.Sample{Complexity: t.complexity(ctx, path, plan)}
+	if s.Complexity.Excerpts == 0 && ctx.Err() == nil {
+		s.Unreadable = t.unreadable(ctx, path, plan)
+	}
+	return s, context.Cause(ctx)
+}
+
+// unreadable tells whether the decoder, led through the whole file, makes not
+// one picture. A decoder that was ended by a limit tells nothing.
+func (t *Tool) unreadable(ctx context.Context, path string, plan transcode.Plan) bool {
+	large, small := trialSizes(plan)
+	e, err := t.try(ctx, path, excerptArgs(filepath.Base(path), fromStart, plan, large, small))
+	var exit *exec.ExitError
+	return e.packets[0] == 0 && (err == nil || errors.As(err, &exit) && exit.Exited())
+}
+
+// try encodes one excerpt.
+func (t *Tool) try(ctx context.Context, path string, args []string) (excerpt, error) {
+	var e excerpt
+	err := t.Runner.Run(ctx, Command{
+		Program: t.FFmpeg, Args: args, Dir: filepath.Dir(path), Stdout: &lines{each: e.packet},
+		Limits: Limits{Memory: encodeMemory, CPU: time.Minute, Wall: time.Minute, FileSize: 1 << 20},
+	})
+	return e, err
 }
 
 // complexity encodes the excerpts; those that fail are left out.
@@ -36,12 +61,7 @@ func (t *Tool) complexity(ctx context.Context, path string, plan transcode.Plan)
 	}
 	var motions []float64
 	for _, at := range excerpts(plan.DurationS()) {
-		e := excerpt{}
-		err := t.Runner.Run(ctx, Command{
-			Program: t.FFmpeg, Args: excerptArgs(filepath.Base(path), at, plan, large, small), Dir: filepath.Dir(path),
-			Stdout: &lines{each: e.packet},
-			Limits: Limits{Memory: encodeMemory, CPU: time.Minute, Wall: time.Minute, FileSize: 1 << 20},
-		})
+		e, err := t.try(ctx, path, excerptArgs(filepath.Base(path), at, plan, large, small))
 		if ctx.Err() != nil {
 			return transcode.Complexity{}
 		}
@@ -86,14 +106,19 @@ func trialSizes(plan transcode.Plan) (large, small transcode.PlannedRung) {
 	return large, small
 }
 
+// fromStart is no time: nothing is sought.
+const fromStart = -1
+
 // excerptArgs decodes from the key frame before at and encodes at both sizes;
 // the framecrc muxer prints a line for each packet and keeps nothing. B-frames
 // are off, so that every packet but the first tells of motion alone.
 func excerptArgs(source string, at float64, plan transcode.Plan, large, small transcode.PlannedRung) []string {
 	frames := max(2, plan.GOP)
 	options := inputArgs()
-	options["ss"] = strconv.FormatFloat(at, 'f', 3, 64)
-	options["noaccurate_seek"] = ""
+	if at != fromStart {
+		options["ss"] = strconv.FormatFloat(at, 'f', 3, 64)
+		options["noaccurate_seek"] = ""
+	}
 	split := ffmpeg.Input("file:"+source, options).Get(strconv.Itoa(plan.VideoIndex)).
 		Filter("setpts", ffmpeg.Args{"PTS-STARTPTS"}).
 		Filter("fps", ffmpeg.Args{plan.Rate.String()}).

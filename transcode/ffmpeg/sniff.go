@@ -2,7 +2,6 @@ package ffmpeg
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +35,15 @@ func sniff(path string) error {
 		return transcode.Unusable(catalog.FailUnsafeReference)
 	case isMP4(head):
 		return checkMovie(f)
-	case !isContainer(head):
+	case bytes.HasPrefix(head, []byte(matroskaMagic)):
+		return checkMatroska(f)
+	case bytes.HasPrefix(head, []byte(asfMagic)):
+		return checkASF(head)
+	case isTransportStream(head):
+		return checkTransport(f)
+	case isSound(head):
+		return transcode.Unusable(catalog.FailNoVideo)
+	case !isOtherContainer(head):
 		return transcode.Unusable(catalog.FailNotMedia)
 	}
 	return nil
@@ -82,107 +89,71 @@ func isMP4(head []byte) bool {
 	return false
 }
 
-// isContainer recognises the other containers that are accepted.
-func isContainer(head []byte) bool {
+// The beginnings of Matroska (and WebM) and of ASF files.
+const (
+	matroskaMagic = "\x1a\x45\xdf\xa3"
+	asfMagic      = "\x30\x26\xb2\x75\x8e\x66\xcf\x11"
+)
+
+// isOtherContainer recognises the containers that are accepted and not looked
+// into.
+func isOtherContainer(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("FLV\x01")) || isRIFF(head, "AVI")
+}
+
+func isRIFF(head []byte, kind string) bool {
+	return bytes.HasPrefix(head, []byte("RIFF")) && len(head) > 12 && string(head[8:11]) == kind
+}
+
+// isSound recognises files that can hold nothing but sound, so that their
+// presenter is told what is missing.
+func isSound(head []byte) bool {
+	for _, magic := range []string{"ID3", "fLaC", "#!AMR", ".snd", "FORM"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true
+		}
+	}
+	first := head[:min(len(head), 4096)]
 	switch {
-	case bytes.HasPrefix(head, []byte("\x1a\x45\xdf\xa3")): // EBML: Matroska, WebM
-	case bytes.HasPrefix(head, []byte("RIFF")) && len(head) > 12 && string(head[8:11]) == "AVI":
-	case bytes.HasPrefix(head, []byte("\x30\x26\xb2\x75\x8e\x66\xcf\x11")): // ASF
-	case bytes.HasPrefix(head, []byte("FLV\x01")):
-	case isTransportStream(head):
+	case isRIFF(head, "WAV"):
+	case bytes.HasPrefix(head, []byte("OggS")) && (bytes.Contains(first, []byte("OpusHead")) || bytes.Contains(first, []byte("\x01vorbis"))) &&
+		!bytes.Contains(first, []byte("\x80theora")):
+	case len(head) > 4 && head[0] == 0xff && head[1]&0xe0 == 0xe0 && isFrameOfSound(head):
 	default:
 		return false
 	}
 	return true
 }
 
-// isTransportStream looks for five sync bytes at the distance of MPEG-TS
-// packets, plain (188), with time codes (192) or with parity (204).
+// isFrameOfSound checks the rest of the header of an MPEG audio frame (ISO/IEC
+// 11172-3 section 2.4.1.3) or an ADTS frame (ISO/IEC 13818-7 section 6.2).
+func isFrameOfSound(head []byte) bool {
+	if layer := head[1] >> 1 & 3; layer == 0 {
+		return head[1]&0xf0 == 0xf0 && head[2]>>2&0xf < 13
+	}
+	return head[1]>>3&3 != 1 && head[2]>>4 != 0xf && head[2]>>2&3 != 3
+}
+
+// isTransportStream recognises MPEG-TS.
 func isTransportStream(head []byte) bool {
+	size, _ := packetSize(head)
+	return size > 0
+}
+
+// packetSize looks for five sync bytes at the distance of MPEG-TS packets,
+// plain (188), with time codes (192) or with parity (204). It gives 0 when
+// there are none, and where the first is.
+func packetSize(part []byte) (size, start int) {
 	for _, size := range []int{188, 192, 204} {
-		for start := 0; start < size && start+4*size < len(head); start++ {
+		for start := 0; start < size && start+4*size < len(part); start++ {
 			found := true
 			for i := range 5 {
-				found = found && head[start+i*size] == 0x47
+				found = found && part[start+i*size] == 0x47
 			}
 			if found {
-				return true
+				return size, start
 			}
 		}
 	}
-	return false
-}
-
-// checkMovie walks the top-level boxes: without a whole moov (or a fragment's
-// moof) nothing in the file can be found, which is what an interrupted
-// recording or upload looks like.
-func checkMovie(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	var header [16]byte
-	for at, boxes := int64(0), 0; at < info.Size() && boxes < 100_000; boxes++ {
-		n, err := f.ReadAt(header[:], at)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read source: %w", err)
-		}
-		if n < 8 {
-			break
-		}
-		size := boxSize(header[:n], info.Size()-at)
-		if size < 8 {
-			break
-		}
-		if string(header[4:8]) == "moov" && at+size <= info.Size() {
-			return checkEncryption(io.NewSectionReader(f, at, size))
-		}
-		at += size
-	}
-	return transcode.Unusable(catalog.FailTruncated)
-}
-
-// scheme is a SchemeTypeBox with one of the protection schemes of ISO/IEC
-// 23001-7, or Microsoft's earlier one. ffprobe shows such tracks as ordinary.
-var scheme = regexp.MustCompile(`(?s)schm.{4}(cenc|cens|cbc1|cbcs|piff)`)
-
-// schemeLength is how many bytes a match of scheme has.
-const schemeLength = 12
-
-// checkEncryption looks through a movie box for protected tracks, piece by
-// piece: the box of a long recording has many megabytes.
-func checkEncryption(moov io.Reader) error {
-	window := make([]byte, 0, 1<<20)
-	for {
-		n, err := moov.Read(window[len(window):cap(window)])
-		window = window[:len(window)+n]
-		if scheme.Match(window) {
-			return transcode.Unusable(catalog.FailEncrypted)
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read source: %w", err)
-		}
-		keep := min(len(window), schemeLength-1)
-		window = append(window[:0], window[len(window)-keep:]...)
-	}
-}
-
-// boxSize reads a box header: 32 bits, 64 bits after a 1, or to the end of
-// the file after a 0. It returns 0 for a header that is cut.
-func boxSize(header []byte, left int64) int64 {
-	switch size := int64(binary.BigEndian.Uint32(header)); size {
-	case 0:
-		return left
-	case 1:
-		if len(header) < 16 {
-			return 0
-		}
-		large := binary.BigEndian.Uint64(header[8:])
-		return int64(min(large, 1<<62))
-	default:
-		return size
-	}
+	return 0, 0
 }

@@ -72,7 +72,7 @@ func soundArgs(source string, plan transcode.Plan, level transcode.Leveling) []s
 	for i, s := range sounds(ffmpeg.Input("file:"+source, options), plan, level) {
 		outputs = append(outputs, s.Output("file:"+transcode.SoundFile(rates[i]), bare(ffmpeg.KwArgs{"f": "mp4", "c:a": "aac", "b:a": rates[i]})))
 	}
-	args := append(append([]string{}, globalArgs...), timelineArgs...)
+	args := append(append([]string{}, globalArgs...), timelineArgs(plan)...)
 	return append(args, ffmpeg.MergeOutputs(outputs...).GetArgs()...)
 }
 
