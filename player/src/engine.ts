@@ -17,8 +17,8 @@ export interface Sources {
 export interface EngineEvents {
   /** A request was refused and will be repeated soon: time for fresh cookies. */
   denied(): void;
-  /** Play cannot go on by itself. */
-  trouble(trouble: Trouble): void;
+  /** Play cannot go on by itself; why says it in the engine's words. */
+  trouble(trouble: Trouble, why: string): void;
   /** The qualities are known, or the one in use changed. */
   levels(): void;
 }
@@ -154,8 +154,9 @@ class HlsEngine implements Engine {
 
   private failed(data: ErrorData): void {
     if (!data.fatal) return;
-    if (refused(data.response?.code)) this.events.trouble("denied");
-    else this.events.trouble(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
+    const why = [data.details, data.response?.code ?? ""].join(" ").trim();
+    if (refused(data.response?.code)) this.events.trouble("denied", why);
+    else this.events.trouble(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network", why);
   }
 }
 
@@ -183,7 +184,7 @@ class NativeEngine implements Engine {
 
   /** A video element does not tell a refusal from a lost connection. */
   protected failed(code: number | undefined): void {
-    this.events.trouble(code === MediaError.MEDIA_ERR_NETWORK || code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED ? "denied" : "media");
+    this.events.trouble(code === MediaError.MEDIA_ERR_NETWORK || code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED ? "denied" : "media", `media error ${code ?? ""}`);
   }
 
   private jump(to: number): void {
@@ -225,8 +226,8 @@ class Mp4Engine extends NativeEngine {
   /** The file comes from the API, which can be asked what is the matter. */
   protected override failed(): void {
     void fetch(this.url, { method: "HEAD", credentials: "same-origin" }).then(
-      ({ status }) => this.events.trouble(verdict(status)),
-      () => this.events.trouble("network"),
+      ({ status }) => this.events.trouble(verdict(status), `mp4 ${status}`),
+      () => this.events.trouble("network", "mp4 unreachable"),
     );
   }
 }

@@ -17,6 +17,7 @@ import { Journal, localShelf } from "./journal";
 import { Ledger, type Beat } from "./ledger";
 import { MissedMode } from "./missed";
 import { Mark } from "./mark";
+import { Quality } from "./quality";
 import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
 import { byId, clock, t, timeOfDay } from "./words";
@@ -41,6 +42,7 @@ interface Session {
   ledger: Ledger;
   beats: Beats;
   tracker: Tracker;
+  quality: Quality;
 }
 
 /** Silence after which the cookies are renewed before play goes on. */
@@ -62,6 +64,8 @@ class PlayerPage {
   private mediaTries = 0;
   private denials = 0;
   private completed = false;
+  private askedAt: number | undefined; // when play was last asked for
+  private why = ""; // what the engine said last
 
   constructor() {
     this.root.hidden = false;
@@ -103,13 +107,14 @@ class PlayerPage {
       this.missed.watched(range);
     });
     const path = beatsPath(playback.session_id);
-    const beats = new Beats(ledger, this.journal, surroundings(path), {
+    const quality = new Quality();
+    const beats = new Beats(ledger, this.journal, surroundings(path, quality), {
       saved: (ack) => this.saved(ack),
       waiting: (seconds) => this.waiting(seconds),
       refused: (problem) => this.refused(problem),
     }, playback.beat_interval_s * 1000);
     claim(playback.session_id);
-    this.session = { id: playback.session_id, ledger, beats, tracker };
+    this.session = { id: playback.session_id, ledger, beats, tracker, quality };
     this.root.dataset.session = playback.session_id;
     this.mark.show(playback.viewer_code);
     this.controls.setDuration(playback.duration_s);
@@ -126,15 +131,17 @@ class PlayerPage {
       const { makeEngine } = await import("./engine");
       this.engine = makeEngine(this.video, {
         denied: () => void this.renew(),
-        trouble: (kind) => void this.trouble(kind),
-        levels: () => this.engine && this.controls.qualities(this.engine),
+        trouble: (kind, why) => void this.trouble(kind, why),
+        levels: () => this.levels(),
       });
     }
     if (this.engine === undefined) {
+      this.session?.quality.failed("no engine");
       this.curtain(t("errorBrowser"));
       return;
     }
     this.root.dataset.engine = this.engine.name;
+    if (!this.video.paused) this.session?.quality.asked(this.askedAt ?? performance.now(), this.engine.name);
     this.engine.load({ manifest: playback.manifest_url, fallback: playback.fallback_url }, at);
   }
 
@@ -153,7 +160,7 @@ class PlayerPage {
     on("timeupdate", () => this.moved());
     on("playing", () => this.playing());
     on("waiting", () => this.buffering());
-    on("seeking", () => this.session?.tracker.seeking(video.currentTime * 1000, performance.now()));
+    on("seeking", () => this.seeking());
     on("emptied", () => this.session?.tracker.emptied());
     on("seeked", () => this.turn());
     on("ratechange", () => this.turn());
@@ -180,6 +187,8 @@ class PlayerPage {
   /** Play was asked for, here or by a key of the headphones. */
   private begins(): void {
     this.track();
+    this.askedAt = performance.now();
+    if (this.engine) this.session?.quality.asked(this.askedAt, this.engine.name);
     void this.renewIfStale();
   }
 
@@ -189,11 +198,13 @@ class PlayerPage {
     this.state("playing");
     this.mediaTries = this.denials = 0;
     this.track();
+    this.session?.quality.playing();
     this.session?.beats.playing();
   }
 
   private buffering(): void {
     this.track();
+    if (!this.video.seeking) this.session?.quality.waiting();
     this.spinner(true);
   }
 
@@ -204,6 +215,17 @@ class PlayerPage {
     const at = [video.currentTime * 1000, performance.now(), video.playbackRate] as const;
     if (video.paused || video.ended) this.session?.tracker.rests(...at);
     else this.session?.tracker.moved(...at);
+  }
+
+  private seeking(): void {
+    this.session?.tracker.seeking(this.video.currentTime * 1000, performance.now());
+    this.session?.quality.seeking();
+  }
+
+  private levels(): void {
+    if (!this.engine) return;
+    this.controls.qualities(this.engine);
+    this.session?.quality.rung(this.engine.height());
   }
 
   /** A seek ended or the speed changed. */
@@ -219,6 +241,7 @@ class PlayerPage {
     this.track();
     this.state(this.video.ended ? "ended" : "paused");
     this.session?.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
+    this.session?.quality.resting();
     this.session?.beats.resting();
   }
 
@@ -251,12 +274,13 @@ class PlayerPage {
     return this.renewing;
   }
 
-  private async trouble(kind: Trouble): Promise<void> {
+  private async trouble(kind: Trouble, why: string): Promise<void> {
+    this.why = why;
     if (kind === "network") this.networkCurtain(() => this.engine?.recover("network"));
     else if (kind === "denied") await this.denied();
-    else if (kind === "browser") this.curtain(t("errorBrowser"));
+    else if (kind === "browser") this.broken(t("errorBrowser"));
     else if (this.mediaTries++ < 2) this.engine?.recover("media");
-    else this.curtain(t("errorMedia"), t("retry"), () => this.reopen());
+    else this.broken(t("errorMedia"), t("retry"), () => this.reopen());
   }
 
   /** Fresh cookies did not help: the recording may have been replaced, so a new
@@ -264,7 +288,7 @@ class PlayerPage {
   private async denied(): Promise<void> {
     if (this.session?.beats.over) return; // whoever ended it has said why
     if (this.denials++ < 2) await this.reopen();
-    else this.curtain(t("errorNetwork"), t("retry"), () => this.reopen());
+    else this.broken(t("errorNetwork"), t("retry"), () => this.reopen());
   }
 
   /** A new session, at the second where the video is; it plays on if it played. */
@@ -288,7 +312,7 @@ class PlayerPage {
     this.networkTimer = window.setTimeout(run, backoffMs(Math.min(4, this.tries++)));
     window.addEventListener("online", run, { once: true });
     // What is loaded plays on: the words wait until the picture stands.
-    if (this.video.paused || this.video.readyState < 3) this.curtain(t("errorNetwork"), t("retry"), run);
+    if (this.video.paused || this.video.readyState < 3) this.broken(t("errorNetwork"), t("retry"), run);
   }
 
   private saved(ack: Ack): void {
@@ -373,6 +397,12 @@ class PlayerPage {
     byId("spinner").hidden = !shown;
   }
 
+  /** Covers the video because play cannot go on, and notes why. */
+  private broken(text: string, button = "", act: () => unknown = () => undefined): void {
+    this.session?.quality.failed(this.why || "no connection");
+    this.curtain(text, button, act);
+  }
+
   /** Covers the video with words and one way on; without words it is lifted. */
   private curtain(text = "", button = "", act: () => unknown = () => undefined): void {
     byId("curtain").hidden = text === "";
@@ -392,12 +422,19 @@ function toSignIn(): void {
   location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
 }
 
-function surroundings(path: string) {
+function surroundings(path: string, quality: Quality) {
   return {
-    send: (beat: Beat) => call<Ack>("POST", path, beat),
+    send: async (beat: Beat) => {
+      const events = quality.pending();
+      const ack = await call<Ack>("POST", path, { ...beat, events });
+      quality.told(events);
+      return ack;
+    },
     farewell: (beat: Beat) => {
-      const body = new Blob([JSON.stringify(beat)], { type: "application/json" });
-      if (!navigator.sendBeacon?.(path, body)) void call("POST", path, beat, true).catch(() => undefined);
+      quality.leaving();
+      const whole = { ...beat, events: quality.pending() };
+      const body = new Blob([JSON.stringify(whole)], { type: "application/json" });
+      if (!navigator.sendBeacon?.(path, body)) void call("POST", path, whole, true).catch(() => undefined);
     },
     now: () => Date.now(),
     later: (run: () => void, ms: number) => window.setTimeout(run, ms),
