@@ -31,6 +31,8 @@ func (e Explanation) Sentence() string {
 		return explainWebinars(0, 0)
 	case open == 0:
 		return "All webinars of this program are completed."
+	case open == 1:
+		return fmt.Sprintf("1 of %d webinars is still open: %s to watch.", len(e.Webinars), WordTime(missing))
 	default:
 		return fmt.Sprintf("%d of %d webinars are still open: %s to watch.", open, len(e.Webinars), WordTime(missing))
 	}

@@ -135,6 +135,10 @@ func TestTheWholeInWords(t *testing.T) {
 	if got := e.Sentence(); got != "2 of 2 webinars are still open: 27 min 0 s to watch." {
 		t.Error(got)
 	}
+	one := playback.Explanation{Webinars: e.Webinars[:1]}
+	if got := one.Sentence(); got != "1 of 1 webinars is still open: 13 min 30 s to watch." {
+		t.Error(got)
+	}
 	for i := range e.Webinars {
 		e.Webinars[i].Requirements = []playback.Requirement{{State: playback.Met}}
 	}

@@ -3,6 +3,7 @@ package player
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -145,12 +146,23 @@ func excludedForm(s *site, r *http.Request) (*form, error) {
 	}
 	lines := make([]string, 0, len(x.Ranges))
 	for _, e := range x.Ranges {
-		lines = append(lines, strings.TrimSpace(clock(e.FromS)+" - "+clock(e.ToS)+" "+e.Label))
+		lines = append(lines, strings.TrimSpace(exactClock(e.FromS)+" - "+exactClock(e.ToS)+" "+e.Label))
 	}
 	return &form{Title: "excluded.title", Intro: "excluded.intro", Submit: "rule.preview", Fields: []field{
 		{Name: "ranges", Label: "excluded.ranges", Help: "excluded.ranges_help", Type: "textarea", Value: strings.Join(lines, "\n")},
 		{Name: "reason", Label: "excluded.reason", Required: true, Autocomplete: "off"},
 	}}, nil
+}
+
+// exactClock is clock with what is behind the whole second, so that a form that
+// is sent back unchanged changes nothing.
+func exactClock(seconds float64) string {
+	ms := int64(math.Round(seconds * 1000))
+	text := clock(float64(ms / 1000))
+	if ms %= 1000; ms > 0 {
+		text += strings.TrimRight(fmt.Sprintf(".%03d", ms), "0")
+	}
+	return text
 }
 
 func submitExcluded(s *site, w http.ResponseWriter, r *http.Request, f *form) error {

@@ -26,7 +26,7 @@ func TestExplanation(t *testing.T) {
 	webinar := own.json["webinars"].([]any)[0].(map[string]any)
 	sessions, live, missing := webinar["sessions"].([]any), webinar["live"].([]any), webinar["missing"].([]any)
 	if own.json["time_zone"] != "Europe/Lisbon" || own.json["completed"] != false || own.json["rule"].(map[string]any)["version"] != 1.0 ||
-		!strings.Contains(own.json["sentence"].(string), "1 of 1 webinars are still open") || len(sessions) != 2 || len(live) != 1 || len(missing) == 0 {
+		!strings.Contains(own.json["sentence"].(string), "1 of 1 webinars is still open") || len(sessions) != 2 || len(live) != 1 || len(missing) == 0 {
 		t.Fatalf("own: %s", own.body)
 	}
 	gap := missing[0].(map[string]any)
