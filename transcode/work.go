@@ -58,7 +58,7 @@ func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Wa
 		return err
 	}
 	key := newContentKey()
-	packaged, err := w.pack(ctx, renditions, key)
+	packaged, err := w.pack(ctx, pieces.Plan, renditions, key)
 	if err != nil {
 		return err
 	}
@@ -126,15 +126,19 @@ func (w *work) compare(ctx context.Context, plan Plan, packaged Packaged) {
 }
 
 // pack makes the poster and the files to be stored, and stores them.
-func (w *work) pack(ctx context.Context, renditions []EncodedRendition, key ContentKey) (Packaged, error) {
+func (w *work) pack(ctx context.Context, plan Plan, renditions []EncodedRendition, key ContentKey) (Packaged, error) {
 	poster := filepath.Join(w.out(), catalog.Poster)
 	if err := w.Media.Poster(ctx, renditions[0], poster); err != nil {
 		return Packaged{}, fmt.Errorf("poster: %w", err)
 	}
-	packaged, err := w.Packager.Package(ctx, PackageJob{
+	job := PackageJob{
 		Dir: w.out(), Renditions: renditions, Key: key, Storyboard: w.board,
 		KeyURI: "/v1/recordings/" + string(w.attempt.RecordingID) + "/key",
-	})
+	}
+	if err := w.accompany(ctx, plan, &job); err != nil {
+		return Packaged{}, err
+	}
+	packaged, err := w.Packager.Package(ctx, job)
 	if err != nil {
 		return Packaged{}, fmt.Errorf("package: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // TestJourneysInChromium runs the browser's journeys against a complete system:
 // signing in, resuming without fetching anything before the resume point,
-// losing the network, a second device, an interrupted upload.
+// losing the network, a browser without HLS, a second device, an interrupted upload.
 func TestJourneysInChromium(t *testing.T) {
 	t.Parallel()
 	s := startSystem(t)

@@ -40,6 +40,7 @@ func TestRecordingToResume(t *testing.T) {
 
 	s.checkVariants(t, s.registerDoctor(c.programID, "player@example.org"), webinar, source, ready)
 	s.checkResume(t, s.registerDoctor(c.programID, "resumer@example.org"), webinar)
+	s.checkFallback(t, s.registerDoctor(c.programID, "fallback@example.org"), webinar)
 	s.checkPrivacy(t, c, webinar, recording)
 }
 

@@ -11,7 +11,7 @@
 //   CHROMIUM           another browser binary (default: /usr/bin/chromium)
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { launch, need, playerState, segments, signIn, until, untilPlayer } from "./browser.mjs";
+import { launch, need, playerState, segments, signIn, until, untilPlayer, withoutHls } from "./browser.mjs";
 
 const base = need("BASE_URL", "where the pages are").replace(/\/$/, "");
 const mailDir = need("MAIL_DIR", "folder with outgoing mails");
@@ -30,8 +30,8 @@ before(async () => {
 after(() => browser?.close());
 
 /** Opens the player; returns the answer that opened the playback session too. */
-async function open() {
-  const page = await context.newPage();
+async function open(prepare = async (page) => page) {
+  const page = await prepare(await context.newPage());
   const asked = segments(page);
   const answered = page.waitForResponse((r) => new URL(r.url()).pathname === `/v1/webinars/${webinar}/playback`);
   await page.goto(`${base}/webinars/${webinar}`);
@@ -104,6 +104,31 @@ test("seconds watched without a connection are delivered when it is back", async
   await page.close({ runBeforeUnload: true });
   const again = await open();
   assert.ok(covers(again.playback.watched, [from + 0.5, Math.max(from + 0.6, to - 11)]), `watched ${JSON.stringify(again.playback.watched)} lacks ${from}–${to}`);
+  await again.page.close();
+});
+
+test("a browser without HLS plays one file by ranges, resumes and earns coverage", async () => {
+  const ranges = [];
+  const prepared = async (page) => {
+    await withoutHls(page);
+    page.on("request", async (r) => r.url().endsWith("/fallback.mp4") && ranges.push((await r.allHeaders()).range));
+    return page;
+  };
+  const { page, playback, asked } = await open(prepared);
+  const target = Math.floor(playback.duration_s * 0.4);
+  await play(page);
+  await seek(page, target);
+  const ack = await acknowledged(page, target + 2);
+  const reached = ack.request().postDataJSON().position_s;
+  assert.equal((await playerState(page)).engine, "mp4");
+  assert.deepEqual(asked, [], "no segment is asked for");
+  await page.close({ runBeforeUnload: true });
+
+  const again = await open(prepared);
+  const shown = Number((await playerState(again.page)).firstFrame);
+  assert.ok(Math.abs(shown - again.playback.resume_at_s) < 0.1, `the first frame is at ${shown} s, the resume point at ${again.playback.resume_at_s} s`);
+  assert.ok(covers(again.playback.watched, [target + 0.5, reached - 0.5]), `watched ${JSON.stringify(again.playback.watched)} lacks ${target}–${reached}`);
+  assert.ok(ranges.length > 0 && ranges.every((r) => r?.startsWith("bytes=")), `ranges asked for: ${ranges}`);
   await again.page.close();
 });
 
