@@ -139,11 +139,10 @@ func (w *ChunkWorker) conclude(ctx context.Context, claim catalog.ChunkClaim, er
 		return err // the parts may be waited for; the sweeper knows
 	}
 	stopped := errors.Is(ctx.Err(), context.Canceled)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
+	ctx = context.WithoutCancel(ctx)
+	defer w.removeParts(ctx, claim) // after the row is right, which must not wait for storage
+	ctx, cancel := context.WithTimeout(ctx, concludeTimeout)
 	defer cancel()
-	if cleaned := w.Parts.Delete(ctx, catalog.PartsPrefix(claim.RecordingID, claim.Token)); cleaned != nil {
-		w.logger().WarnContext(ctx, "parts not removed, left to the sweeper", "chunk", claim.String(), "error", cleaned)
-	}
 	switch {
 	case errors.Is(err, catalog.ErrLeaseLost):
 		return err
@@ -153,6 +152,15 @@ func (w *ChunkWorker) conclude(ctx context.Context, claim catalog.ChunkClaim, er
 	w.count(true)
 	why := fmt.Sprintf("%s: %v", w.Name, err)
 	return errors.Join(err, ignoreLost(w.Chunks.FailChunk(ctx, claim, why[:min(len(why), 2000)], w.pause())))
+}
+
+// removeParts removes what a claim that has come to nothing has put.
+func (w *ChunkWorker) removeParts(ctx context.Context, claim catalog.ChunkClaim) {
+	ctx, cancel := context.WithTimeout(ctx, concludeTimeout)
+	defer cancel()
+	if err := w.Parts.Delete(ctx, catalog.PartsPrefix(claim.RecordingID, claim.Token)); err != nil {
+		w.logger().WarnContext(ctx, "parts not removed, left to the sweeper", "chunk", claim.String(), "error", err)
+	}
 }
 
 // chunkWork is one try at one piece.

@@ -119,11 +119,10 @@ func (p *Pipeline) conclude(ctx context.Context, a catalog.Attempt, err error) e
 		return err // what was written may be live: touch nothing
 	}
 	stopped := errors.Is(ctx.Err(), context.Canceled)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
+	ctx = context.WithoutCancel(ctx)
+	defer p.removeAttempt(ctx, a) // after the row is right, which must not wait for storage
+	ctx, cancel := context.WithTimeout(ctx, concludeTimeout)
 	defer cancel()
-	if cleaned := p.Store.Delete(ctx, catalog.MediaPrefix(a.RecordingID, a.Token)); cleaned != nil {
-		p.logger().WarnContext(ctx, "attempt not removed, left to the sweeper", "recording", a.RecordingID, "error", cleaned)
-	}
 	var unusable *UnusableError
 	var failed *chunkFailedError
 	switch {
@@ -142,6 +141,15 @@ func (p *Pipeline) conclude(ctx context.Context, a catalog.Attempt, err error) e
 	return err
 }
 
+// removeAttempt removes what an attempt that has ended has stored.
+func (p *Pipeline) removeAttempt(ctx context.Context, a catalog.Attempt) {
+	ctx, cancel := context.WithTimeout(ctx, concludeTimeout)
+	defer cancel()
+	if err := p.Store.Delete(ctx, catalog.MediaPrefix(a.RecordingID, a.Token)); err != nil {
+		p.logger().WarnContext(ctx, "attempt not removed, left to the sweeper", "recording", a.RecordingID, "error", err)
+	}
+}
+
 // fail ends processing for good and removes the pieces that nobody waits for
 // any more.
 func (p *Pipeline) fail(ctx context.Context, a catalog.Attempt, f catalog.Failure) error {
@@ -155,6 +163,8 @@ func (p *Pipeline) fail(ctx context.Context, a catalog.Attempt, f catalog.Failur
 // removeParts removes all pieces of a recording whose processing has ended. An
 // encoder that still puts some finds that its claim is gone, and removes them.
 func (p *Pipeline) removeParts(ctx context.Context, a catalog.Attempt) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
+	defer cancel()
 	if err := p.Parts.Delete(ctx, catalog.PartsRoot(a.RecordingID)); err != nil {
 		p.logger().WarnContext(ctx, "parts not removed, left to the sweeper", "recording", a.RecordingID, "error", err)
 	}

@@ -28,7 +28,7 @@ const (
 	rescueAfter = jobTimeout + time.Hour
 	// stopTimeout is how long a stopping process waits for its attempts to hand
 	// their recordings back.
-	stopTimeout = 20 * time.Second
+	stopTimeout = 30 * time.Second
 	// chunkTimeout is the last resort against an encode that hangs; the encoder
 	// has a limit of its own below it, after which the try counts as failed.
 	chunkTimeout = 4 * time.Hour
