@@ -81,8 +81,10 @@ func ReadViewerCode(text string) ([]ViewerCode, error) {
 	typed := readableCode.Replace(strings.ToUpper(strings.TrimSpace(text)))
 	unknown := strings.Count(typed, "?")
 	if len(typed) != codeSymbols || unknown > maxUnknown || strings.Trim(typed, codeAlphabet+"?") != "" {
-		return nil, &catalog.FieldError{Field: "code", Code: "invalid_code",
-			Message: "A viewer's code has nine letters and digits, such as K7P-2WX-04M; write ? for one that cannot be read, for two at most."}
+		return nil, &catalog.FieldError{
+			Field: "code", Code: "invalid_code",
+			Message: "A viewer's code has nine letters and digits, such as K7P-2WX-04M; write ? for one that cannot be read, for two at most.",
+		}
 	}
 	switch {
 	case unknown > 0:

@@ -32,7 +32,8 @@ type Revocation struct {
 	At     time.Time
 }
 
-// ErrWaived: one waiver at a time stands for a doctor and a webinar.
+// ErrWaived is returned when a waiver stands already: there is one at a time
+// for a doctor and a webinar.
 var ErrWaived = &catalog.ConflictError{
 	Code:    "already_waived",
 	Message: "This webinar is waived for this doctor already. Revoke that waiver first to give another reason.",

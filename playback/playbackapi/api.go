@@ -126,6 +126,9 @@ func (s *server) creating(op huma.Operation) huma.Operation {
 	return s.Creating(op)
 }
 
+// noStore keeps answers out of every cache: they are one person's and of this moment.
+const noStore = "no-store"
+
 const tag = "Play"
 
 // requireAccount returns who plays. A machine's token has no seconds of its own.

@@ -89,7 +89,7 @@ func (s *server) beat(ctx context.Context, in *beatInput) (*beatOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &beatOutput{SetCookie: setCookies(cookies), CacheControl: "no-store", Body: beatAnswer{
+	return &beatOutput{SetCookie: setCookies(cookies), CacheControl: noStore, Body: beatAnswer{
 		ResumeAtS: seconds(result.Resume.PositionMS), WatchedPercent: result.Percent, Completed: result.Completed,
 		AcceptedS: seconds(result.AcceptedMS), RefusedS: seconds(result.RefusedMS), NextBeatS: s.BeatInterval.Seconds(),
 	}}, nil

@@ -125,7 +125,7 @@ func (s *server) explain(ctx context.Context, in *progressInput) (*explanationOu
 	for _, w := range e.Webinars {
 		body.Webinars = append(body.Webinars, webinarExplained(w, e.Zone, admin))
 	}
-	return &explanationOutput{CacheControl: "no-store", Body: body}, nil
+	return &explanationOutput{CacheControl: noStore, Body: body}, nil
 }
 
 func ruleExplained(e playback.Explanation) explainedRule {

@@ -57,7 +57,7 @@ func (s *server) key(ctx context.Context, in *keyInput) (*keyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keyOutput{ContentType: "application/octet-stream", CacheControl: "no-store", Body: key}, nil
+	return &keyOutput{ContentType: "application/octet-stream", CacheControl: noStore, Body: key}, nil
 }
 
 func (s *server) readKey(ctx context.Context, in *keyInput) ([]byte, error) {

@@ -120,7 +120,7 @@ func previewed(p playback.Preview, err error) (*previewOutput, error) {
 			Before: standingOf(c.Before), After: standingOf(c.After),
 		})
 	}
-	return &previewOutput{CacheControl: "no-store", Body: body}, nil
+	return &previewOutput{CacheControl: noStore, Body: body}, nil
 }
 
 func standingOf(r playback.Requirement) standingBody {

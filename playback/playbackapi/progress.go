@@ -116,7 +116,7 @@ func (s *server) webinarProgress(ctx context.Context, in *progressInput) (*webin
 	if err != nil {
 		return nil, err
 	}
-	return &webinarProgressOutput{CacheControl: "no-store", Body: webinarBody(p, admin)}, nil
+	return &webinarProgressOutput{CacheControl: noStore, Body: webinarBody(p, admin)}, nil
 }
 
 func (s *server) programProgress(ctx context.Context, in *progressInput) (*programProgressOutput, error) {
@@ -128,7 +128,7 @@ func (s *server) programProgress(ctx context.Context, in *progressInput) (*progr
 	if err != nil {
 		return nil, err
 	}
-	return &programProgressOutput{CacheControl: "no-store", Body: programBody(p, admin)}, nil
+	return &programProgressOutput{CacheControl: noStore, Body: programBody(p, admin)}, nil
 }
 
 // whose decides whose progress is meant: one's own, or for admins anybody's.

@@ -94,7 +94,7 @@ func (s *server) webinarQuality(ctx context.Context, in *qualityInput) (*webinar
 		return nil, err
 	}
 	q, err := s.Store.WebinarQuality(ctx, catalog.WebinarID(in.ID), in.Since)
-	return &webinarQualityOutput{CacheControl: "no-store", Body: qualityOf(q)}, err
+	return &webinarQualityOutput{CacheControl: noStore, Body: qualityOf(q)}, err
 }
 
 func (s *server) programQuality(ctx context.Context, in *qualityInput) (*programQualityOutput, error) {
@@ -106,7 +106,7 @@ func (s *server) programQuality(ctx context.Context, in *qualityInput) (*program
 		return nil, err
 	}
 	webinars, err := s.Store.WebinarsQuality(ctx, catalog.ProgramID(in.ID), in.Since)
-	return &programQualityOutput{CacheControl: "no-store", Body: programQualityBody{qualityOf(q), groups(webinars)}}, err
+	return &programQualityOutput{CacheControl: noStore, Body: programQualityBody{qualityOf(q), groups(webinars)}}, err
 }
 
 func qualityOf(q qoe.Quality) QualityBody {

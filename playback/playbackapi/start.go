@@ -77,7 +77,7 @@ func (s *server) start(ctx context.Context, in *startInput) (*startOutput, error
 	if err != nil {
 		return nil, err
 	}
-	out := &startOutput{CacheControl: "no-store", Body: s.startBody(started)}
+	out := &startOutput{CacheControl: noStore, Body: s.startBody(started)}
 	out.Body.FallbackURL = s.fallbackURL(started, request.Access)
 	if request.Access != "" {
 		return out, s.grantQuery(out, started, request.Access)

@@ -69,7 +69,7 @@ func (s *Store) RetractAttendance(ctx context.Context, id playback.ImportID, by,
 		if err := project(ctx, tx, w); err != nil {
 			return err
 		}
-		if err := audit(ctx, tx, "attendance.retract", "webinar", string(webinar), map[string]any{"import_id": id, "reason": reason}); err != nil {
+		if err := audit(ctx, tx, "attendance.retract", "webinar", string(webinar), map[string]any{"import_id": id, detailReason: reason}); err != nil {
 			return err
 		}
 		return recordRetracted(ctx, tx, id, by, reason)

@@ -186,7 +186,7 @@ func unmatch(ctx context.Context, tx pgx.Tx, w live, account catalog.AccountID, 
 	if err != nil || forgotten == 0 && freed.RowsAffected() == 0 {
 		return err
 	}
-	if err := audit(ctx, tx, "attendance.unmatch", "account", string(account), map[string]any{"webinar_id": w.webinar, "email": who.Email, "name": who.Name, "reason": reason}); err != nil {
+	if err := audit(ctx, tx, "attendance.unmatch", "account", string(account), map[string]any{"webinar_id": w.webinar, "email": who.Email, "name": who.Name, detailReason: reason}); err != nil {
 		return err
 	}
 	return project(ctx, tx, w)
@@ -267,7 +267,7 @@ func decide(ctx context.Context, tx pgx.Tx, w live, id playback.ClaimID, approve
 	if approve {
 		return match(ctx, tx, w, account, as)
 	}
-	return audit(ctx, tx, "attendance.refuse_claim", "account", string(account), map[string]any{"claim_id": id, "reason": reason})
+	return audit(ctx, tx, "attendance.refuse_claim", "account", string(account), map[string]any{"claim_id": id, detailReason: reason})
 }
 
 // SaveMapping keeps a column mapping under a name; what was kept under it

@@ -20,3 +20,6 @@ func audit(ctx context.Context, tx querier, action, objectType, objectID string,
 
 // actor is who asks.
 func actor(ctx context.Context) string { return cmp.Or(identity.FromContext(ctx).Actor(), "system") }
+
+// detailReason names in the audit log why something was done.
+const detailReason = "reason"

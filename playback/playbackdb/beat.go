@@ -136,10 +136,13 @@ func scanSession(row pgx.CollectableRow) (*session, error) {
 	s := &session{}
 	var ended *time.Time
 	clock := &s.state.Clock
-	err := row.Scan(slices.Concat([]any{&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason,
+	err := row.Scan(slices.Concat([]any{
+		&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason,
 		&clock.StartedAt, &ended,
-		&clock.Speed, &s.state.SpeedLimit, &clock.CarryMS, &clock.SpentMS, rangesColumn{&s.state.Seqs},
-		&s.state.AcceptedMS, &s.state.Refused.LateMS, &s.state.Refused.FastMS, &s.state.Refused.ClockMS, rangesColumn{&s.state.Covered},
+		&clock.Speed, &s.state.SpeedLimit, &clock.CarryMS, &clock.SpentMS,
+		rangesColumn{&s.state.Seqs},
+		&s.state.AcceptedMS, &s.state.Refused.LateMS, &s.state.Refused.FastMS, &s.state.Refused.ClockMS,
+		rangesColumn{&s.state.Covered},
 		&s.media.Token, &s.media.DurationMS, &s.withdrawn, &s.barred,
 	}, s.rule.columns(), []any{&s.resume, &s.now})...)
 	if err != nil {

@@ -87,10 +87,12 @@ func carryOne(ctx context.Context, tx pgx.Tx, f stale) error {
 		{`update coverage_union u set ranges = (select range_agg(c.ranges) from coverage c
 				where (c.enrolment_id, c.webinar_id, c.recording_id, c.source) = ($1, $2, $3, 'replay'))
 			where (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = ($1, $2, $3, 'replay')`, nil},
-		{`insert into carried (enrolment_id, webinar_id, recording_id, map_set_at, ranges, position_ms) values ($1, $2, $3, $4, $5, $6)
+		{
+			`insert into carried (enrolment_id, webinar_id, recording_id, map_set_at, ranges, position_ms) values ($1, $2, $3, $4, $5, $6)
 			on conflict (enrolment_id, webinar_id, recording_id) do update
 			set map_set_at = excluded.map_set_at, ranges = excluded.ranges, position_ms = excluded.position_ms`,
-			[]any{f.setAt, formatRanges(f.earlier), f.positionMS}},
+			[]any{f.setAt, formatRanges(f.earlier), f.positionMS},
+		},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, append(keys[:3:3], step.more...)...); err != nil {
 			return err

@@ -73,7 +73,7 @@ func (s *Store) SetExcluded(ctx context.Context, webinar catalog.WebinarID, reco
 			return err
 		}
 		return audit(ctx, tx, "webinar.excluded_ranges", "webinar", string(webinar), map[string]any{
-			"recording_id": x.RecordingID, "version": x.Version, "ranges": pieces, "reason": reason,
+			"recording_id": x.RecordingID, "version": x.Version, "ranges": pieces, detailReason: reason,
 		})
 	})
 	return x, err

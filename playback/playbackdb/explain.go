@@ -106,7 +106,9 @@ func (s *Store) explainSessions(ctx context.Context, enrolment string, webinars 
 	var a playback.SessionAccount
 	_, err = pgx.ForEachRow(rows, []any{
 		&id, &a.ID, &a.Device, &a.StartedAt, &a.EndedAt, &a.LastBeatAt, &a.TakenOver, &a.SpeedLimit,
-		&a.Earlier, rangesColumn{&a.Watched}, &a.Refused.LateMS, &a.Refused.FastMS, &a.Refused.ClockMS,
+		&a.Earlier,
+		rangesColumn{&a.Watched},
+		&a.Refused.LateMS, &a.Refused.FastMS, &a.Refused.ClockMS,
 	}, func() error {
 		if w := webinars[id]; w != nil {
 			w.Sessions = append(w.Sessions, a)

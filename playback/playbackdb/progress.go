@@ -75,7 +75,9 @@ func scanProgress(row pgx.CollectableRow) (playback.WebinarProgress, error) {
 	var rule judging
 	err := row.Scan(slices.Concat([]any{
 		&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.DurationMS,
-		rangesColumn{&p.Coverage.Live}, rangesColumn{&p.Coverage.Replay}, &p.Coverage.LiveConfirmed, &position, &p.PlayedAt, &p.RefusedMS,
+		rangesColumn{&p.Coverage.Live},
+		rangesColumn{&p.Coverage.Replay},
+		&p.Coverage.LiveConfirmed, &position, &p.PlayedAt, &p.RefusedMS,
 	}, rule.columns())...)
 	if err != nil {
 		return p, err

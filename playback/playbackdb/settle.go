@@ -47,7 +47,9 @@ func readStandings(ctx context.Context, q querier, webinar catalog.WebinarID, pr
 	var durationMS int64
 	fields := slices.Concat([]any{
 		&s.account, &s.key.enrolment, &s.key.webinar, &s.key.recording, &durationMS,
-		rangesColumn{&coverage.Live}, rangesColumn{&coverage.Replay}, &coverage.LiveConfirmed,
+		rangesColumn{&coverage.Live},
+		rangesColumn{&coverage.Replay},
+		&coverage.LiveConfirmed,
 	}, s.by.columns())
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		s.judged = s.by.of(coverage, durationMS)

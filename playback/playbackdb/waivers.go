@@ -35,7 +35,7 @@ func (s *Store) Waive(ctx context.Context, w playback.Waiver) (made playback.Wai
 			return err
 		}
 		if err := audit(ctx, tx, "webinar.waive", "account", string(w.AccountID),
-			map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, "reason": w.Reason}); err != nil {
+			map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, detailReason: w.Reason}); err != nil {
 			return err
 		}
 		return recordWaiver(ctx, tx, evidence.Waived, w, w.By, w.Reason)
@@ -118,7 +118,7 @@ func (s *Store) RevokeWaiver(ctx context.Context, id playback.WaiverID, reason s
 			return err
 		}
 		if err := audit(ctx, tx, "webinar.revoke_waiver", "account", string(w.AccountID),
-			map[string]any{"waiver_id": id, "webinar_id": w.WebinarID, "reason": reason}); err != nil {
+			map[string]any{"waiver_id": id, "webinar_id": w.WebinarID, detailReason: reason}); err != nil {
 			return err
 		}
 		return recordWaiver(ctx, tx, evidence.WaiverRevoked, w, actor(ctx), reason)
