@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"rounds/transcode"
@@ -22,7 +21,7 @@ var _ transcode.ChunkMedia = (*Tool)(nil)
 // breaks is what is wanted; such a source is one chunk.
 func timelineArgs(plan transcode.Plan) []string {
 	if plan.Broken {
-		return []string{"-dts_delta_threshold", strconv.Itoa(clockBreak)}
+		return nil
 	}
 	return []string{"-copyts", "-start_at_zero"}
 }

@@ -1,26 +1,29 @@
 package ffmpeg
 
-// clockBreak is how many seconds forward a time may leap before it is taken for
-// another clock's: cameras and concatenation start theirs anew within one
-// MPEG-TS, while a long hole is nothing but a hole.
-const clockBreak = 600
-
-// clock makes one time line of a file whose clock starts anew, exactly as
-// ffmpeg does for decoding: by decoding times, and for all streams together.
+// clock makes one time line of a file whose clock starts anew on the way, as
+// that of cameras and of concatenated MPEG-TS does. It does exactly what ffmpeg
+// does when it decodes: it goes by decoding times, and shifts all streams
+// together.
 type clock struct {
 	offset float64
-	breaks int
+	breaks int             // times went back
 	next   map[int]float64 // of a stream, where its next packet is due
 }
 
-// line gives the decoding time on the one line.
-func (c *clock) line(stream int, dts, duration float64) (shift float64) {
+// leap is how many seconds a time may leap before it is taken for another
+// clock's. Where no time ever goes back, a leap is but a long hole.
+const leap = 10
+
+// shift is what is to be added to the times of the next packet.
+func (c *clock) shift(stream int, dts, duration float64) float64 {
 	due, known := c.next[stream]
 	at := dts + c.offset
-	if known && (at-due > clockBreak || at+0.1+duration < due) {
+	if back := at+0.1+duration < due; known && (back || at-due > leap) {
 		c.offset += due - at
-		c.breaks++
 		at = due
+		if back {
+			c.breaks++
+		}
 	}
 	c.next[stream] = at + duration
 	return c.offset

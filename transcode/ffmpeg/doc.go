@@ -13,8 +13,9 @@
 //     permits), no environment, no new privileges, no standard input;
 //   - memory, processor time, file size, open files, pixels and streams are
 //     limited, core dumps are off;
-//   - it runs in a process group of its own that is ended as a whole: asked
-//     with SIGTERM, then killed; it dies with the worker (PDEATHSIG);
+//   - it runs in a process group of its own, in a process namespace where the
+//     kernel permits, and is killed as a whole; it dies with the worker
+//     (PDEATHSIG);
 //   - its output is bounded, and no exit status is trusted without checking
 //     what was produced.
 //

@@ -13,15 +13,9 @@ import (
 
 // measure demuxes every packet, since headers lie, and completes the probe.
 func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) error {
-	m := measurement{tracks: map[int]*track{}}
+	m := measurement{tracks: tracksOf(p)}
 	if p.Container == "mpegts" {
-		m.clock = &clock{next: map[int]float64{}}
-	}
-	if p.Video != nil {
-		m.tracks[p.Video.Index] = &track{keepTimes: true}
-	}
-	if p.Audio != nil {
-		m.tracks[p.Audio.Index] = &track{}
+		m.clock, m.lined = &clock{next: map[int]float64{}}, tracksOf(p)
 	}
 	err := t.ffprobeAndHear(ctx, path, &lines{each: m.packet}, &lines{each: m.complaint}, "-v", "warning", "-show_entries",
 		"packet=stream_index,pts_time,dts_time,duration_time,size,flags", "-print_format", "csv=print_section=0")
@@ -30,6 +24,7 @@ func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) err
 	}
 	p.Damage = m.damage
 	if m.clock != nil && m.clock.breaks > 0 {
+		m.tracks = m.lined
 		p.ClockBreaks, p.DurationS = m.clock.breaks, 0
 		if p.Video != nil {
 			p.Video.DeclaredS = 0
@@ -48,10 +43,22 @@ func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) err
 	return nil
 }
 
+func tracksOf(p *transcode.Probe) map[int]*track {
+	tracks := map[int]*track{}
+	if p.Video != nil {
+		tracks[p.Video.Index] = &track{keepTimes: true}
+	}
+	if p.Audio != nil {
+		tracks[p.Audio.Index] = &track{}
+	}
+	return tracks
+}
+
 // measurement gathers the packets of some streams.
 type measurement struct {
 	tracks map[int]*track
-	clock  *clock // nil where the container has but one
+	clock  *clock         // nil where the container has but one
+	lined  map[int]*track // with the times that clock makes
 	damage int
 }
 
@@ -104,17 +111,14 @@ func (m *measurement) packet(line string) error {
 	if !ok {
 		return nil
 	}
-	if m.clock != nil && decoded {
-		at += m.clock.line(int(index), dts, seconds(fields[3]))
-	}
-	if fields[4] == "0" {
-		track.empty++
-	}
 	if track.packets >= maxPackets {
 		return transcode.Unusable(catalog.FailTooLong)
 	}
-	track.add(at, seconds(fields[3]))
-	track.reach(strings.Contains(fields[5], "K"))
+	duration, key, empty := seconds(fields[3]), strings.Contains(fields[5], "K"), fields[4] == "0"
+	track.add(at, duration, key, empty)
+	if m.clock != nil && decoded {
+		m.lined[int(index)].add(at+m.clock.shift(int(index), dts, duration), duration, key, empty)
+	}
 	return nil
 }
 
@@ -124,7 +128,11 @@ func number(s string) (float64, bool) {
 	return f, err == nil
 }
 
-func (t *track) add(at, duration float64) {
+func (t *track) add(at, duration float64, key, empty bool) {
+	if empty {
+		t.empty++
+	}
+	t.reach(key)
 	if t.packets == 0 {
 		t.start, t.end = at, at+duration
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -103,10 +104,7 @@ func (t *Tool) ffprobe(ctx context.Context, path string, out io.Writer, args ...
 
 // ffprobeAndHear is ffprobe with what it says beside its output.
 func (t *Tool) ffprobeAndHear(ctx context.Context, path string, out, said io.Writer, args ...string) error {
-	all := []string{"-hide_banner", "-v", "error"} // a later -v counts
-	for _, name := range []string{"protocol_whitelist", "format_whitelist", "max_streams"} {
-		all = append(all, "-"+name, inputOptions[name])
-	}
+	all := append([]string{"-hide_banner", "-v", "error"}, allowList()...) // a later -v counts
 	all = append(append(all, args...), "-i", "file:"+filepath.Base(path))
 	err := t.Runner.Run(ctx, Command{
 		Program: t.FFprobe, Args: all, Dir: filepath.Dir(path), Stdout: out, Stderr: said,
@@ -118,6 +116,15 @@ func (t *Tool) ffprobeAndHear(ctx context.Context, path string, out, said io.Wri
 		return unreadable(ended)
 	}
 	return err
+}
+
+// allowList is inputOptions on a command line.
+func allowList() []string {
+	var args []string
+	for _, name := range slices.Sorted(maps.Keys(inputOptions)) {
+		args = append(args, "-"+name, inputOptions[name])
+	}
+	return args
 }
 
 // complaints are ffprobe's words for what is wrong, the telling ones first.

@@ -79,8 +79,8 @@ func (e *ExitError) Unwrap() error { return e.Err }
 const stderrTail = 16 << 10
 
 // Run runs c, waits for it and kills whatever it started and left. When ctx
-// ends or the wall limit passes, the whole process group is asked to end and
-// killed after a grace time. It returns an *ExitError unless the program ended
+// ends or the wall limit passes, the whole process group is killed: nothing of
+// such a run is kept. It returns an *ExitError unless the program ended
 // with status 0.
 func (r *Runner) Run(ctx context.Context, c Command) error {
 	if c.Limits.Wall > 0 {
@@ -124,7 +124,7 @@ func (r *Runner) command(ctx context.Context, c Command) *exec.Cmd {
 	cmd.WaitDelay = r.grace
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	r.isolation.apply(cmd.SysProcAttr)
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	return cmd
 }
 
@@ -135,7 +135,7 @@ func limitArgs(l Limits) []string {
 	}
 	if l.CPU > 0 {
 		seconds := int64(l.CPU/time.Second) + 1
-		args = append(args, fmt.Sprintf("--cpu=%d:%d", seconds, seconds+5))
+		args = append(args, fmt.Sprintf("--cpu=%d:%d", seconds, seconds+1))
 	}
 	if l.FileSize > 0 {
 		args = append(args, "--fsize="+strconv.FormatInt(l.FileSize, 10))

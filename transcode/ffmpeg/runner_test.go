@@ -4,16 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"rounds/transcode/ffmpeg"
 )
@@ -59,41 +58,119 @@ func TestRunLimits(t *testing.T) {
 	}
 }
 
-// TestRunKillsTheGroup: what the program started is gone too, also when it
-// ignores being asked.
-func TestRunKillsTheGroup(t *testing.T) {
+// TestRunKillsAll: what the program started is gone too, also when it ignores
+// being asked and, where the kernel permits a namespace, when it left the group.
+// Whoever lives holds the pipe open.
+func TestRunKillsAll(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	fifo := filepath.Join(dir, "pid")
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
+	starts := map[string]string{"in the group": ""}
+	if exec.Command("unshare", "-rnp", "--fork", "true").Run() == nil {
+		starts["in a session of its own"] = "setsid "
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		_, err := shell(ctx, t, "trap '' TERM; (trap '' TERM; exec sleep 1000) & echo $! > "+fifo+"; wait; wait", ffmpeg.Limits{})
-		ended <- err
-	}()
-	text, err := os.ReadFile(fifo) // blocks until the script has written
+	for name, start := range starts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe := filepath.Join(t.TempDir(), "pipe")
+			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				_, err := shell(ctx, t, "trap '' TERM; "+start+"sh -c \"trap '' TERM; echo up; exec sleep 1000\" > "+pipe+" & wait; wait", ffmpeg.Limits{})
+				ended <- err
+			}()
+			held, err := os.Open(pipe) // blocks until there is a writer
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer held.Close()
+			if _, err := io.ReadFull(held, make([]byte, len("up\n"))); err != nil {
+				t.Fatal(err)
+			}
+			cancel()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("ended with %v", err)
+			}
+			if err := held.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if rest, err := io.ReadAll(held); err != nil || len(rest) > 0 {
+				t.Errorf("a child lives: %q, %v", rest, err)
+			}
+		})
+	}
+}
+
+// TestRunReachesNobody: a program that tries, and ffmpeg without its allow-list,
+// never get through to a server of this machine.
+func TestRunReachesNobody(t *testing.T) {
+	t.Parallel()
+	if exec.Command("unshare", "-rn", "true").Run() != nil {
+		return // the allow-list alone is tested by TestAllowList
+	}
+	server := listen(t)
+	for _, script := range []string{
+		"exec 3<>/dev/tcp/" + strings.Replace(server.address, ":", "/", 1),
+		"ffmpeg -v error -i http://" + server.address + "/talk.mp4 -f null -",
+	} {
+		err := newTool(t).Runner.Run(t.Context(), ffmpeg.Command{
+			Program: "/bin/bash", Args: []string{"-c", script}, Dir: t.TempDir(), Limits: ffmpeg.Limits{Wall: time.Minute},
+		})
+		if err == nil {
+			t.Errorf("%s succeeded", script)
+		}
+	}
+	server.checkUntouched(t)
+}
+
+// TestAllowList: what every input is opened with keeps ffprobe from hosts and
+// other files without any help of the kernel's.
+func TestAllowList(t *testing.T) {
+	t.Parallel()
+	server := listen(t)
+	secret := store(t, "secret.ts", read(t, file("a.ts", talking(), x264)(t)))
+	for name, content := range map[string]string{
+		"playlist of a host": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://" + server.address + "/a.ts\n#EXT-X-ENDLIST\n",
+		"playlist of a file": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n" + secret + "\n#EXT-X-ENDLIST\n",
+		"concat script":      "ffconcat version 1.0\nfile secret.ts\n",
+		"session":            "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=a\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+	} {
+		path := filepath.Join(filepath.Dir(secret), "talk.mp4")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "ffprobe", append(ffmpeg.InputArgs(), "-v", "error", "-show_streams", "-i", "file:"+path)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "not on whitelist") {
+			t.Errorf("%s was read: %v\n%s", name, err, out)
+		}
+	}
+	server.checkUntouched(t)
+}
+
+// listening is a server that nobody should call.
+type listening struct {
+	*net.TCPListener
+	address string
+}
+
+func listen(t *testing.T) listening {
+	t.Helper()
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
+	t.Cleanup(func() { _ = l.Close() })
+	return listening{l, l.Addr().String()}
+}
+
+func (l listening) checkUntouched(t *testing.T) {
+	t.Helper()
+	if err := l.SetDeadline(time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	grandchild, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(grandchild)
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("ended with %v", err)
-	}
-	// The descriptor becomes readable when the process has ended.
-	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(grandchild), Events: unix.POLLIN}}, 10_000); n != 1 { //nolint:gosec // G115: a file descriptor
-		t.Errorf("grandchild lives: %v", err)
+	if caller, err := l.Accept(); err == nil {
+		t.Errorf("%v has called", caller.RemoteAddr())
 	}
 }
 
