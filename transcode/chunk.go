@@ -70,7 +70,7 @@ type JoinJob struct {
 type ChunkMedia interface {
 	// EncodeChunk writes the chunk's pictures into job.Dir, one file a rung:
 	// exactly the frames that an encode of the whole would show there. progress
-	// is called as with Encode, counting from the chunk's first frame.
+	// counts from the chunk's first frame.
 	EncodeChunk(ctx context.Context, job ChunkJob, progress func(EncodeProgress)) error
 	// EncodeSound listens to the whole sound, levels it and writes it into
 	// job.Dir, one file a bit rate. It tells what it heard.

@@ -12,23 +12,13 @@ type Media interface {
 	// Probe measures a file. It returns an *UnusableError when the file can
 	// never be used, any other error when it may be tried again.
 	Probe(ctx context.Context, path string) (Probe, error)
-	// Encode makes every rung of the plan in its own folder below job.Dir.
-	// progress is called about twice a second with growing values, and a last
-	// time after the end.
-	Encode(ctx context.Context, job EncodeJob, progress func(EncodeProgress)) ([]EncodedRendition, error)
 	// Poster writes a JPEG of a telling picture from an encoded rendition that
 	// is still in clear.
 	Poster(ctx context.Context, from EncodedRendition, path string) error
 }
 
-// EncodeJob is what an encoder is given.
-type EncodeJob struct {
-	Source string // absolute path of the presenter's file
-	Dir    string // absolute path of an existing folder; rungs go into Dir/NAME
-	Plan   Plan
-}
-
-// EncodeProgress is how far an encode is.
+// EncodeProgress is how far an encode is. It is told about twice a second with
+// growing values, and a last time after the end.
 type EncodeProgress struct {
 	Done  time.Duration // media time encoded
 	Frame int

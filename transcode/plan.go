@@ -17,7 +17,7 @@ const (
 )
 
 // Plan fixes every number of an encode. It is made by NewPlan and obeyed by
-// the Encoder.
+// ChunkMedia.
 type Plan struct {
 	VideoIndex  int   // stream of the source
 	AudioIndex  int   // stream of the source; -1: a silent track is made

@@ -45,7 +45,15 @@ func sampleStream(t *testing.T, key transcode.ContentKey) (dir string) {
 	}
 	dir = t.TempDir()
 	plan := transcode.NewPlan(probe, transcode.PlanOptions{Preset: "ultrafast"})
-	renditions, err := tool.Encode(t.Context(), transcode.EncodeJob{Source: file, Dir: dir, Plan: plan}, func(transcode.EncodeProgress) {})
+	pictures, sound := t.TempDir(), t.TempDir()
+	chunk := transcode.Chunk{Frames: plan.Frames}
+	if err := tool.EncodeChunk(t.Context(), transcode.ChunkJob{Source: file, Dir: pictures, Plan: plan, Chunk: chunk}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tool.EncodeSound(t.Context(), transcode.SoundJob{Source: file, Dir: sound, Plan: plan}, nil); err != nil {
+		t.Fatal(err)
+	}
+	renditions, err := tool.Join(t.Context(), transcode.JoinJob{Chunks: []string{pictures}, Sound: sound, Dir: dir, Plan: plan})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,33 +2,21 @@ package ffmpeg
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
-	"rounds/catalog"
 	"rounds/transcode"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
 )
 
+// noBanner keeps the version out of what is read.
+const noBanner = "-hide_banner"
+
 // globalArgs come first in every ffmpeg run; ffmpeg-go would put them last,
 // where -nostdin and the log level come too late. The level is that at which
 // ffmpeg tells in the end how many frames were decoded.
-var globalArgs = []string{"-hide_banner", "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5"}
-
-// encodeArgs builds the command line that makes all rungs of plan from the
-// file source, both named relative to the working directory. It is
-// deterministic. One decode feeds a chain of scalers, each from the rung above;
-// the sound is encoded once and written into every rung by the tee muxer.
-func encodeArgs(source string, plan transcode.Plan, level transcode.Leveling) []string {
-	input := ffmpeg.Input("file:"+source, inputArgs())
-	whole := transcode.Chunk{Frames: plan.Frames}
-	streams := append(pictures(input, plan, whole), sounds(input, plan, level)...)
-	output := ffmpeg.Output(streams, teeTargets(plan), encoderArgs(plan))
-	return append(append([]string{}, globalArgs...), output.GetArgs()...)
-}
+var globalArgs = []string{noBanner, "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5"}
 
 func inputArgs() ffmpeg.KwArgs {
 	args := ffmpeg.KwArgs{"max_pixels": maxPixels}
@@ -79,15 +67,15 @@ func onGrid(s *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) *ffmpe
 		s = s.Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
 	}
 	// ffmpeg may end a variable rate with the last frame's own time, on which fps
-	// would drop it: let it stand a second longer.
-	s = s.Filter("tpad", ffmpeg.Args{"stop_duration=1", "stop_mode=clone"})
+	// would drop it: one more of it, and rounding the end up, keep it.
+	s = s.Filter("tpad", ffmpeg.Args{"stop=1", "stop_mode=clone"})
 	hold := ffmpeg.Args{"stop=-1", "stop_mode=clone"}
 	if chunk.From == 0 {
-		return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "start_time=0", "round=near"}).
+		return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "start_time=0", "round=near", "eof_action=pass"}).
 			Filter("tpad", hold).
 			Filter("trim", ffmpeg.Args{"end_frame=" + strconv.Itoa(chunk.Frames)})
 	}
-	return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "round=near"}).
+	return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "round=near", "eof_action=pass"}).
 		Filter("tpad", hold).
 		Filter("trim", ffmpeg.Args{fmt.Sprintf("start_pts=%d", chunk.From), fmt.Sprintf("end_pts=%d", chunk.From+chunk.Frames)}).
 		Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%d", chunk.From)})
@@ -171,47 +159,6 @@ func leveled(s *ffmpeg.Stream, l transcode.Leveling) *ffmpeg.Stream {
 		s = s.Filter("alimiter", ffmpeg.Args{"limit=" + limitAt, "level=disabled", "attack=5", "release=50"})
 	}
 	return s
-}
-
-// encoderArgs are the options of x264 and AAC for all rungs.
-func encoderArgs(plan transcode.Plan) ffmpeg.KwArgs {
-	args := bare(ffmpeg.KwArgs{
-		"f": "tee", "sn": "", "dn": "",
-		"c:v": "libx264", "preset:v": plan.Preset, "profile:v": "high", "pix_fmt": "yuv420p",
-		"sc_threshold": "0", "flags": "+cgop+global_header",
-		"c:a": "aac", "max_muxing_queue_size": "4096",
-	})
-	for i, rate := range audioRates(plan) {
-		args[fmt.Sprintf("b:a:%d", i)] = rate
-	}
-	for i, r := range plan.Rungs {
-		maps.Copy(args, ffmpeg.KwArgs{
-			fmt.Sprintf("crf:v:%d", i):     r.CRF,
-			fmt.Sprintf("maxrate:v:%d", i): r.MaxRate,
-			fmt.Sprintf("bufsize:v:%d", i): r.BufferBits,
-			fmt.Sprintf("g:v:%d", i):       plan.GOPOf(r), fmt.Sprintf("keyint_min:v:%d", i): plan.GOPOf(r),
-		})
-		if r.Halved {
-			args[fmt.Sprintf("x264-params:v:%d", i)] = "b-pyramid=none"
-		}
-	}
-	return args
-}
-
-// teeTargets writes every rung with the one sound track as fMP4 HLS.
-func teeTargets(plan transcode.Plan) string {
-	rates := audioRates(plan)
-	var targets []string
-	for i, r := range plan.Rungs {
-		options := strings.Join([]string{
-			fmt.Sprintf("select=%d,%d", i, len(plan.Rungs)+slices.Index(rates, r.AudioBits)),
-			"f=hls", "onfail=abort", "hls_time=" + segmentLength(plan),
-			"hls_playlist_type=vod", "hls_segment_type=fmp4", "hls_fmp4_init_filename=" + catalog.InitSection,
-			"hls_segment_filename=" + r.Name() + "/seg_%05d.m4s",
-		}, ":")
-		targets = append(targets, "["+options+"]"+r.Name()+"/"+catalog.MediaPlaylist)
-	}
-	return strings.Join(targets, "|")
 }
 
 // posterArgs picks the most telling of some frames of a segment.

@@ -25,11 +25,17 @@ func TestArgs(t *testing.T) {
 	hdr := *camera.Video
 	hdr.Transfer, hdr.Interlaced, hdr.Width, hdr.Height, hdr.StartS = "smpte2084", true, 320, 180, 0.01
 	silent.Video, silent.Audio = &hdr, nil
-	asItIs := transcode.Leveling{From: -1}
+	cameraPlan, silentPlan := transcode.NewPlan(camera, transcode.PlanOptions{}), transcode.NewPlan(silent, transcode.PlanOptions{Preset: "fast"})
+	later := transcode.Chunk{Number: 1, From: 2 * cameraPlan.Segment, Frames: 3 * cameraPlan.Segment}
 	tests := map[string][]string{
-		"camera": encodeArgs("../source", transcode.NewPlan(camera, transcode.PlanOptions{}), asItIs),
-		"silent": encodeArgs("../source", transcode.NewPlan(silent, transcode.PlanOptions{Preset: "fast"}), asItIs),
-		"poster": posterArgs("poster.jpg.mp4", "poster.jpg"),
+		"first-chunk": chunkArgs("../source", silentPlan, transcode.Chunk{Frames: 50}, entry{}),
+		"later-chunk": chunkArgs("../source", cameraPlan, later, entry{seek: 10.5, at: 9}),
+		"entry":       entryArgs("source", silentPlan, entry{seek: 10.5}, 12),
+		"sound":       soundArgs("../source", cameraPlan, transcode.Leveling{GainDB: 3, Limit: true, From: 1}),
+		"silence":     soundArgs("../source", silentPlan, transcode.Leveling{From: -1}),
+		"loudness":    loudnessArgs("source", cameraPlan),
+		"join":        joinArgs("../sound", cameraPlan),
+		"poster":      posterArgs("poster.jpg.mp4", "poster.jpg"),
 	}
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func (t *Tool) EncodeChunk(ctx context.Context, job transcode.ChunkJob, progress
 	if err != nil {
 		return fmt.Errorf("find where chunk %d begins: %w", job.Chunk.Number, err)
 	}
-	parser := &progressParser{report: progress}
+	parser := &progressParser{report: progress, rate: job.Plan.Rate.Float()}
 	var health decodeHealth
 	err = t.Runner.Run(ctx, Command{
 		Program: t.FFmpeg, Args: chunkArgs(source, job.Plan, job.Chunk, from), Dir: job.Dir,

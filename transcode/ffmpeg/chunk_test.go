@@ -19,8 +19,8 @@ func TestChunks(t *testing.T) {
 	x264 := func(options ...string) []string {
 		return append([]string{"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "2"}, options...)
 	}
-	// Two holes, of 31.3 and 90 s: whole chunks show one frame that came long before.
-	holes := []string{"-vf", "setpts=(N/7+31.3*gte(N\\,50)+90*gte(N\\,233))/TB", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"}
+	// Holes of 13.3 and 90 s: whole chunks show one frame that came long before.
+	holes := []string{"-vf", "setpts=(N/7+13.3*gte(N\\,40)+90*gte(N\\,99))/TB", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"}
 	openGOP := x264("-g", "40", "-x264-params", "open_gop=1:bframes=3:b-adapt=0:min-keyint=40:scenecut=0")
 	tests := []struct {
 		name   string
@@ -28,22 +28,26 @@ func TestChunks(t *testing.T) {
 		frames int
 		rate   string
 		args   []string
+		// own: ffmpeg gives the frames times of its own making, so that only an
+		// encode of the whole tells what is right.
+		own bool
 	}{
-		{"30 a second", "a.mp4", 500, "30", x264("-g", "60")},
-		{"29.97 in Matroska", "a.mkv", 500, "30000/1001", x264("-g", "77")},
-		{"29.97 in MPEG-TS", "a.ts", 500, "30000/1001", x264("-g", "77")},
-		{"a strange rate", "a.mp4", 300, "17.333", x264("-g", "60")},
-		{"key frames far apart", "a.mp4", 500, "30", x264("-g", "1000")},
-		{"key frames far apart, MPEG-TS", "a.ts", 900, "30", x264("-g", "333")},
-		{"holes", "a.mp4", 300, "7", slices.Concat(holes, x264("-g", "50"))},
-		{"holes, Matroska", "a.mkv", 300, "7", slices.Concat(holes, x264("-g", "250"))},
-		{"holes, MPEG-TS", "a.ts", 300, "7", slices.Concat(holes, x264("-g", "50"))},
-		{"open GOP", "a.mp4", 400, "25", openGOP},
-		{"open GOP, MPEG-TS", "a.ts", 400, "25", openGOP},
-		{"MPEG-2, open GOP", "a.ts", 400, "25", []string{"-c:v", "mpeg2video", "-q:v", "2", "-bf", "2", "-g", "40", "-flags", "-cgop"}},
-		{"HEVC with leading pictures", "a.mp4", 400, "25", []string{"-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params", "log-level=none:open-gop=1:keyint=40:bframes=3"}},
-		{"AVI", "a.avi", 400, "25", []string{"-c:v", "mpeg4", "-q:v", "3", "-bf", "0", "-g", "77"}},
-		{"Windows Media", "a.wmv", 400, "25", []string{"-c:v", "wmv2", "-q:v", "3", "-g", "77"}},
+		{"30 a second", "a.mp4", 500, "30", x264("-g", "60"), false},
+		{"29.97 in Matroska", "a.mkv", 500, "30000/1001", x264("-g", "77"), false},
+		{"29.97 in MPEG-TS", "a.ts", 500, "30000/1001", x264("-g", "77"), false},
+		{"a strange rate", "a.mp4", 300, "17.333", x264("-g", "60"), false},
+		{"key frames far apart", "a.mp4", 500, "30", x264("-g", "1000"), false},
+		{"key frames far apart, MPEG-TS", "a.ts", 900, "30", x264("-g", "333"), false},
+		{"holes", "a.mp4", 140, "7", slices.Concat(holes, x264("-g", "50")), false},
+		{"holes, Matroska", "a.mkv", 140, "7", slices.Concat(holes, x264("-g", "110")), false},
+		{"holes, MPEG-TS", "a.ts", 140, "7", slices.Concat(holes, x264("-g", "50")), false},
+		{"open GOP", "a.mp4", 400, "25", openGOP, false},
+		{"open GOP, MPEG-TS", "a.ts", 400, "25", openGOP, false},
+		{"MPEG-2, open GOP", "a.ts", 400, "25", []string{"-c:v", "mpeg2video", "-q:v", "2", "-bf", "2", "-g", "40", "-flags", "-cgop"}, false},
+		{"HEVC with leading pictures", "a.mp4", 400, "25", []string{"-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params", "log-level=none:open-gop=1:keyint=40:bframes=3"}, false},
+		{"AVI", "a.avi", 400, "25", []string{"-c:v", "mpeg4", "-q:v", "3", "-bf", "2", "-g", "77"}, true},
+		{"interlaced, MPEG-TS", "a.ts", 400, "25", []string{"-vf", "setfield=tff", "-c:v", "mpeg2video", "-q:v", "2", "-g", "20", "-flags", "+ilme+ildct"}, true},
+		{"Windows Media", "a.wmv", 400, "25", []string{"-c:v", "wmv2", "-q:v", "3", "-g", "77"}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -52,7 +56,11 @@ func TestChunks(t *testing.T) {
 			plan := smallPlan(t, source)
 			want := onGrid(t, source, plan)
 			_, whole := encodeChunks(t, source, plan, plan.Segments())
-			compareNumbers(t, "whole", numbers(t, filepath.Join(whole[0], plan.PictureFiles()[0])), want)
+			shown := numbers(t, filepath.Join(whole[0], plan.PictureFiles()[0]))
+			if test.own {
+				want = shown
+			}
+			compareNumbers(t, "whole", shown, want)
 			length := 2
 			if plan.Segments() > 10 {
 				length = 6
@@ -63,7 +71,7 @@ func TestChunks(t *testing.T) {
 				compareNumbers(t, r.Name+" in chunks", numbers(t, filepath.Join(r.Dir, "index.m3u8")), everyNth(want, step))
 			}
 			checkContinuity(t, plan, parts)
-			top, low := parts[0], parts[len(parts)-1]
+			top, low := parts[0], parts[1]
 			for n := length; n < plan.Segments(); n += length { // as after a seek or a switch to a chunk's start
 				from, to := n*plan.Segment, min((n+1)*plan.Segment, len(want))
 				compareNumbers(t, fmt.Sprintf("%s segment %d", top.Name, n), numbers(t, segment(t, top, n)), want[from:to])
@@ -73,7 +81,7 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// smallPlan plans three rungs of small pictures, the last one halved.
+// smallPlan plans two rungs of small pictures, the lower one halved.
 func smallPlan(t *testing.T, source string) transcode.Plan {
 	t.Helper()
 	probe, err := ffmpeg.Inspect(newTool(t), t.Context(), source)
@@ -84,10 +92,10 @@ func smallPlan(t *testing.T, source string) transcode.Plan {
 	plan.GOP += plan.GOP % 2
 	plan.Segment = 3 * plan.GOP
 	plan.Rungs = nil
-	for i, width := range []int{128, 96, 64} {
+	for i, width := range []int{128, 64} {
 		plan.Rungs = append(plan.Rungs, transcode.PlannedRung{
 			Rung: transcode.Rung{Lines: width * 3 / 4, Width: width, Height: width * 3 / 4}, CRF: 20, MaxRate: 1_000_000, BufferBits: 1_000_000,
-			Halved: i == 2, AudioBits: []int{128_000, 128_000, 40_000}[i],
+			Halved: i == 1, AudioBits: 128_000,
 		})
 	}
 	return plan

@@ -15,37 +15,6 @@ import (
 	"rounds/transcode"
 )
 
-// Encode implements transcode.Media.
-func (t *Tool) Encode(ctx context.Context, job transcode.EncodeJob, progress func(transcode.EncodeProgress)) ([]transcode.EncodedRendition, error) {
-	for _, rung := range job.Plan.Rungs {
-		if err := os.MkdirAll(filepath.Join(job.Dir, rung.Name()), 0o700); err != nil {
-			return nil, err
-		}
-	}
-	source, err := filepath.Rel(job.Dir, job.Source)
-	if err != nil {
-		return nil, fmt.Errorf("source path: %w", err)
-	}
-	heard, err := t.Listen(ctx, job.Source, job.Plan)
-	if err != nil {
-		return nil, err
-	}
-	parser := &progressParser{report: progress}
-	var health decodeHealth
-	err = t.Runner.Run(ctx, Command{
-		Program: t.FFmpeg, Args: encodeArgs(source, job.Plan, heard.Leveling()), Dir: job.Dir,
-		Stdout: &lines{each: parser.line}, Stderr: &lines{each: health.line}, Limits: encodeLimits(job.Plan),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if progress != nil {
-		parser.now.Complaints, parser.now.Decoded = health.complaints, health.decoded
-		progress(parser.now)
-	}
-	return renditions(job.Dir, job.Plan)
-}
-
 // encodeLimits allow a slow machine its time and a runaway none. A segment of
 // 64 MiB would be ten times what the highest cap permits.
 func encodeLimits(plan transcode.Plan) Limits {
@@ -113,6 +82,7 @@ func (h *decodeHealth) line(line string) error {
 // ended by progress=continue or progress=end.
 type progressParser struct {
 	report func(transcode.EncodeProgress)
+	rate   float64 // frames a second; 0: what is made has none
 	now    transcode.EncodeProgress
 }
 
@@ -122,8 +92,12 @@ func (p *progressParser) line(line string) error {
 	switch key {
 	case "frame":
 		p.now.Frame, _ = strconv.Atoi(value)
+		if p.rate > 0 {
+			p.now.Done = time.Duration(float64(p.now.Frame) / p.rate * float64(time.Second))
+		}
 	case "out_time_us":
-		if us, err := strconv.ParseInt(value, 10, 64); err == nil {
+		// With -copyts this counts from the first report.
+		if us, err := strconv.ParseInt(value, 10, 64); err == nil && p.rate == 0 {
 			p.now.Done = max(p.now.Done, time.Duration(us)*time.Microsecond)
 		}
 	case "speed":

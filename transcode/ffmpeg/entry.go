@@ -103,7 +103,7 @@ func entryArgs(source string, plan transcode.Plan, e entry, start float64) []str
 		Output("pipe:1", ffmpeg.KwArgs{
 			"f": "framecrc", "frames:v": keysNeeded(plan), "fps_mode": "passthrough", "enc_time_base": "-1",
 		})
-	args := append([]string{"-hide_banner", "-nostdin", "-v", "warning"}, timelineArgs(plan)...)
+	args := append([]string{noBanner, "-nostdin", "-v", "repeat+warning"}, timelineArgs(plan)...)
 	return append(args, output.GetArgs()...)
 }
 

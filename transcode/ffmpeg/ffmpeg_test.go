@@ -72,7 +72,9 @@ type encoded struct {
 	probe      transcode.Probe
 	plan       transcode.Plan
 	renditions []transcode.EncodedRendition
-	last       transcode.EncodeProgress
+	last       transcode.EncodeProgress // of all chunks, and what the sound's decoder complained of
+	sound      transcode.EncodeProgress
+	heard      transcode.Loudness
 	dir        string
 }
 
@@ -89,10 +91,24 @@ func encode(t *testing.T, source string) encoded {
 		t.Fatalf("refused: %+v, probe %+v", failure, e.probe)
 	}
 	e.plan = transcode.NewPlan(e.probe, transcode.PlanOptions{Preset: "ultrafast"})
-	job := transcode.EncodeJob{Source: source, Dir: e.dir, Plan: e.plan}
-	e.renditions, err = newTool(t).Encode(ctx, job, func(p transcode.EncodeProgress) { e.last = p })
+	join := transcode.JoinJob{Plan: e.plan, Dir: e.dir, Sound: t.TempDir()}
+	for _, chunk := range e.plan.Chunks() {
+		job := transcode.ChunkJob{Source: source, Dir: t.TempDir(), Plan: e.plan, Chunk: chunk}
+		var last transcode.EncodeProgress
+		if err := newTool(t).EncodeChunk(ctx, job, func(p transcode.EncodeProgress) { last = p }); err != nil {
+			t.Fatalf("encode pictures: %v", err)
+		}
+		e.last.Done, e.last.Frame = e.last.Done+last.Done, e.last.Frame+last.Frame
+		e.last.Complaints, e.last.Decoded = e.last.Complaints+last.Complaints, e.last.Decoded+last.Decoded
+		join.Chunks = append(join.Chunks, job.Dir)
+	}
+	e.heard, err = newTool(t).EncodeSound(ctx, transcode.SoundJob{Source: source, Dir: join.Sound, Plan: e.plan}, func(p transcode.EncodeProgress) { e.sound = p })
 	if err != nil {
-		t.Fatalf("encode: %v", err)
+		t.Fatalf("encode sound: %v", err)
+	}
+	e.last.Complaints += e.sound.Complaints
+	if e.renditions, err = newTool(t).Join(ctx, join); err != nil {
+		t.Fatalf("join: %v", err)
 	}
 	return e
 }

@@ -50,7 +50,7 @@ func loudnessArgs(source string, plan transcode.Plan) []string {
 		Filter("astats", ffmpeg.Args{"measure_perchannel=RMS_level", "measure_overall=none"}).
 		Filter("ebur128", ffmpeg.Args{"peak=true", "framelog=verbose"}).
 		Output("/dev/null", ffmpeg.KwArgs{"f": "null"})
-	return append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "info", "-progress", "pipe:1", "-stats_period", "0.5"}, output.GetArgs()...)
+	return append([]string{noBanner, "-nostdin", "-nostats", "-v", "info", "-progress", "pipe:1", "-stats_period", "0.5"}, output.GetArgs()...)
 }
 
 // listener reads the summaries that astats and ebur128 print at the end.

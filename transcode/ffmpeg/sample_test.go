@@ -56,11 +56,7 @@ func TestLevel(t *testing.T) {
 			source := generate(t, "a.mkv", "-f", "lavfi", "-i", "testsrc=r=5:s=64x48:d=12", "-f", "lavfi", "-i", "anoisesrc=d=12:c=pink:r=48000:seed=1",
 				"-af", "aformat=channel_layouts=stereo,"+test.filter, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le")
 			e := encode(t, source)
-			heard, err := newTool(t).Listen(t.Context(), source, e.plan)
-			if err != nil {
-				t.Fatal(err)
-			}
-			warnings := heard.Warnings()
+			warnings := e.heard.Warnings()
 			if (test.warning == "") != (len(warnings) == 0) || len(warnings) > 0 && warnings[0].Code != test.warning {
 				t.Errorf("warnings %+v, want %q", warnings, test.warning)
 			}
@@ -70,10 +66,10 @@ func TestLevel(t *testing.T) {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			if got := reading(t, out, `I: +(\S+) LUFS`); math.Abs(got+16) > 1 {
-				t.Errorf("loudness %v LUFS (%s)", got, heard.Leveling())
+				t.Errorf("loudness %v LUFS (%s)", got, e.heard.Leveling())
 			}
 			if got := reading(t, out, `Peak: +(\S+) dBFS`); got > -1 {
-				t.Errorf("true peak %v dB (%s)", got, heard.Leveling())
+				t.Errorf("true peak %v dB (%s)", got, e.heard.Leveling())
 			}
 			left, right := reading(t, out, `Channel: 1\n.*RMS level dB: (\S+)`), reading(t, out, `Channel: 2\n.*RMS level dB: (\S+)`)
 			if math.Abs(left-right) > 1 {

@@ -58,6 +58,7 @@ func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level tra
 			return err
 		}
 	}
+	parser.now.Done = time.Duration(job.Plan.DurationS() * float64(time.Second))
 	parser.now.Complaints = health.complaints
 	progress(parser.now)
 	return nil

@@ -19,19 +19,11 @@ func TestStoryboard(t *testing.T) {
 	source := generate(t, "colours.mp4", "-filter_complex",
 		"color=black:s=320x180:r=30000/1001:d=10[a];color=gray:s=320x180:r=30000/1001:d=10[b];color=white:s=320x180:r=30000/1001:d=10.1[c];[a][b][c]concat=n=3",
 		"-preset", "ultrafast", "-pix_fmt", "yuv420p")
-	tool, dir := newTool(t), t.TempDir()
-	probe, err := tool.Probe(t.Context(), source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan := transcode.NewPlan(probe, transcode.PlanOptions{Preset: "ultrafast"})
-	rungs, err := tool.Encode(t.Context(), transcode.EncodeJob{Source: source, Dir: dir, Plan: plan}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	board := transcode.NewStoryboard(time.Duration(plan.DurationS()*1e9), rungs[0].Width, rungs[0].Height)
+	e := encode(t, source)
+	rungs := e.renditions
+	board := transcode.NewStoryboard(time.Duration(e.plan.DurationS()*1e9), rungs[0].Width, rungs[0].Height)
 	sprites := t.TempDir()
-	if err := tool.Storyboard(t.Context(), rungs[0], board, sprites); err != nil {
+	if err := newTool(t).Storyboard(t.Context(), rungs[0], board, sprites); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(sprites)
