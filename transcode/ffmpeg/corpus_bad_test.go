@@ -5,7 +5,6 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -72,11 +71,7 @@ func badReferences() []bad {
 
 // badKinds are no recordings at all.
 func badKinds() []bad {
-	noise := make([]byte, 4096)
-	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // G404: no secret
-	for i := range noise {
-		noise[i] = byte(random.Uint32())
-	}
+	noise := noise(3, 4096)
 	text := func(name, content string) bad { return bad{name, written(content), catalog.FailNotMedia} }
 	return []bad{
 		{"empty", written(""), catalog.FailEmpty},
@@ -168,7 +163,6 @@ func badBombs() []bad {
 			at := bytes.LastIndex(whole, []byte("\x1f\x43\xb6\x75")) // the last cluster
 			at += bytes.Index(whole[at:], []byte("\xe7"))            // its time, in ms
 			size := int(whole[at+1] & 0x7f)
-			whole[at+1-0] = byte(0x80 | size)
 			for i := range size {
 				whole[at+2+i] = 0x7f
 			}
@@ -264,7 +258,7 @@ func encryptedWebM(t *testing.T) string {
 	whole := read(t, file("a.webm", talking(), opts("-c:v libvpx -deadline realtime -cpu-used 8 -pix_fmt yuv420p -c:a libvorbis"))(t))
 	at := bytes.Index(whole, []byte("\x16\x54\xae\x6b")) // Tracks
 	entry := at + bytes.Index(whole[at:], []byte("\xae\x01"))
-	size := int(binary.BigEndian.Uint64(whole[entry+1:]) &^ (0xff << 56))
+	size := int(binary.BigEndian.Uint64(whole[entry+1:]) &^ (0xff << 56)) //nolint:gosec // G115: small
 	track := whole[entry+9 : entry+9+size]
 	locked := element(0xae, track, element(0x6d80, element(0x6240, element(0x5033, []byte{1}), element(0x5035, element(0x47e1, []byte{5})))))
 	extra := len(locked) - (size + 9)

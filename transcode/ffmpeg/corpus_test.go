@@ -2,6 +2,7 @@ package ffmpeg_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
@@ -293,5 +294,5 @@ type bad struct {
 func box(kind string, payload ...[]byte) []byte {
 	body := bytes.Join(payload, nil)
 	n := len(body) + 8
-	return append([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n), kind[0], kind[1], kind[2], kind[3]}, body...)
+	return slices.Concat(binary.BigEndian.AppendUint32(nil, uint32(n)), []byte(kind), body) //nolint:gosec // G115: small
 }

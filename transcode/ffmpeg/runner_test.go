@@ -109,7 +109,7 @@ func TestRunReachesNobody(t *testing.T) {
 	if exec.Command("unshare", "-rn", "true").Run() != nil {
 		return // the allow-list alone is tested by TestAllowList
 	}
-	server := listen(t)
+	server := decoy(t)
 	for _, script := range []string{
 		"exec 3<>/dev/tcp/" + strings.Replace(server.address, ":", "/", 1),
 		"ffmpeg -v error -i http://" + server.address + "/talk.mp4 -f null -",
@@ -128,7 +128,7 @@ func TestRunReachesNobody(t *testing.T) {
 // other files without any help of the kernel's.
 func TestAllowList(t *testing.T) {
 	t.Parallel()
-	server := listen(t)
+	server := decoy(t)
 	secret := store(t, "secret.ts", read(t, file("a.ts", talking(), x264)(t)))
 	for name, content := range map[string]string{
 		"playlist of a host": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://" + server.address + "/a.ts\n#EXT-X-ENDLIST\n",
@@ -148,23 +148,23 @@ func TestAllowList(t *testing.T) {
 	server.checkUntouched(t)
 }
 
-// listening is a server that nobody should call.
-type listening struct {
+// decoyServer is one that nobody should call.
+type decoyServer struct {
 	*net.TCPListener
 	address string
 }
 
-func listen(t *testing.T) listening {
+func decoy(t *testing.T) decoyServer {
 	t.Helper()
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	return listening{l, l.Addr().String()}
+	return decoyServer{l, l.Addr().String()}
 }
 
-func (l listening) checkUntouched(t *testing.T) {
+func (l decoyServer) checkUntouched(t *testing.T) {
 	t.Helper()
 	if err := l.SetDeadline(time.Now()); err != nil {
 		t.Fatal(err)

@@ -176,7 +176,7 @@ func boxSize(header []byte, left int64) int64 {
 		if len(header) < 16 {
 			return 0
 		}
-		return int64(min(binary.BigEndian.Uint64(header[8:]), 1<<61)) //nolint:gosec // G115: bounded
+		return int64(min(binary.BigEndian.Uint64(header[8:]), 1<<61))
 	default:
 		return size
 	}
