@@ -34,6 +34,15 @@
 // position is a different thing and may go backwards ([Resume]). Credit is
 // judged from coverage by the program's rule ([Judge]).
 //
+// # Rules, exclusions, waivers
+//
+// A [Case] is all that a completion is judged by: the rule in force, what of the
+// recording counts for nobody ([Excluded]), the coverage, a completion that is
+// on record and a [Waiver]. What is on record stands, whatever changes. By
+// [Case.Certain] a completion is recorded: when a beat, a projection of
+// attendance, a new rule or a new exclusion reaches it. [Compare] tells beforehand
+// what a proposal would change, [Explanation] afterwards why something is missing.
+//
 // # Live
 //
 // Attendance is kept as it was reported, on the clock of the live session. Live

@@ -19,6 +19,10 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 			sessions, err := s.plays.RollUpQuality(ctx, qualityChore)
 			return []any{"sessions", sessions}, err
 		}},
+		{"attendance", 5 * time.Minute, func(ctx context.Context) ([]any, error) {
+			projected, err := s.plays.ProjectBehind(ctx)
+			return []any{"projected", projected}, err
+		}},
 		{"events_of_players", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
 			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
 			return []any{"days", days}, err

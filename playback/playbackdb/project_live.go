@@ -56,6 +56,34 @@ func (s *Store) freshen(ctx context.Context, account catalog.AccountID, webinar 
 	return err
 }
 
+// ProjectBehind projects every webinar whose recording, live map or schedule
+// has changed since, and returns how many. Who only attended live may never
+// read her progress: her completion is recorded all the same.
+func (s *Store) ProjectBehind(ctx context.Context) (done int, err error) {
+	defer wrap(&err, "project attendance that is behind")
+	rows, err := s.db.Query(ctx, `
+		select w.id from webinars w
+		join recordings r on r.id = w.current_recording_id
+		left join live_maps m on m.recording_id = r.id
+		left join attendance_projections p on p.webinar_id = w.id
+		where w.deleted_at is null and exists (select from attendance_imports i where i.webinar_id = w.id)
+			and (p.recording_id, p.starts_at, p.map_set_at) is distinct from (r.id, w.starts_at, m.updated_at)
+		order by w.id`)
+	if err != nil {
+		return 0, err
+	}
+	behind, err := pgx.CollectRows(rows, pgx.RowTo[catalog.WebinarID])
+	for _, id := range behind {
+		if err != nil {
+			break
+		}
+		if err = s.ProjectLive(ctx, id); err == nil {
+			done++
+		}
+	}
+	return done, err
+}
+
 func readBehind(ctx context.Context, q querier, account catalog.AccountID, webinar catalog.WebinarID, program catalog.ProgramID) ([]catalog.WebinarID, error) {
 	rows, err := q.Query(ctx, behindQuery, account, webinar, program)
 	if err != nil {
