@@ -78,6 +78,49 @@ func TestMachinesShare(t *testing.T) {
 	}
 }
 
+// TestVerdictsDoNotWait: however many recordings wait for their encodes, the
+// next one is judged at once; and a short one is encoded before long ones.
+func TestVerdictsDoNotWait(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t)
+	resumed := make(chan struct{})
+	f.before = func(ctx context.Context, _ string, _ catalog.ChunkNumber) error {
+		select {
+		case <-resumed:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	f.machine("a", usual)
+	var long []catalog.RecordingID
+	for range 12 {
+		long = append(long, f.uploadPieces(360))
+	}
+	for _, id := range long {
+		f.until("a long one waits for its pieces", func() bool {
+			stages := f.recording(id).Stages
+			return len(stages) > 2 && stages[1].State == "done"
+		})
+	}
+	letter := f.upload(strings.NewReader("Dear all"), 8)
+	if r := f.ended(letter); r.Failure == nil || r.Failure.Code != catalog.FailNotMedia {
+		t.Errorf("the letter: %+v", r)
+	}
+	short := f.uploadPieces(2)
+	f.until("the short one is laid out", func() bool {
+		stages := f.recording(short).Stages
+		return len(stages) > 2 && stages[2].Chunks != nil
+	})
+	close(resumed)
+	wantState(t, f.ended(short), catalog.StateReady)
+	for _, id := range long {
+		if s := f.recording(id).State; s.Final() {
+			t.Errorf("a long one was %s before the short one", s)
+		}
+	}
+}
+
 // TestKilledEncoder: a worker that was killed leaves a lease that runs out and
 // half of its parts.
 func TestKilledEncoder(t *testing.T) {
@@ -332,7 +375,7 @@ func (s *spoiling) PutParts(ctx context.Context, prefix string, files []transcod
 func TestDuplicateCompletion(t *testing.T) {
 	t.Parallel()
 	f := newFarm(t)
-	overtaken := make(chan struct{})
+	overtaken, put := make(chan struct{}), make(chan struct{}, 1)
 	f.before = func(_ context.Context, machine string, number catalog.ChunkNumber) error {
 		if machine == "slow" && number == 0 {
 			<-overtaken // no context stops it: the machine hangs
@@ -341,6 +384,7 @@ func TestDuplicateCompletion(t *testing.T) {
 	}
 	slow := f.machine("slow", func(m *machine) {
 		m.encoder.Chunks = deaf{m.store}
+		m.encoder.Parts = telling{m.encoder.Parts, overtaken, put}
 		m.encoder.Lease = time.Minute // it believes
 	})
 	id := f.uploadPieces(2)
@@ -350,6 +394,7 @@ func TestDuplicateCompletion(t *testing.T) {
 	r := f.ended(id)
 	wantState(t, r, catalog.StateReady)
 	close(overtaken)
+	<-put
 	slow.stop()
 	if left := f.below(catalog.PartsRoot(id)); len(left) != 0 {
 		t.Errorf("parts left by the slow one: %v", left)
@@ -357,6 +402,23 @@ func TestDuplicateCompletion(t *testing.T) {
 	if f.times(0) != 2 {
 		t.Errorf("piece 0 was encoded %d times", f.times(0))
 	}
+}
+
+// telling says that parts were put after the call for them was closed.
+type telling struct {
+	transcode.Parts
+	since <-chan struct{}
+	put   chan<- struct{}
+}
+
+func (p telling) PutParts(ctx context.Context, prefix string, files []transcode.File) error {
+	err := p.Parts.PutParts(ctx, prefix, files)
+	select {
+	case <-p.since:
+		p.put <- struct{}{}
+	default:
+	}
+	return err
 }
 
 // deaf does not hear that a lease was lost.
@@ -481,8 +543,8 @@ func (m *mortal) Release(ctx context.Context, a catalog.Attempt) error {
 	return m.Recordings.Release(ctx, a)
 }
 
-// TestDatabaseLost: connections break while pieces are encoded and while the
-// recording is published; the machine goes on when the database is back.
+// TestDatabaseLost: connections break while pieces are encoded, while one is
+// handed over and while the recording is published; the machine goes on when the database is back.
 func TestDatabaseLost(t *testing.T) {
 	t.Parallel()
 	f := newFarm(t)
@@ -499,13 +561,16 @@ func TestDatabaseLost(t *testing.T) {
 		m.pool = pool
 		m.wire(f.s3)
 		m.pipeline.Recordings = &cutting{Recordings: m.store, line: line}
+		m.encoder.Chunks = &cuttingChunks{Chunks: m.store, line: line}
 	})
 	id := f.uploadPieces(2)
 	f.until("the recording is ready", func() bool { return f.recording(id).State.Final() })
 	f.sweep(t)
 	wantState(t, f.ended(id), catalog.StateReady)
-	if f.times(0) != 1 || f.times(1) != 1 {
-		t.Errorf("pieces were encoded %d and %d times", f.times(0), f.times(1))
+	for _, number := range []catalog.ChunkNumber{catalog.SoundChunk, 0, 1} {
+		if n := f.times(number); n != 1 {
+			t.Errorf("piece %d was encoded %d times", number, n)
+		}
 	}
 }
 
@@ -540,7 +605,7 @@ func (l lossy) Publish(ctx context.Context, a catalog.Attempt, p catalog.Publica
 	return errors.Join(l.Recordings.Publish(ctx, a, p), errDead)
 }
 
-// cutting loses its connections when it first publishes.
+// cutting has no line to the database when it first publishes.
 type cutting struct {
 	transcode.Recordings
 	line *telephone
@@ -548,14 +613,29 @@ type cutting struct {
 }
 
 func (c *cutting) Publish(ctx context.Context, a catalog.Attempt, p catalog.Publication) error {
-	c.once.Do(c.line.cut)
+	c.once.Do(c.line.down)
+	defer c.line.up()
 	return c.Recordings.Publish(ctx, a, p)
+}
+
+// cuttingChunks has no line when it first hands a piece over.
+type cuttingChunks struct {
+	transcode.Chunks
+	line *telephone
+	once sync.Once
+}
+
+func (c *cuttingChunks) CompleteChunk(ctx context.Context, claim catalog.ChunkClaim, r catalog.ChunkResult) error {
+	c.once.Do(c.line.down)
+	defer c.line.up()
+	return c.Chunks.CompleteChunk(ctx, claim, r)
 }
 
 // telephone is a line to the database that can be cut.
 type telephone struct {
 	url   string
 	mu    sync.Mutex
+	dead  bool
 	calls []net.Conn
 }
 
@@ -595,6 +675,9 @@ func (l *telephone) connect(call net.Conn, host string) {
 	}
 	l.mu.Lock()
 	l.calls = append(l.calls, call, other)
+	if l.dead {
+		l.hangUp()
+	}
 	l.mu.Unlock()
 	go func() { _, _ = io.Copy(other, call); _ = other.Close() }()
 	_, _ = io.Copy(call, other)
@@ -605,6 +688,24 @@ func (l *telephone) connect(call net.Conn, host string) {
 func (l *telephone) cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.hangUp()
+}
+
+// down ends all calls, and those that are tried until the line is up again.
+func (l *telephone) down() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+	l.hangUp()
+}
+
+func (l *telephone) up() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = false
+}
+
+func (l *telephone) hangUp() {
 	for _, call := range l.calls {
 		_ = call.Close()
 	}
