@@ -25,7 +25,7 @@ import (
 type reasonsBundle struct {
 	t             *testing.T
 	db            *pgxpool.Pool
-	pages         http.Handler
+	api, pages    http.Handler
 	doctor, admin identity.Principal
 }
 
@@ -39,7 +39,8 @@ func setupReasons(t *testing.T) *reasonsBundle {
 	s := &server{config: &serveCommand{}, db: b.db, sealer: sealer, base: &url.URL{Scheme: "http", Host: "test"}, registry: newRegistry()}
 	s.plays = playbackdb.New(b.db, sealer)
 	s.store = catalogdb.New(b.db, catalogdb.Hooks{RuleChanged: s.plays.SettleProgram})
-	b.pages = player.New(player.Config{Backend: &pages{api: s.api(), store: s.store, progress: s.plays}, BaseURL: "http://test"})
+	b.api = s.api()
+	b.pages = player.New(player.Config{Backend: &pages{api: b.api, store: s.store, progress: s.plays}, BaseURL: "http://test"})
 	b.doctor = identity.Principal{AccountID: "acc_doctor", LoginID: "l1", Roles: []identity.Role{identity.RoleDoctor}}
 	b.admin = identity.Principal{AccountID: "acc_admin", LoginID: "l2", Roles: []identity.Role{identity.RoleAdmin}}
 	for _, sql := range []string{
@@ -165,4 +166,31 @@ func TestExclusionsAreSeenBeforeTheyAreSet(t *testing.T) {
 	b.page(b.admin, "POST", path, x, 422, "within the recording of 100 s")
 	x.Set("ranges", "opening")
 	b.page(b.admin, "POST", path, x, 422, "cannot be read: opening")
+}
+
+// TestCreatingInPlaybackOnce: imports and waivers under the same key are made once.
+func TestCreatingInPlaybackOnce(t *testing.T) {
+	t.Parallel()
+	b := setupReasons(t)
+	for path, body := range map[string]string{
+		"/v1/webinars/web_1/attendance": `{"items":[{"email":"ana@example.org","joined_at":"2026-09-22T14:30:00Z","left_at":"2026-09-22T14:40:00Z"}]}`,
+		"/v1/webinars/web_1/waivers":    `{"account_id":"acc_doctor","reason":"Gave this talk herself."}`,
+	} {
+		var first string
+		for range 2 {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Idempotency-Key", "once"+path)
+			w := httptest.NewRecorder()
+			b.api.ServeHTTP(w, r.WithContext(identity.NewContext(r.Context(), b.admin)))
+			if w.Code != http.StatusCreated || first != "" && w.Body.String() != first {
+				t.Errorf("%s: %d %s, first %s", path, w.Code, w.Body, first)
+			}
+			first = w.Body.String()
+		}
+	}
+	var imports, waivers int
+	if err := b.db.QueryRow(t.Context(), `select (select count(*) from attendance_imports), (select count(*) from waivers)`).Scan(&imports, &waivers); err != nil || imports != 1 || waivers != 1 {
+		t.Errorf("%d imports, %d waivers, %v", imports, waivers, err)
+	}
 }

@@ -36,7 +36,7 @@ func (s *server) api() *gin.Engine {
 	playbackapi.Register(api, playbackapi.Deps{
 		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,
 		Creating: catalogapi.Creating(api, catalogDeps), Events: s.quality,
-		Devices:  s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(),
+		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(),
 	})
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))

@@ -1,6 +1,7 @@
 // Package playbackapi is the HTTP API of playing: opening a playback session,
 // its beats, the content key, playlists for clients without cookies,
-// progress, and attendance of live sessions.
+// progress and why something is missing of it, previews of rules, what counts
+// for nobody, waivers, and attendance of live sessions.
 //
 // Register adds every endpoint to a huma API, one file an endpoint with its
 // request and response types. Handlers ask who is there, turn seconds into
