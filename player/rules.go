@@ -97,6 +97,9 @@ func ruleForm(s *site, r *http.Request) (*form, error) {
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 func submitRule(s *site, w http.ResponseWriter, r *http.Request, f *form) error {
+	if r.PostFormValue("change") != "" {
+		return s.showForm(w, r, f, "admin") // with what was typed
+	}
 	rule, err := readRule(s.locale(r), f)
 	if err != nil {
 		return err
@@ -166,6 +169,9 @@ func exactClock(seconds float64) string {
 }
 
 func submitExcluded(s *site, w http.ResponseWriter, r *http.Request, f *form) error {
+	if r.PostFormValue("change") != "" {
+		return s.showForm(w, r, f, "admin")
+	}
 	ranges, err := readRanges(s.locale(r), f.value("ranges"))
 	if err != nil {
 		return err

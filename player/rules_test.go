@@ -36,6 +36,9 @@ func TestARuleTakesTwoSteps(t *testing.T) {
 	if b.rule != want {
 		t.Errorf("asked for %+v", b.rule)
 	}
+	values.Set("change", "yes")
+	wants(t, b.post(path, values), http.StatusOK, `value="87,5"`, `<option value="live" selected>`, "Show whom this changes")
+	values.Del("change")
 	values.Set("decided", "yes")
 	wantsRedirect(t, b.post(path, values), "/admin")
 	if want.Note += " (set)"; b.rule != want {
