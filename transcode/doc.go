@@ -25,6 +25,17 @@
 // −1.5 dBTP. What the decoder could not read is counted during the one full
 // decode there is: the encode.
 //
+// # Before anything is published
+//
+// Every frame is counted where it is made, in pieces; the joined rungs are counted
+// again in their boxes, and the smallest is decoded to its end, picture and sound
+// (companions.go says why that one, and what it costs). Beside it one rung of at
+// most 480 lines is copied into a single file, for players without HLS. Then the
+// package is read as a player reads it and held against the rules (hls), and what
+// lies in the bucket is listed.
+//
+// # Attempts
+//
 // A [Pipeline] runs one attempt at one recording. It owns a lease that a
 // heartbeat renews and a fencing token that every write carries; it writes
 // below a prefix that belongs to the attempt alone, and the last thing it does

@@ -50,7 +50,7 @@ type recordingBody struct {
 	Progress    float64                `json:"progress" minimum:"0" maximum:"1" doc:"Over all stages."`
 	ETAS        *float64               `json:"eta_s" doc:"Seconds until it is ready; null while unknown."`
 	Stages      []catalog.Stage        `json:"stages" nullable:"false"`
-	Renditions  []catalog.Rendition    `json:"renditions" nullable:"false" doc:"Tallest first."`
+	Renditions  []catalog.Rendition    `json:"renditions" nullable:"false" doc:"Tallest first; last the sound alone, whose height is 0."`
 	DurationS   float64                `json:"duration_s" doc:"0 until it is ready."`
 	Warnings    []catalog.Warning      `json:"warnings" nullable:"false"`
 	Error       *catalog.Failure       `json:"error,omitempty" doc:"Why it failed and what to do."`
