@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -68,6 +69,7 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	defer does.folder.Close() //nolint:errcheck // nothing is written to it
 	workers, err := c.workers(log, db, store, does)
 	if err != nil {
 		return err
@@ -83,7 +85,7 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	group.Go(func() error { return workers.Run(ctx) })
 	group.Go(func() error {
-		followCaptions(ctx, log, store, objects.NewStore(client, c.Storage.MediaBucket), func() { c.upkeep(log, store, client).run(ctx) })
+		c.lookAfter(ctx, log, store, client)
 		return nil
 	})
 	group.Go(func() error {
@@ -119,6 +121,7 @@ func (c *workRun) upkeep(log *slog.Logger, store *catalogdb.Store, client *s3.Cl
 type transcoder struct {
 	pipeline *transcode.Pipeline
 	encoder  *transcode.ChunkWorker
+	folder   *os.File // the lock of the scratch folder; closing it gives the folder up
 }
 
 // transcoder joins the transcoder's parts in a scratch folder that it clears.
@@ -127,9 +130,9 @@ func (c *workRun) transcoder(ctx context.Context, log *slog.Logger, store *catal
 	if err != nil {
 		return transcoder{}, err
 	}
-	dir, err := c.scratch()
+	dir, lock, err := c.scratch()
 	if err != nil {
-		return transcoder{}, err
+		return transcoder{}, fmt.Errorf("ROUNDS_WORK_DIR: %w", err)
 	}
 	sources := &transcode.SourceCache{
 		Sources: objects.NewSources(client, c.Storage.UploadBucket), Dir: dir, Bytes: c.CacheBytes, Reserve: diskReserve,
@@ -143,22 +146,31 @@ func (c *workRun) transcoder(ctx context.Context, log *slog.Logger, store *catal
 	encoder := &transcode.ChunkWorker{
 		Chunks: store, Sources: sources, Media: tool, Parts: parts, WorkDir: dir, Name: workerName(), Logger: log, Observe: m.observe,
 	}
-	return transcoder{pipeline, encoder}, nil
+	return transcoder{pipeline, encoder, lock}, nil
 }
 
 // diskReserve is left free in the scratch folder for what is made of sources.
 const diskReserve = 1 << 30
 
-// scratch makes the scratch folder and clears what an earlier process left.
-func (c *workRun) scratch() (string, error) {
-	dir := c.WorkDir
+// scratch makes the scratch folder, takes it for this process alone and clears
+// what an earlier one left.
+func (c *workRun) scratch() (dir string, lock *os.File, err error) {
+	dir = c.WorkDir
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "rounds-work")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return dir, transcode.Sweep(dir)
+	lock, err = os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // G115: a descriptor
+		_ = lock.Close()
+		return "", nil, fmt.Errorf("%s is in use by another worker, give each a folder of its own (%w)", dir, err)
+	}
+	return dir, lock, transcode.Sweep(dir)
 }
 
 // workerName tells this process from all others, and people where it runs.
