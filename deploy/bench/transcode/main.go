@@ -31,6 +31,9 @@ type options struct {
 	seconds int
 	runs    int
 	camera  string
+
+	scaleMinutes int
+	modelMinutes int
 }
 
 func main() {
@@ -39,6 +42,8 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 120, "length of the generated webinar")
 	flag.IntVar(&o.runs, "runs", 3, "alternating runs")
 	flag.StringVar(&o.camera, "camera", filepath.Join(mediaFolder(), "camera_car_12fps.mp4"), "camera footage; generated pictures when missing")
+	flag.IntVar(&o.scaleMinutes, "scale-minutes", 60, "length of the recording that scaling out is measured on; 0 leaves it out")
+	flag.IntVar(&o.modelMinutes, "model-minutes", 6, "length of the recording that real workers share")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

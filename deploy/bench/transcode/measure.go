@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"golang.org/x/sync/errgroup"
 
 	"rounds/transcode"
 	"rounds/transcode/ffmpeg"
@@ -42,14 +46,30 @@ func (b *bench) measure(ctx context.Context) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	screen, err := b.screen(ctx)
+	if err != nil {
+		return nil, err
+	}
 	figures, err := b.times(ctx, webinar)
 	if err != nil {
 		return nil, err
 	}
+	made, err := b.alone(ctx, webinar)
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, made...)
+	if b.scaleMinutes > 0 {
+		made, err := b.scaleout(ctx, webinar)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, made...)
+	}
 	for _, input := range []struct {
 		name, path  string
 		bytes, ssim float64
-	}{{"slides", webinar, 0.12, 0.995}, {"camera", camera, 0.35, 0.99}} {
+	}{{"slides", webinar, 0.12, 0.995}, {"screen", screen, 0.12, 0.995}, {"camera", camera, 0.35, 0.99}} {
 		made, err := b.bytes(ctx, input.name, input.path, input.bytes, input.ssim)
 		if err != nil {
 			return nil, err
@@ -61,7 +81,7 @@ func (b *bench) measure(ctx context.Context) ([]Figure, error) {
 
 // times measures what depends on the machine, ours and the peer's in turn.
 func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
-	var wall, cpu, published series
+	var wall, cpu, chunked, published series
 	var shares, memory []float64
 	five, err := b.fiveRungs(ctx, webinar)
 	if err != nil {
@@ -76,10 +96,15 @@ func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
 			memory = append(memory, residentMiB())
 		}
 		stop := clock()
-		if _, err := b.encode(ctx, webinar, five); err != nil {
+		if _, err := b.encode(ctx, webinar, five, five.Chunks()); err != nil {
 			return nil, err
 		}
 		ourWall, ourCPU := stop()
+		stop = clock()
+		if _, err := b.encode(ctx, webinar, five, wholeOf(five)); err != nil {
+			return nil, err
+		}
+		_, wholeCPU := stop()
 		stop = clock()
 		if err := b.perRung(ctx, webinar, five); err != nil {
 			return nil, err
@@ -87,6 +112,7 @@ func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
 		peerWall, peerCPU := stop()
 		wall.add(ourWall, peerWall)
 		cpu.add(ourCPU, peerCPU)
+		chunked.add(ourCPU, wholeCPU)
 		published.add(whole, peerWall)
 		shares = append(shares, share)
 	}
@@ -94,6 +120,7 @@ func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
 	return []Figure{
 		wall.figure("same_rungs_wall", input, 0.65),
 		cpu.figure("same_rungs_cpu", input, 0.70),
+		chunked.figure("chunk_cpu", fmt.Sprintf("%s, %d chunks against one", input, len(five.Chunks())), 1.05),
 		published.figure("published_wall", input+", without storage", 0.60),
 		{Name: "worker_rss_mib", Input: input, Value: memory[0], Floor: 1024, Better: "lower", Runs: memory},
 		{Name: "overhead", Input: input, Value: median(shares), Floor: 0.05, Better: "lower", Runs: shares},
@@ -113,16 +140,33 @@ func (b *bench) fiveRungs(ctx context.Context, source string) (transcode.Plan, e
 	return plan, nil
 }
 
-// encode makes the plan's rungs in a fresh folder.
-func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan) ([]transcode.EncodedRendition, error) {
+// wholeOf is a plan's frames as one chunk.
+func wholeOf(plan transcode.Plan) []transcode.Chunk {
+	return []transcode.Chunk{{Frames: plan.Frames}}
+}
+
+// encode makes the plan's rungs of chunks in a fresh folder, as one worker
+// does: chunk after chunk, the sound beside them.
+func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan, chunks []transcode.Chunk) ([]transcode.EncodedRendition, error) {
 	dir := filepath.Join(b.dir, "ours")
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	work := b.layOut(source, dir, plan, chunks)
+	group, aside := errgroup.WithContext(ctx)
+	group.Go(func() error { return work.sound(aside) })
+	for _, chunk := range work.chunks {
+		if err := chunk(ctx); err != nil {
+			return nil, errors.Join(err, group.Wait())
+		}
+	}
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return b.tool.Encode(ctx, transcode.EncodeJob{Source: source, Dir: dir, Plan: plan}, func(transcode.EncodeProgress) {})
+	if err := os.MkdirAll(work.join.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	return b.tool.Join(ctx, work.join)
 }
 
 // publish does all a worker does with a source on its disk but for storing it,
@@ -134,7 +178,7 @@ func (b *bench) publish(ctx context.Context, source string) (wall, share float64
 		return 0, 0, err
 	}
 	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
-	renditions, err := b.encode(ctx, source, plan)
+	renditions, err := b.encode(ctx, source, plan, plan.Chunks())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -157,7 +201,7 @@ func (b *bench) bytes(ctx context.Context, name, source string, floor, ssimFloor
 	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
 	plan.Rungs = plan.Rungs[:1]
 	plan.AudioIndex = -1 // the picture is compared; silence costs both next to nothing
-	made, err := b.encode(ctx, source, plan)
+	made, err := b.encode(ctx, source, plan, plan.Chunks())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"rounds/catalog"
+	"rounds/transcode"
+	"rounds/transcode/hls"
+)
+
+// parts are the measured seconds of one recording's work: what one machine does
+// before and after, and what any number of machines share.
+type parts struct {
+	before float64   // fetched source → plan
+	shared []float64 // the sound first, then the chunks in order
+	after  float64   // joining, pictures for the seek bar, packaging, verifying
+}
+
+// wall predicts the seconds from start to end with n workers that take the next
+// piece whenever they are free, as claims do.
+func (p parts) wall(n int) float64 {
+	free := make([]float64, n)
+	for _, piece := range p.shared {
+		first := slices.Index(free, slices.Min(free))
+		free[first] += piece
+	}
+	return p.before + slices.Max(free) + p.after
+}
+
+// efficiency is the speed-up over one worker, a worker.
+func (p parts) efficiency(n int) float64 { return p.wall(1) / p.wall(n) / float64(n) }
+
+// scaleout measures every piece of a long recording, one after the other, and
+// says what more workers make of it; then it holds the model against one and
+// two real workers of one core each on a shorter one.
+func (b *bench) scaleout(ctx context.Context, webinar string) ([]Figure, error) {
+	source, err := b.long(ctx, webinar, b.scaleMinutes)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := b.pieces(ctx, source, "long")
+	if err != nil {
+		return nil, err
+	}
+	fmt.Printf("%d min of webinar: verdict %.1f s, %d pieces of %.1f s (median) and %.1f s (longest), joining to verifying %.1f s\n",
+		b.scaleMinutes, whole.before, len(whole.shared), median(whole.shared), slices.Max(whole.shared), whole.after)
+	for _, n := range []int{1, 2, 4, 8, 12, 16, 24, 32} {
+		fmt.Printf("  %2d workers: %7.1f s, speed-up %5.2f, %.3f a worker\n", n, whole.wall(n), whole.wall(1)/whole.wall(n), whole.efficiency(n))
+	}
+	off, err := b.holdModel(ctx, webinar)
+	if err != nil {
+		return nil, err
+	}
+	input := fmt.Sprintf("webinar 1080p30 of %d min, model", b.scaleMinutes)
+	return []Figure{
+		{Name: "scaleout_16", Input: input, Value: whole.efficiency(16), Peer: 1, Ratio: whole.efficiency(16), Floor: 0.85, Better: "higher", Runs: whole.shared},
+		{Name: "scaleout_model", Input: "real over modelled speed-up, 2 workers of one core", Value: off, Peer: 1, Ratio: off, Floor: 0.9, Better: "higher", Runs: []float64{off}},
+	}, nil
+}
+
+// long repeats a recording without encoding it again.
+func (b *bench) long(ctx context.Context, source string, minutes int) (string, error) {
+	list := strings.Repeat(fmt.Sprintf("file '%s'\n", source), (minutes*60+b.seconds-1)/b.seconds)
+	if err := os.WriteFile(filepath.Join(b.dir, "long.txt"), []byte(list), 0o600); err != nil {
+		return "", err
+	}
+	path := filepath.Join(b.dir, fmt.Sprintf("long%d.mp4", minutes))
+	return path, b.ffmpeg(ctx, "-f", "concat", "-safe", "0", "-i", "long.txt", "-c", "copy", "-t", fmt.Sprint(minutes*60), path)
+}
+
+// pieces does all the work on a recording and clocks it.
+func (b *bench) pieces(ctx context.Context, source, name string) (p parts, err error) {
+	dir := filepath.Join(b.dir, name)
+	plan, before, err := b.verdict(ctx, source)
+	if err != nil {
+		return p, err
+	}
+	p.before = before
+	work := b.layOut(source, dir, plan, plan.Chunks())
+	for i, do := range work.pieces() {
+		began := time.Now()
+		if err := do(ctx); err != nil {
+			return p, fmt.Errorf("piece %d: %w", i, err)
+		}
+		p.shared = append(p.shared, time.Since(began).Seconds())
+	}
+	began := time.Now()
+	err = b.finish(ctx, work.join)
+	p.after = time.Since(began).Seconds()
+	return p, err
+}
+
+func (b *bench) verdict(ctx context.Context, source string) (transcode.Plan, float64, error) {
+	began := time.Now()
+	probe, err := b.tool.Probe(ctx, source)
+	if err != nil {
+		return transcode.Plan{}, 0, err
+	}
+	return transcode.NewPlan(probe, transcode.PlanOptions{}), time.Since(began).Seconds(), nil
+}
+
+// laidOut is a plan as pieces that may be done in any order, and what joins them.
+type laidOut struct {
+	sound  func(context.Context) error
+	chunks []func(context.Context) error
+	join   transcode.JoinJob
+}
+
+// pieces are the sound, which takes longest, and the chunks.
+func (w laidOut) pieces() []func(context.Context) error {
+	return slices.Insert(slices.Clone(w.chunks), 0, w.sound)
+}
+
+func (b *bench) layOut(source, dir string, plan transcode.Plan, chunks []transcode.Chunk) laidOut {
+	work := laidOut{join: transcode.JoinJob{Sound: filepath.Join(dir, "sound"), Dir: filepath.Join(dir, "out"), Plan: plan}}
+	work.sound = func(ctx context.Context) error {
+		if err := os.MkdirAll(work.join.Sound, 0o700); err != nil {
+			return err
+		}
+		_, err := b.tool.EncodeSound(ctx, transcode.SoundJob{Source: source, Dir: work.join.Sound, Plan: plan}, nil)
+		return err
+	}
+	for _, chunk := range chunks {
+		into := filepath.Join(dir, fmt.Sprintf("chunk%03d", chunk.Number))
+		work.join.Chunks = append(work.join.Chunks, into)
+		work.chunks = append(work.chunks, func(ctx context.Context) error {
+			if err := os.MkdirAll(into, 0o700); err != nil {
+				return err
+			}
+			return b.tool.EncodeChunk(ctx, transcode.ChunkJob{Source: source, Dir: into, Plan: plan, Chunk: chunk}, nil)
+		})
+	}
+	return work
+}
+
+// finish makes the verified stream of encoded pieces.
+func (b *bench) finish(ctx context.Context, join transcode.JoinJob) error {
+	if err := os.MkdirAll(join.Dir, 0o700); err != nil {
+		return err
+	}
+	renditions, err := b.tool.Join(ctx, join)
+	if err != nil {
+		return err
+	}
+	board, err := b.illustrate(ctx, join, renditions)
+	if err != nil {
+		return err
+	}
+	if err := b.tool.Poster(ctx, renditions[0], filepath.Join(join.Dir, catalog.Poster)); err != nil {
+		return err
+	}
+	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, transcode.PackageJob{Dir: join.Dir, Renditions: renditions, KeyURI: "/key", Storyboard: board})
+	return err
+}
+
+func (b *bench) illustrate(ctx context.Context, join transcode.JoinJob, renditions []transcode.EncodedRendition) (*transcode.Storyboard, error) {
+	from := renditions[len(join.Plan.Rungs)-1]
+	board := transcode.NewStoryboard(time.Duration(join.Plan.DurationS()*float64(time.Second)), from.Width, from.Height)
+	dir := filepath.Dir(filepath.Join(join.Dir, filepath.FromSlash(catalog.Thumbnails)))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return &board, b.tool.Storyboard(ctx, from, board, dir)
+}
+
+// holdModel encodes a shorter recording with one and with two workers that have
+// a core each and gives the real speed-up over the modelled one.
+func (b *bench) holdModel(ctx context.Context, webinar string) (float64, error) {
+	source, err := b.long(ctx, webinar, b.modelMinutes)
+	if err != nil {
+		return 0, err
+	}
+	plan, _, err := b.verdict(ctx, source)
+	if err != nil {
+		return 0, err
+	}
+	var real [2]float64
+	var measured parts
+	for n := range real {
+		work := b.layOut(source, filepath.Join(b.dir, fmt.Sprintf("model%d", n)), plan, plan.Chunks())
+		began := time.Now()
+		took, err := pinned(ctx, n+1, work.pieces())
+		if err != nil {
+			return 0, err
+		}
+		real[n] = time.Since(began).Seconds()
+		if n == 0 {
+			measured.shared = took
+		}
+	}
+	speedUp, modelled := real[0]/real[1], measured.wall(1)/measured.wall(2)
+	fmt.Printf("%d min with real workers of one core: 1: %.1f s, 2: %.1f s, speed-up %.2f, the model says %.2f\n", b.modelMinutes, real[0], real[1], speedUp, modelled)
+	return speedUp / modelled, nil
+}
+
+// pinned does the pieces with n workers, each on a core of its own, and clocks
+// every piece.
+func pinned(ctx context.Context, n int, pieces []func(context.Context) error) ([]float64, error) {
+	took, next := make([]float64, len(pieces)), make(chan int, len(pieces))
+	for i := range pieces {
+		next <- i
+	}
+	close(next)
+	group, ctx := errgroup.WithContext(ctx)
+	for core := range n {
+		group.Go(func() error {
+			runtime.LockOSThread() // never unlocked: the thread ends with the worker
+			var cores unix.CPUSet
+			cores.Set(core)
+			if err := unix.SchedSetaffinity(0, &cores); err != nil {
+				return err
+			}
+			for i := range next {
+				began := time.Now()
+				if err := pieces[i](ctx); err != nil {
+					return err
+				}
+				took[i] = time.Since(began).Seconds()
+			}
+			return nil
+		})
+	}
+	return took, group.Wait()
+}
