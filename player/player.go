@@ -93,6 +93,7 @@ func (s *site) routes() http.Handler {
 	// Administrators.
 	page("GET /admin", s.admin)
 	page("GET /admin/doctors", s.doctor)
+	page("GET /admin/programs/{id}/quality", s.quality)
 	page("POST /webinars/{id}/waive", s.waive)
 	page("POST /waivers/{id}/revoke", s.revokeWaiver)
 	for _, f := range adminForms() {
