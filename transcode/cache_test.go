@@ -38,7 +38,7 @@ func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp(root, "cache")
+		dir, err := os.MkdirTemp(root, "cache") //nolint:usetesting // a rapid.T has no folder
 		if err != nil {
 			t.Fatal(err)
 		}

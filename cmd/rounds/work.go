@@ -166,7 +166,7 @@ func (c *workRun) scratch() (dir string, lock *os.File, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // G115: a descriptor
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = lock.Close()
 		return "", nil, fmt.Errorf("%s is in use by another worker, give each a folder of its own (%w)", dir, err)
 	}
