@@ -226,3 +226,19 @@ func TestAttendanceIsAudited(t *testing.T) {
 		t.Errorf("audited %q, want %q", actions, want)
 	}
 }
+
+// TestProgramProgressSaysWhatIsNext: gaps and position at the top are of the webinar to go on with.
+func TestProgramProgressSaysWhatIsNext(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, session := b.start(b.doctor, "")
+	b.age("1 hour")
+	b.want(http.StatusOK, b.call(b.doctor, "POST", "/v1/playback/"+session+"/beats", `{"seq":1,"position_s":42.5,"watched":[[10,42.5]]}`))
+	p := b.want(http.StatusOK, b.call(b.doctor, "GET", "/v1/programs/"+string(b.program)+"/progress", ""))
+	if p.json["resume_webinar_id"] != string(b.webinar) || p.json["resume_at_s"] != 42.5 || !strings.Contains(p.body, `"gaps":[[0,10],[42.5,100]],"completed":false`) {
+		t.Errorf("program: %s", p.body)
+	}
+	if w := p.json["webinars"].([]any)[0].(map[string]any); w["missing_s"] != 57.5 || w["counts"] != "union" {
+		t.Errorf("webinar: %v", w)
+	}
+}
