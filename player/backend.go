@@ -13,6 +13,7 @@ type Backend interface {
 	Reasons
 	Rules
 	Presenting
+	Enriching
 	AdminReading
 	AdminWriting
 }

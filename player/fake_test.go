@@ -3,6 +3,7 @@ package player
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -15,6 +16,10 @@ type fake struct {
 	signedOut bool
 	taken     Registration
 	made      NewWebinar
+	lang      string
+	file      []byte
+	chapters  []Chapter
+	candidate int
 	empty     bool
 	waived    string
 	rule      Rule
@@ -90,7 +95,9 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 		CourseTitle: "Drugs that prolong life", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true,
 		Description: "ARNI, beta blocker, MRA and SGLT2 inhibitor: the order matters less than the start.",
 		DurationS:   40, ResumeAtS: 24, WatchedPercent: 52.5, Watched: [][2]float64{{0, 15}, {18, 24}}, ThresholdPercent: 90,
-		Next: &WebinarSummary{ID: "web_3", Title: "Kidneys, potassium and titration"},
+		Next:     &WebinarSummary{ID: "web_3", Title: "Kidneys, potassium and titration"},
+		Captions: []Caption{{"en", "/test/captions/en"}, {"ar", "/test/captions/ar"}}, Poster: "/test/picture?n=1",
+		Chapters: []Chapter{{0, "Why four at once", "/test/picture?n=0"}, {12.5, "Small doses, quickly", "/test/picture?n=1"}, {30, "Potassium", ""}},
 	}
 	switch id {
 	case "web_2":
@@ -132,6 +139,49 @@ func (f *fake) PresentedWebinar(_ context.Context, id string) (PresentedWebinar,
 	return PresentedWebinar{}, ErrNotFound
 }
 
+func (f *fake) RecordingDetails(_ context.Context, id string) (RecordingDetails, error) {
+	for _, w := range demoPresented() {
+		for _, r := range w.Recordings {
+			if r.ID == id {
+				return demoDetails(w, r), nil
+			}
+		}
+	}
+	return RecordingDetails{}, ErrNotFound
+}
+
+func demoDetails(w PresentedWebinar, r Recording) RecordingDetails {
+	d := RecordingDetails{Recording: r, WebinarID: w.ID, WebinarTitle: w.Title, Captions: []CaptionTrack{
+		{Lang: "en", URL: "/test/captions/en", Cues: 812},
+		{Lang: "ar", URL: "/test/captions/ar", Cues: 790, Warnings: []string{"The captions go on until 1:12:40, but the recording ends at 0:50:11. Please check that this file belongs to this recording."}},
+	}}
+	if r.State != "ready" {
+		return d
+	}
+	for n, at := range []float64{0, 412, 980, 2215} {
+		d.Suggested = append(d.Suggested, Chapter{StartS: at, Picture: "/test/picture?n=" + strconv.Itoa(n)})
+	}
+	d.Posters = []PosterCandidate{{0, -1, "/test/picture?n=0"}, {1, 414, "/test/picture?n=1"}, {2, 982, "/test/picture?n=2"}}
+	d.Poster = 1
+	return d
+}
+
+func (f *fake) SaveCaptions(_ context.Context, _, lang string, file []byte) error {
+	f.lang, f.file = lang, file
+	return f.failure
+}
+
+func (f *fake) SaveChapters(_ context.Context, _ string, chapters []Chapter) error {
+	f.chapters = chapters
+	return f.failure
+}
+
+func (f *fake) ChoosePoster(_ context.Context, _ string, candidate int) error {
+	f.candidate = candidate
+	return f.failure
+}
+
+func (f *fake) RemoveCaptions(context.Context, string, string) error    { return f.failure }
 func (f *fake) PublishRecording(context.Context, string) error          { return f.failure }
 func (f *fake) WithdrawRecording(context.Context, string, string) error { return f.failure }
 func (f *fake) RetryRecording(context.Context, string) error            { return f.failure }

@@ -23,6 +23,8 @@ type fakeAPI struct {
 	parts    map[int]int       // part number → size
 	state    string
 	media    string
+	picture  string
+	sources  int  // times that the uploaded file was asked for
 	denied   bool // media, until the next beat renews the cookies
 }
 
@@ -45,7 +47,13 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	if out, err := file.CombinedOutput(); err != nil {
 		t.Fatalf("ffmpeg: %v\n%s", err, out)
 	}
-	return &fakeAPI{media: dir, parts: map[int]int{}, state: "uploading"}
+	upload := exec.CommandContext(t.Context(), "ffmpeg", "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=5",
+		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "source.mp4", "-frames:v", "1", "still.jpg")
+	upload.Dir = dir
+	if out, err := upload.CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg: %v\n%s", err, out)
+	}
+	return &fakeAPI{media: dir, parts: map[int]int{}, state: "uploading", picture: filepath.Join(dir, "still.jpg")}
 }
 
 // routes joins the API to the pages.
@@ -76,6 +84,9 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("PUT /test/part/{n}", a.put)
 	mux.HandleFunc("POST /v1/recordings/{id}/upload/complete", a.complete)
 	mux.HandleFunc("GET /v1/recordings/{id}", a.recording)
+	mux.HandleFunc("GET /v1/recordings/{id}/source", a.source)
+	mux.HandleFunc("GET /test/captions/{lang}", captions)
+	mux.HandleFunc("GET /test/picture", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, a.picture) })
 	mux.Handle("/", pages)
 	return mux
 }
@@ -90,6 +101,27 @@ func (a *fakeAPI) serveMedia(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.StripPrefix("/media/", http.FileServer(http.Dir(a.media))).ServeHTTP(w, r)
+}
+
+// captions are one caption of ten seconds after the other.
+func captions(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/vtt; charset=utf-8")
+	fmt.Fprintln(w, "WEBVTT")
+	for n := range 4 {
+		fmt.Fprintf(w, "\n00:%02d.000 --> 00:%02d.000\n%s: caption number %d\n", 10*n, 10*n+10, r.PathValue("lang"), n+1)
+	}
+}
+
+// source leads to the film's first segments as one file, at an address of its own.
+func (a *fakeAPI) source(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	a.sources++
+	a.mu.Unlock()
+	if r.PathValue("id") == "rec_3" { // what no browser plays
+		http.Redirect(w, r, "/media/still.jpg", http.StatusSeeOther)
+		return
+	}
+	http.Redirect(w, r, "/media/source.mp4", http.StatusSeeOther)
 }
 
 func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {

@@ -24,6 +24,9 @@ func functions(l *locale, a *assets) template.FuncMap {
 		"join":       strings.Join,
 		"ring":       newRing,
 		"bars":       newBars,
+		"ticks":      newTicks,
+		"language":   l.Language,
+		"add":        func(a, b int) int { return a + b },
 		"times100":   func(x float64) float64 { return x * 100 },
 		"recordings": newRecordingList,
 	}
@@ -88,6 +91,18 @@ func newBars(ranges [][2]float64, duration float64) []bar {
 		}
 	}
 	return bars
+}
+
+// newTicks lays the starts of chapters out over a recording's length, but the one
+// at its beginning.
+func newTicks(chapters []Chapter, duration float64) []bar {
+	var ticks []bar
+	for _, c := range chapters {
+		if c.StartS > 0 && c.StartS < duration {
+			ticks = append(ticks, bar{X: c.StartS / duration * 1000, Width: 2})
+		}
+	}
+	return ticks
 }
 
 // recordingList is a webinar's recordings and the page their buttons return to.

@@ -19,6 +19,7 @@ type locale struct {
 	Strings   map[string]string `json:"strings"`
 	Script    map[string]string `json:"script"`    // handed to the page's script
 	Countries map[string]string `json:"countries"` // ISO 3166-1 alpha-2 → name
+	Languages map[string]string `json:"languages"` // of captions: BCP 47 tag → name
 }
 
 // loadLocales reads every file of locales/.

@@ -89,6 +89,11 @@ func (s *site) routes() http.Handler {
 	page("POST /recordings/{id}/publish", s.publishRecording)
 	page("POST /recordings/{id}/withdraw", s.withdrawRecording)
 	page("POST /recordings/{id}/retry", s.retryRecording)
+	page("GET /recordings/{id}", s.recordingPage)
+	page("POST /recordings/{id}/captions", s.saveCaptions)
+	page("POST /recordings/{id}/captions/remove", s.removeCaptions)
+	page("POST /recordings/{id}/chapters", s.saveChapters)
+	page("POST /recordings/{id}/poster", s.choosePoster)
 
 	// Administrators.
 	page("GET /admin", s.admin)

@@ -224,7 +224,7 @@ func readClock(text string) (float64, error) {
 	var seconds float64
 	for i, part := range parts {
 		x, err := strconv.ParseFloat(strings.Replace(part, ",", ".", 1), 64)
-		if err != nil || x < 0 || i > 0 && x >= 60 {
+		if err != nil || strings.Trim(part, "0123456789.,") != "" || i > 0 && x >= 60 {
 			return 0, fmt.Errorf("time %q", text)
 		}
 		seconds = seconds*60 + x

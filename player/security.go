@@ -29,13 +29,18 @@ func (s *site) secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 		h.Set("Cache-Control", "no-store") // pages are personal; assets set their own
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		limit := int64(maxForm)
+		if strings.HasSuffix(r.URL.Path, "/captions") {
+			limit = maxCaptionForm
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		guarded.ServeHTTP(w, r)
 	})
 }
 
 // contentPolicy is the Content-Security-Policy (W3C CSP Level 3). hls.js plays
-// through blob: URLs; uploads go to the storage's origin; everything else is ours.
+// through blob: URLs; uploads go to the storage's origin, and presenters watch them
+// from there; everything else is ours.
 func contentPolicy(uploadOrigin string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -44,7 +49,7 @@ func contentPolicy(uploadOrigin string) string {
 		"img-src 'self'",
 		"font-src 'self'",
 		strings.TrimSpace("connect-src 'self' " + uploadOrigin),
-		"media-src 'self' blob:",
+		strings.TrimSpace("media-src 'self' blob: " + uploadOrigin),
 		"worker-src 'self' blob:",
 		"form-action 'self'",
 		"base-uri 'none'",

@@ -22,11 +22,13 @@ type Webinar struct {
 	Completed              bool
 	ThresholdPercent       float64 // what has to be watched; 0 when unknown
 	Captions               []Caption
+	Chapters               []Chapter       // without titles when only suggested
+	Poster                 string          // address; empty: none
 	Next                   *WebinarSummary // of the same program; nil at the end
 }
 
-// Caption is a WebVTT track.
-type Caption struct{ Lang, Label, URL string }
+// Caption is a WebVTT track; Lang is a BCP 47 tag.
+type Caption struct{ Lang, URL string }
 
 // webinarView is the content of the player page.
 type webinarView struct {

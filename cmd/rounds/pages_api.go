@@ -37,11 +37,16 @@ func (p *pages) post(ctx context.Context, path string, body, out any) error {
 	return json.Unmarshal(answer.body.Bytes(), out)
 }
 
-// do calls the API and turns a problem into an error the pages understand.
+// do calls the API, with JSON or, for []byte, a file, and turns a problem into an
+// error the pages understand.
 // cookie is the Cookie header, for the one call that ends a session.
 func (p *pages) do(ctx context.Context, method, path string, body any, cookie string) (*memoryAnswer, error) {
 	var content bytes.Buffer
-	if body != nil {
+	kind := "application/json"
+	if file, ok := body.([]byte); ok {
+		kind = "application/octet-stream"
+		content.Write(file)
+	} else if body != nil {
 		if err := json.NewEncoder(&content).Encode(body); err != nil {
 			return nil, err
 		}
@@ -51,7 +56,7 @@ func (p *pages) do(ctx context.Context, method, path string, body any, cookie st
 		return nil, err
 	}
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", kind)
 	}
 	if cookie != "" {
 		request.Header.Set("Cookie", cookie)

@@ -108,14 +108,20 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		return player.Webinar{}, player.ErrNotFound // deleted meanwhile
 	}
 	progress := all.Webinars[i]
-	return player.Webinar{
+	view := player.Webinar{
 		ID: id, Title: webinar.Title, Description: webinar.Description, ProgramID: program.ID, ProgramTitle: program.Title, CourseTitle: course.Title,
 		Presenters: p.names(ctx, webinar.PresenterIDs), StartsAt: webinar.StartsAt, Playable: progress.Playable,
 		DurationS: seconds(progress.DurationMS), ResumeAtS: seconds(progress.Resume.PositionMS),
 		WatchedPercent: playback.Percent(progress.Coverage.Union().Total(), progress.DurationMS),
 		Watched:        watchedView(progress.Coverage.Union()), Completed: progress.Completed(),
 		ThresholdPercent: threshold(progress.Requirements), Next: nextAfter(program, id),
-	}, nil
+	}
+	if view.Playable {
+		if err := p.addExtras(ctx, &view, webinar.CurrentRecordingID); err != nil {
+			return player.Webinar{}, err
+		}
+	}
+	return view, nil
 }
 
 // nextAfter is the first webinar after this one that can be played and is not completed.

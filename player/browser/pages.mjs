@@ -55,6 +55,27 @@ const pages = {
   "webinar-later": { url: `${base}/webinars/web_4` },
   upload: { url: `${base}/upload/web_5` },
   presenter: { url: `${base}/presenter` },
+  recording: { url: `${base}/recordings/rec_1` },
+  "recording-early": { url: `${base}/recordings/rec_2` },
+  "recording-wrong": {
+    url: `${base}/recordings/rec_1`,
+    act: async (page) => {
+      await page.locator('input[name="at"]').last().fill("half past");
+      await page.getByRole("button", { name: "Save chapters" }).click();
+      await page.getByText("Write times like").waitFor();
+    },
+  },
+  "webinar-captions": {
+    url: `${base}/webinars/web_2`,
+    act: async (page) => {
+      await untilPlayer(page, "the first frame", (p) => p.state === "ready");
+      await page.locator("#chapters a").nth(1).click();
+      await page.locator("#captions").click();
+      await page.waitForFunction(() => (document.querySelector("#video").textTracks[0].activeCues?.length ?? 0) > 0);
+      await page.locator("#play").click();
+      await page.locator("#play").hover();
+    },
+  },
   admin: { url: `${base}/admin` },
   "admin-webinar": { url: `${base}/admin/courses/crs_2/webinars/new` },
   "admin-invite": { url: `${base}/admin/programs/prg_1/invitations/new` },

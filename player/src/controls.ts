@@ -1,27 +1,18 @@
 // The buttons around the video. They only ask the video; what they show follows
 // from the video's own events.
 
+import { Captions } from "./captions";
+import { Chapters } from "./chapters";
+import { recall, remember } from "./memory";
 import { byId, clock, t } from "./words";
 import type { Engine } from "./engine";
 
 const speeds = [0.75, 1, 1.25, 1.5, 1.75, 2];
 
-/** Remembers a choice on this device. */
-function remember(name: string, value: string): void {
-  try {
-    localStorage.setItem(`rounds.${name}`, value);
-  } catch {
-    // Storage is switched off: the choice holds for this page.
-  }
-}
-
+/** A number that was kept on this device. */
 function remembered(name: string): number | undefined {
-  try {
-    const value = Number(localStorage.getItem(`rounds.${name}`) ?? "nothing");
-    return Number.isFinite(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = Number(recall(name) ?? "nothing");
+  return Number.isFinite(value) ? value : undefined;
 }
 
 export class Controls {
@@ -41,7 +32,8 @@ export class Controls {
     this.speed();
     this.seekbar();
     this.fullscreen();
-    this.captions();
+    new Captions(video);
+    new Chapters(video, (to) => this.jump(to));
     this.hiding();
     root.addEventListener("keydown", (e) => this.key(e));
     for (const event of ["play", "pause", "ended"]) video.addEventListener(event, () => this.showPlaying());
@@ -84,6 +76,13 @@ export class Controls {
   private seek(to: number): void {
     this.video.currentTime = Math.max(0, Math.min(this.duration, to));
     this.show(this.video.currentTime);
+  }
+
+  /** Goes somewhere and plays there. */
+  private jump(to: number): void {
+    this.seek(to);
+    if (this.video.paused) this.togglePlay();
+    this.root.scrollIntoView({ block: "nearest" });
   }
 
   private label(position: number): void {
@@ -172,17 +171,6 @@ export class Controls {
     if (document.fullscreenElement) void document.exitFullscreen();
     else if (this.stage.requestFullscreen !== undefined) void this.stage.requestFullscreen();
     else phone.webkitEnterFullscreen?.();
-  }
-
-  private captions(): void {
-    const button = byId("captions");
-    button.hidden = this.video.textTracks.length === 0;
-    button.onclick = () => {
-      const track = this.video.textTracks[0];
-      if (track === undefined) return;
-      track.mode = track.mode === "showing" ? "hidden" : "showing";
-      button.setAttribute("aria-pressed", String(track.mode === "showing"));
-    };
   }
 
   /** While the video plays and nobody moves, the controls step back. */

@@ -1,6 +1,8 @@
 // Small comforts on the plain pages: the registration form learns the browser's
 // time zone, and lists with recordings that are being worked on stay fresh.
 
+import { preview } from "./preview";
+
 const zone = document.querySelector<HTMLInputElement>('input[name="time_zone"]');
 if (zone !== null && (zone.value === "" || zone.value === "UTC")) {
   zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
@@ -30,3 +32,7 @@ function keepFresh(): void {
 }
 
 if (document.querySelector("[data-refresh]") !== null) keepFresh();
+
+const source = document.querySelector<HTMLVideoElement>("video[data-source]");
+const words = document.querySelector<HTMLElement>("#source-problem");
+if (source !== null && words !== null) preview(source, words);

@@ -1,0 +1,286 @@
+package player
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Enriching is what the makers of a webinar add to its recording.
+type Enriching interface {
+	// RecordingDetails is one recording with all that belongs to it.
+	RecordingDetails(ctx context.Context, id string) (RecordingDetails, error)
+	// SaveCaptions takes an SRT or WebVTT file. A *FieldError says which line cannot be used.
+	SaveCaptions(ctx context.Context, id, lang string, file []byte) error
+	// RemoveCaptions removes the captions in a language.
+	RemoveCaptions(ctx context.Context, id, lang string) error
+	// SaveChapters replaces all chapters; none is a decision too.
+	SaveChapters(ctx context.Context, id string, chapters []Chapter) error
+	// ChoosePoster chooses one of the candidates.
+	ChoosePoster(ctx context.Context, id string, candidate int) error
+}
+
+// RecordingDetails is a recording, for those who make it.
+type RecordingDetails struct {
+	Recording
+	WebinarID, WebinarTitle string
+	Captions                []CaptionTrack
+	Decided                 bool      // somebody has set the chapters
+	Chapters                []Chapter // as they were set
+	Suggested               []Chapter // where the slides change
+	Poster                  int       // the candidate that was chosen
+	Posters                 []PosterCandidate
+}
+
+// Arrived tells whether the whole file is there, so that it can be watched.
+func (r RecordingDetails) Arrived() bool { return r.State != "uploading" }
+
+// CaptionTrack is the captions in one language.
+type CaptionTrack struct {
+	Lang     string // BCP 47
+	URL      string
+	Cues     int
+	Warnings []string
+}
+
+// Chapter is a part of a recording. Picture is an address, or empty.
+type Chapter struct {
+	StartS  float64
+	Title   string
+	Picture string
+}
+
+// PosterCandidate is a picture that can stand for a recording. AtS is negative
+// for the one that was chosen by itself.
+type PosterCandidate struct {
+	Candidate int
+	AtS       float64
+	URL       string
+}
+
+// maxCaptionForm bounds the form with a caption file: what the API takes, and
+// what the form adds to it.
+const maxCaptionForm = 4<<20 + 64<<10
+
+// chapterRow is a line of the chapters' form.
+type chapterRow struct {
+	At, Title, Picture string
+	Keep, New          bool
+}
+
+// recordingView is the content of the page of a recording.
+type recordingView struct {
+	RecordingDetails
+	Languages []Option
+	Rows      []chapterRow
+	Saved     string            // which block was just saved
+	Problems  map[string]string // by block
+	Lang      string            // chosen for the captions
+}
+
+// recordingPage shows what belongs to a recording, and the forms to change it.
+func (s *site) recordingPage(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.recordingOf(r)
+	if err != nil {
+		return err
+	}
+	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster"}, saved) {
+		view.Saved = saved
+	}
+	return s.showRecording(w, r, http.StatusOK, view)
+}
+
+func (s *site) recordingOf(r *http.Request) (recordingView, error) {
+	if _, err := s.viewer(r); err != nil {
+		return recordingView{}, err
+	}
+	found, err := s.Backend.RecordingDetails(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return recordingView{}, err
+	}
+	return recordingView{
+		RecordingDetails: found, Languages: s.locale(r).languageOptions(), Rows: chapterRows(found), Problems: map[string]string{},
+	}, nil
+}
+
+func (s *site) showRecording(w http.ResponseWriter, r *http.Request, status int, view recordingView) error {
+	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: "presenter", Script: "form.js", Content: view})
+	return nil
+}
+
+// chapterRows are the chapters that were set, then the suggestions that were
+// not taken, in order of time, and an empty row to add one.
+func chapterRows(d RecordingDetails) []chapterRow {
+	all := slices.Clone(d.Chapters)
+	taken := len(all)
+	for _, suggestion := range d.Suggested {
+		near := func(c Chapter) bool { return max(c.StartS-suggestion.StartS, suggestion.StartS-c.StartS) <= 2 }
+		if !slices.ContainsFunc(d.Chapters, near) {
+			all = append(all, Chapter{StartS: suggestion.StartS, Picture: suggestion.Picture})
+		}
+	}
+	rows := make([]chapterRow, 0, len(all)+1)
+	for i, c := range all {
+		rows = append(rows, chapterRow{At: clock(c.StartS), Title: c.Title, Picture: c.Picture, Keep: i < taken || !d.Decided})
+	}
+	slices.SortStableFunc(rows, func(a, b chapterRow) int {
+		atA, _ := readClock(a.At)
+		atB, _ := readClock(b.At)
+		return int(atA - atB)
+	})
+	return append(rows, chapterRow{Keep: true, New: true})
+}
+
+// saved returns to the page after a change, or shows it again with what was
+// wrong beside its form.
+func (s *site) saved(w http.ResponseWriter, r *http.Request, block, saved string, err error, keep func(*recordingView)) error {
+	if err == nil {
+		to := "/recordings/" + url.PathEscape(r.PathValue("id")) + "?saved=" + saved + "#" + block
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	var field *FieldError
+	var refusal *Refusal
+	var status int
+	var words string
+	switch {
+	case errors.As(err, &field):
+		status, words = http.StatusUnprocessableEntity, field.Message
+	case errors.As(err, &refusal):
+		status, words = statusOf(refusal), refusal.Message
+	default:
+		return err
+	}
+	view, err := s.recordingOf(r)
+	if err != nil {
+		return err
+	}
+	view.Problems[block] = words
+	if keep != nil {
+		keep(&view)
+	}
+	return s.showRecording(w, r, status, view)
+}
+
+// saveCaptions takes the caption file of the form.
+func (s *site) saveCaptions(w http.ResponseWriter, r *http.Request) error {
+	file, err := formFile(s.locale(r), r)
+	lang := r.PostFormValue("lang")
+	if err == nil {
+		err = s.Backend.SaveCaptions(r.Context(), r.PathValue("id"), lang, file)
+	}
+	return s.saved(w, r, "captions", "captions", err, func(v *recordingView) { v.Lang = lang })
+}
+
+// formFile reads the one file of a form; a *FieldError when there is none, or a
+// too large one.
+func formFile(l *locale, r *http.Request) ([]byte, error) {
+	file, _, err := r.FormFile("file")
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, &FieldError{Field: "file", Message: l.T("details.captions_large")}
+	}
+	if err != nil {
+		return nil, &FieldError{Field: "file", Message: l.T("details.captions_missing")}
+	}
+	defer file.Close() //nolint:errcheck // read only
+	return io.ReadAll(file)
+}
+
+func (s *site) removeCaptions(w http.ResponseWriter, r *http.Request) error {
+	return s.saved(w, r, "captions", "removed", s.Backend.RemoveCaptions(r.Context(), r.PathValue("id"), r.PostFormValue("lang")), nil)
+}
+
+func (s *site) choosePoster(w http.ResponseWriter, r *http.Request) error {
+	candidate, err := strconv.Atoi(r.PostFormValue("candidate"))
+	if err != nil {
+		candidate = -1
+	}
+	return s.saved(w, r, "poster", "poster", s.Backend.ChoosePoster(r.Context(), r.PathValue("id"), candidate), nil)
+}
+
+// saveChapters takes the rows of the form that are ticked, and a new one.
+func (s *site) saveChapters(w http.ResponseWriter, r *http.Request) error {
+	rows := postedRows(r)
+	chapters, err := keptChapters(s.locale(r), rows)
+	if err == nil {
+		err = s.Backend.SaveChapters(r.Context(), r.PathValue("id"), chapters)
+	}
+	return s.saved(w, r, "chapters", "chapters", err, func(v *recordingView) {
+		for i := range rows {
+			if i < len(v.Rows) {
+				rows[i].Picture = v.Rows[i].Picture
+			}
+		}
+		v.Rows = rows
+	})
+}
+
+// postedRows reads the form as it was sent: fields of a row have the same place
+// in their lists; the tick of a row names its place.
+func postedRows(r *http.Request) []chapterRow {
+	_ = r.ParseForm() // what cannot be read is missing
+	titles, kept := r.PostForm["title"], r.PostForm["keep"]
+	var rows []chapterRow
+	for i, at := range r.PostForm["at"] {
+		row := chapterRow{At: strings.TrimSpace(at), Keep: slices.Contains(kept, strconv.Itoa(i))}
+		if i < len(titles) {
+			row.Title = strings.TrimSpace(titles[i])
+		}
+		if i == len(r.PostForm["at"])-1 {
+			row.New, row.Keep = true, true
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// keptChapters makes chapters of rows, in order of time; one without a title is
+// called after its place.
+func keptChapters(l *locale, rows []chapterRow) ([]Chapter, error) {
+	chapters := []Chapter{}
+	for _, row := range rows {
+		if !row.Keep || row.New && row.At == "" && row.Title == "" {
+			continue
+		}
+		at, err := readClock(row.At)
+		if err != nil {
+			return nil, &FieldError{Field: "at", Message: l.T("details.bad_time", row.At)}
+		}
+		chapters = append(chapters, Chapter{StartS: at, Title: row.Title})
+	}
+	slices.SortStableFunc(chapters, func(a, b Chapter) int { return int(1000 * (a.StartS - b.StartS)) })
+	for i := range chapters {
+		if chapters[i].Title == "" {
+			chapters[i].Title = l.T("details.part", i+1)
+		}
+	}
+	return chapters, nil
+}
+
+// languageOptions lists the languages of captions by name for a select.
+func (l *locale) languageOptions() []Option {
+	options := []Option{{Value: "", Label: l.T("form.choose")}}
+	for tag, name := range l.Languages {
+		options = append(options, Option{Value: tag, Label: name})
+	}
+	slices.SortFunc(options[1:], func(a, b Option) int { return strings.Compare(a.Label, b.Label) })
+	return options
+}
+
+// Language is the name of a language, or its tag.
+func (l *locale) Language(tag string) string {
+	if name, ok := l.Languages[tag]; ok {
+		return name
+	}
+	base, rest, _ := strings.Cut(tag, "-")
+	if name, ok := l.Languages[base]; ok {
+		return fmt.Sprintf("%s (%s)", name, rest)
+	}
+	return tag
+}
