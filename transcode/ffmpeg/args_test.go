@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"rounds/transcode"
 )
@@ -54,6 +55,21 @@ func TestArgs(t *testing.T) {
 				t.Errorf("arguments changed (go test -update accepts them):\n%s", got)
 			}
 		})
+	}
+}
+
+// TestChunkLimits: a chunk may take its own length, what leads up to it and no
+// more; its largest file may have twice what its cap permits.
+func TestChunkLimits(t *testing.T) {
+	t.Parallel()
+	plan := transcode.Plan{Rate: transcode.Ratio{Num: 30, Den: 1}, Frames: 30 * 3600, Rungs: []transcode.PlannedRung{{MaxRate: 5_000_000}, {MaxRate: 80_000}}}
+	chunk := transcode.Chunk{Number: 9, From: 30 * 600, Frames: 30 * 100}
+	near, far := chunkLimits(plan, chunk, entry{seek: 600, at: 598}), chunkLimits(plan, chunk, entry{})
+	if near.FileSize < 125_000_000 || near.FileSize > 250_000_000 || near.Wall < 90*time.Minute || near.Wall > 2*time.Hour {
+		t.Errorf("limits of a chunk of 100 s: %+v", near)
+	}
+	if more := far.Wall - near.Wall; more < time.Hour || more > 2*time.Hour || far.CPU <= near.CPU {
+		t.Errorf("600 s on the way give %v more", more)
 	}
 }
 

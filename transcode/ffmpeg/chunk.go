@@ -73,13 +73,13 @@ func chunkArgs(source string, plan transcode.Plan, chunk transcode.Chunk, from e
 
 // pictureArgs are the options of x264 and its file for one rung.
 func pictureArgs(plan transcode.Plan, r transcode.PlannedRung) ffmpeg.KwArgs {
-	args := bare(ffmpeg.KwArgs{
+	args := asTimed(bare(ffmpeg.KwArgs{
 		"f":   "mp4",
 		"c:v": "libx264", "preset:v": plan.Preset, "profile:v": "high", "pix_fmt": "yuv420p",
 		"crf": r.CRF, "maxrate": r.MaxRate, "bufsize": r.BufferBits,
 		"g": plan.GOPOf(r), "keyint_min": plan.GOPOf(r), "sc_threshold": "0", "flags": "+cgop+global_header",
-		"fps_mode": "passthrough", "max_muxing_queue_size": "4096",
-	})
+		"max_muxing_queue_size": "4096",
+	}))
 	if r.Halved {
 		args["x264-params"] = "b-pyramid=none"
 	}
@@ -90,6 +90,12 @@ func pictureArgs(plan transcode.Plan, r transcode.PlannedRung) ffmpeg.KwArgs {
 // output: titles, places, chapters.
 func bare(args ffmpeg.KwArgs) ffmpeg.KwArgs {
 	args["map_metadata"], args["map_chapters"] = "-1", "-1"
+	return args
+}
+
+// asTimed leaves an output's frames at the times that they have.
+func asTimed(args ffmpeg.KwArgs) ffmpeg.KwArgs {
+	args["fps_mode"] = "passthrough"
 	return args
 }
 

@@ -20,7 +20,25 @@
 //     what was produced.
 //
 // The flow of a probe is sniff → ffprobe (headers) → ffprobe (every packet) →
-// transcode.Probe; the flow of an encode is transcode.Plan → arguments → run →
-// renditions. The package must not import S3, River or the playlist library:
+// transcode.Probe.
+//
+// # Chunks
+//
+// A recording is encoded piece by piece, on any machine:
+//
+//	EncodeChunk  entry → decode → frame grid → scalers → x264, one MP4 a rung → count
+//	EncodeSound  listen → level → AAC, one MP4 a bit rate → measure
+//	Join         copy the packets of all into fMP4 segments → count
+//
+// A chunk shows exactly what an encode of the whole shows there. Three things
+// make that so. Its entry (entry.go) is a key frame that was seen to be shown not
+// after the chunk's first instant: containers seek late, and by decoding times,
+// which run far ahead of a hole in a variable rate. Times stay those of the
+// whole file, so that they are rounded onto the grid alike. And the grid
+// (onGrid) counts frames from the container's start, not from the place of the
+// seek. Chunks join because all have whole GOPs, the same parameter sets and the
+// same distance from decoding to showing their first frame.
+//
+// The package must not import S3, River or the playlist library:
 // it works on local files.
 package ffmpeg

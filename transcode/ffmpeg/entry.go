@@ -100,9 +100,7 @@ func entryArgs(source string, plan transcode.Plan, e entry, start float64) []str
 	wanted := fmt.Sprintf("key+gt(t,%.6f)", start+timeTolerance)
 	output := ffmpeg.Input("file:"+source, e.args()).Get(strconv.Itoa(plan.VideoIndex)).
 		Filter("select", ffmpeg.Args{wanted}).
-		Output("pipe:1", ffmpeg.KwArgs{
-			"f": "framecrc", "frames:v": keysNeeded(plan), "fps_mode": "passthrough", "enc_time_base": "-1",
-		})
+		Output("pipe:1", asTimed(ffmpeg.KwArgs{"f": "framecrc", "frames:v": keysNeeded(plan), "enc_time_base": "-1"}))
 	args := append([]string{noBanner, "-nostdin", "-v", "repeat+warning"}, timelineArgs(plan)...)
 	return append(args, output.GetArgs()...)
 }

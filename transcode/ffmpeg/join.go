@@ -32,7 +32,7 @@ func (t *Tool) joinChunks(ctx context.Context, job transcode.JoinJob, chunks []t
 			return nil, err
 		}
 		name := job.Plan.PictureFiles()[i]
-		if err := sameCoding(job.Chunks, name); err != nil {
+		if err := fit(job, chunks, i); err != nil {
 			return nil, err
 		}
 		list := filepath.Join(job.Dir, listOf(rung))
@@ -115,20 +115,24 @@ func segmentLength(plan transcode.Plan) string {
 	return strconv.FormatFloat(float64(int64(plan.SegmentS()*1e6))/1e6, 'f', 6, 64)
 }
 
-// sameCoding compares what decoders are set up with: a rung has one
-// initialisation section, so all its chunks must agree.
-func sameCoding(dirs []string, name string) error {
+// fit looks whether the chunks of a rung are whole and can share one
+// initialisation section: whoever made them, decoders are set up once.
+func fit(job transcode.JoinJob, chunks []transcode.Chunk, rung int) error {
 	var first movie
-	for i, dir := range dirs {
+	r, name := job.Plan.Rungs[rung], job.Plan.PictureFiles()[rung]
+	for i, dir := range job.Chunks {
 		m, err := readMovie(filepath.Join(dir, name))
+		if err == nil {
+			err = m.check(framesOf(chunks[i].Frames, r), job.Plan.GOPOf(r), job.Plan.RateOf(r))
+		}
 		if err != nil {
-			return fmt.Errorf("chunk %d: %w", i, err)
+			return fmt.Errorf("chunk %d: %s: %w", i, name, err)
 		}
 		if i == 0 {
 			first = m
 		}
-		if !bytes.Equal(m.setup, first.setup) || m.timescale != first.timescale || m.step != first.step {
-			return fmt.Errorf("%s of chunk %d is coded differently than of chunk 0", name, i)
+		if !bytes.Equal(m.setup, first.setup) || m.timescale != first.timescale || m.composition != first.composition {
+			return fmt.Errorf("chunk %d: %s is coded differently than that of chunk 0", i, name)
 		}
 	}
 	return nil

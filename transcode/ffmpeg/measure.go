@@ -15,7 +15,7 @@ import (
 func (t *Tool) measure(ctx context.Context, path string, p *transcode.Probe) error {
 	m := measurement{tracks: tracksOf(p)}
 	if p.Container == "mpegts" {
-		m.clock, m.lined = &clock{next: map[int]float64{}}, tracksOf(p)
+		m.clock, m.lined = &clock{next: map[int]float64{}, told: map[int]float64{}}, tracksOf(p)
 	}
 	err := t.ffprobeAndHear(ctx, path, &lines{each: m.packet}, &lines{each: m.complaint}, "-v", "warning", "-show_entries",
 		"packet=stream_index,pts_time,dts_time,duration_time,size,flags", "-print_format", "csv=print_section=0")
