@@ -33,12 +33,17 @@ func sampleFile(t *testing.T) string {
 // sampleStream is a short recording, planned, encoded and packaged.
 func sampleStream(t *testing.T, key transcode.ContentKey) (dir string) {
 	t.Helper()
+	return streamOf(t, sampleFile(t), key)
+}
+
+// streamOf plans, encodes and packages a file.
+func streamOf(t *testing.T, file string, key transcode.ContentKey) (dir string) {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	tool, err := ffmpeg.New(t.Context(), log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := sampleFile(t)
 	probe, err := tool.Probe(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)

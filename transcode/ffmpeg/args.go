@@ -15,8 +15,9 @@ const noBanner = "-hide_banner"
 
 // globalArgs come first in every ffmpeg run; ffmpeg-go would put them last,
 // where -nostdin and the log level come too late. The level is that at which
-// ffmpeg tells in the end how many frames were decoded.
-var globalArgs = []string{noBanner, "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5"}
+// ffmpeg tells in the end how many frames were decoded; how many are too few is
+// not its to judge.
+var globalArgs = []string{noBanner, "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5", "-max_error_rate", "1"}
 
 func inputArgs() ffmpeg.KwArgs {
 	args := ffmpeg.KwArgs{"max_pixels": maxPixels}

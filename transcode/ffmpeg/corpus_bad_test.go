@@ -123,7 +123,7 @@ func badMovies() []bad {
 		{"header only", written(string(box("ftyp", []byte("isom\x00\x00\x02\x00isomiso2avc1mp41")))), catalog.FailTruncated},
 		{"index without samples", file("a.mp4", talking(), x264, opts("-movflags +frag_keyframe+empty_moov -frames:v 0 -frames:a 0")), catalog.FailTruncated},
 		{"a picture of 0×0", noSize, catalog.FailUnsupported},
-		{"pictures of nothing but noise", spoiltSamples(file("a.mp4", talking(), x264)), catalog.FailDamaged},
+		{"pictures of nothing but noise", spoiltSamples(file("a.mp4", talking(), x264), 0), catalog.FailDamaged},
 		{"too short", file("a.mp4", canvas("160x120", "25", 0.2), x264), catalog.FailTooShort},
 	}
 }

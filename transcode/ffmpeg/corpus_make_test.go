@@ -237,12 +237,14 @@ func (b *bits) put(n int, value uint) {
 	}
 }
 
-// spoiltSamples leaves the index of a movie whole and nothing of its samples.
-func spoiltSamples(source func(*testing.T) string) func(*testing.T) string {
+// spoiltSamples leaves the index of a movie whole, and of its samples the given
+// share.
+func spoiltSamples(source func(*testing.T) string, share float64) func(*testing.T) string {
 	return func(t *testing.T) string {
 		t.Helper()
 		whole := read(t, source(t))
 		at, end := bytes.Index(whole, []byte("mdat"))+4, bytes.LastIndex(whole, []byte("moov"))-4
+		at += int(share * float64(end-at))
 		copy(whole[at:], noise(5, end-at))
 		return store(t, "a.mp4", whole)
 	}

@@ -310,6 +310,27 @@ func TestCorpusBad(t *testing.T) {
 	}
 }
 
+// TestHardlyReadable: the index of a file is whole, and so are its first
+// pictures; that all others are not is known when they have been decoded.
+func TestHardlyReadable(t *testing.T) {
+	t.Parallel()
+	source := spoiltSamples(file("a.mp4", canvas("160x120", "25", 4), x264, opts("-g 5")), 0.2)(t)
+	var p published
+	var err error
+	if p.probe, err = newTool(t).Probe(t.Context(), source); err != nil {
+		t.Fatal(err)
+	}
+	warnings, failure := transcode.Judge(p.probe)
+	if failure != nil {
+		t.Fatalf("refused too early: %+v", failure)
+	}
+	p.plan = transcode.NewPlan(p.probe, transcode.PlanOptions{Preset: "ultrafast"})
+	p.encodePictures(t, source)
+	if _, failure = transcode.JudgeEncode(p.plan, p.last, warnings); failure == nil || failure.Code != catalog.FailDamaged {
+		t.Errorf("%d of %d pictures were decoded: %+v", p.last.Decoded, p.plan.SourceFrames, failure)
+	}
+}
+
 // bad is a file that must be refused.
 type bad struct {
 	name   string
