@@ -96,7 +96,8 @@ type Watched struct {
 }
 
 // Origin is one playback session or attendance import with what it gave, and
-// the clock it was held to.
+// the clock it was held to. The id of the recording itself stands for what was
+// carried over from an earlier recording of the webinar.
 type Origin struct {
 	ID         string     `json:"id"`
 	Source     string     `json:"source"` // "live" or "replay"

@@ -22,7 +22,20 @@
 // ([Store.Start]). All processes use the clock of the database.
 //
 // Locks are always taken in the same order – account, sessions by id, unions
-// by key, resume positions by key – so that batches cannot deadlock.
+// by key, resume positions by key, chains of evidence by enrolment – so that
+// batches cannot deadlock.
+//
+// # Evidence
+//
+// Whatever writes a completion or a waiver, or undoes an import, puts it on
+// record in the same transaction ([RecordEvidence]). The heads of the chains
+// are stored elsewhere day by day ([Store.WriteHeads]).
+//
+// # Quality
+//
+// What players notice is written beside their beats, never with them
+// ([EventRecorder]), rolled up to one view a session ([Store.RollUpQuality])
+// and dropped by age.
 //
 // # Truth and projection
 //
