@@ -37,7 +37,7 @@ const (
 // work advances it while the heartbeat reads it. Progress never goes back.
 type tracker struct {
 	now  func() time.Time
-	news chan struct{} // has one element while a stage has begun that nobody has been told of
+	news chan struct{} // has one element while there is something that nobody has been told of
 
 	mu     sync.Mutex
 	stages []catalog.Stage
@@ -62,10 +62,7 @@ func (t *tracker) await(name string) { t.reach(name, stageWaiting) }
 func (t *tracker) reach(name, state string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	select {
-	case t.news <- struct{}{}:
-	default: // not yet told of the one before
-	}
+	t.tell()
 	now := t.now()
 	for i := range t.stages {
 		s := &t.stages[i]
@@ -79,6 +76,14 @@ func (t *tracker) reach(name, state string) {
 		if s.State != stageDone {
 			s.State, s.Progress, s.FinishedAt = stageDone, 1, &now
 		}
+	}
+}
+
+// tell makes what has changed known soon.
+func (t *tracker) tell() {
+	select {
+	case t.news <- struct{}{}:
+	default: // not yet told of the change before
 	}
 }
 
@@ -129,18 +134,24 @@ func (t *tracker) snapshot() catalog.Progress {
 // encoding tells how far the pieces of the encode are. Its stage runs as soon as
 // somebody is at one of them.
 func (t *tracker) encoding(o outlook) {
+	t.count(stageEncode, catalog.StageChunks{Done: o.done, Total: o.total})
+	t.expect(o.eta)
 	if o.begun && !t.runs(stageEncode) {
 		t.begin(stageEncode)
 	}
+	t.advance(o.fraction)
+}
+
+// count tells how many pieces of a stage are done. A further one is news.
+func (t *tracker) count(name string, c catalog.StageChunks) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	for i := range t.stages {
-		if t.stages[i].Name == stageEncode {
-			t.stages[i].Chunks = &catalog.StageChunks{Done: o.done, Total: o.total}
+		if s := &t.stages[i]; s.Name == name && (s.Chunks == nil || *s.Chunks != c) {
+			s.Chunks = &c
+			t.tell()
 		}
 	}
-	t.mu.Unlock()
-	t.advance(o.fraction)
-	t.expect(o.eta)
 }
 
 // runs tells whether a stage has begun.
