@@ -34,6 +34,23 @@
 // package is read as a player reads it and held against the rules (hls), and what
 // lies in the bucket is listed.
 //
+// # Slides
+//
+// An encode that is finished and still in clear is looked at once more, at its
+// key frames only ([Observer]): [SlideStarts] finds where another slide is shown
+// for a while, and those places become suggested chapters with a picture each;
+// some pictures are offered as posters. Times are those of key frames, so a
+// chapter begins within a second of its slide. For a recording of two minutes
+// this took 0.6 s on a busy machine. It is done on the joined rungs and not in
+// the pieces, because what moves all the time, a camera's inset, is known only
+// from the whole.
+//
+// A presenter sees her own file at once, from the storage, and not the first
+// rungs early: all rungs of a piece are made by one decode and become ready
+// together, so an early rung would be ready when the others are; and a stream
+// under a prefix that a later attempt replaces would have to be signed, verified
+// and swept like a published one.
+//
 // # Attempts
 //
 // A [Pipeline] runs one attempt at one recording. It owns a lease that a
