@@ -2,6 +2,7 @@ package playback_test
 
 import (
 	"testing"
+	"time"
 
 	"rounds/playback"
 )
@@ -50,5 +51,27 @@ func TestResume(t *testing.T) {
 		if got := playback.Resume(tt.position, tt.duration); got != tt.want {
 			t.Errorf("Resume(%d, %d) = %+v, want %+v", tt.position, tt.duration, got, tt.want)
 		}
+	}
+}
+
+// TestTheServersClockMayStep: a clock that is put back or on takes nothing that
+// was credited, and credits no more than the time it shows; how a device's clock
+// stands is not even asked.
+func TestTheServersClockMayStep(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(1_767_290_000, 0)
+	clock := playback.Clock{StartedAt: start, Speed: playback.NormalSpeed}
+	a := playback.Account{Clock: clock, SpeedLimit: playback.FastestSpeed}
+	beat := func(seq, from, to int64) playback.Beat {
+		return playback.Beat{Seq: seq, Speed: playback.NormalSpeed, Watched: playback.NewRanges(playback.Range{From: from * 1000, To: to * 1000})}
+	}
+	a, first := playback.Apply(a, beat(1, 0, 60), 3_600_000, start.Add(time.Minute))
+	a, back := playback.Apply(a, beat(2, 60, 120), 3_600_000, start.Add(-time.Hour))
+	if first.AcceptedMS != 60_000 || back.AcceptedMS != 0 || a.Covered.Total() != 60_000 {
+		t.Errorf("put back: %+v, then %+v, covered %d", first, back, a.Covered.Total())
+	}
+	a, again := playback.Apply(a, beat(3, 60, 120), 3_600_000, start.Add(2*time.Minute))
+	if again.AcceptedMS != 60_000 || a.Covered.Total() != 120_000 {
+		t.Errorf("right again: %+v, covered %d", again, a.Covered.Total())
 	}
 }

@@ -59,6 +59,10 @@ var errorTable = []errorRow{
 	{context.Canceled, statusClientClosed, "canceled", "The request was cancelled."},
 }
 
+// comeBackAfter is told with every 503. Players have a schedule of their own;
+// programs that go by it come back soon and not all the time.
+const comeBackAfter = 5 * time.Second
+
 // statusClientClosed is what servers log when the client went away; nobody reads the answer.
 const statusClientClosed = 499
 
@@ -87,7 +91,11 @@ func problemOf(err error) *problem {
 	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.err) {
-			return newProblem(row.status, row.code, row.detail)
+			p := newProblem(row.status, row.code, row.detail)
+			if p.Status == http.StatusServiceUnavailable {
+				p.retryAfter = comeBackAfter
+			}
+			return p
 		}
 	}
 	return newProblem(http.StatusInternalServerError, "internal", "Something went wrong on our side. It has been recorded; please try again.")

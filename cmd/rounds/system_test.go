@@ -56,6 +56,12 @@ type system struct {
 // startSystem boots everything and returns when it serves requests.
 func startSystem(t *testing.T) *system {
 	t.Helper()
+	return bootSystem(t, schematest.URL(t), "serve", "work", "edge")
+}
+
+// bootSystem boots some parts over a database, which it migrates.
+func bootSystem(t *testing.T, database string, parts ...string) *system {
+	t.Helper()
 	dir := t.TempDir()
 	client, mediaBucket := s3test.Bucket(t)
 	_, uploadBucket := s3test.Bucket(t)
@@ -66,7 +72,7 @@ func startSystem(t *testing.T) *system {
 	s.env = append(os.Environ(),
 		envAsProgram+"=1",
 		"ROUNDS_BASE_URL="+s.base,
-		"ROUNDS_DATABASE_URL="+schematest.URL(t),
+		"ROUNDS_DATABASE_URL="+database,
 		"ROUNDS_S3_ENDPOINT="+os.Getenv(s3test.EnvEndpoint),
 		"ROUNDS_S3_ACCESS_KEY="+os.Getenv(s3test.EnvAccessKey),
 		"ROUNDS_S3_SECRET_KEY="+os.Getenv(s3test.EnvSecretKey),
@@ -87,9 +93,16 @@ func startSystem(t *testing.T) *system {
 	s.command("migrate")
 	s.command("admin", "init-storage")
 	s.adminToken = strings.TrimSpace(s.command("admin", "token", "--name", "test", "--role", "admin"))
-	s.api = s.start("serve", "--listen=127.0.0.1:"+apiPort)
-	s.worker = s.start("work")
-	s.edge = s.start("edge", "--listen=127.0.0.1:"+edgePort)
+	for _, part := range parts {
+		switch part {
+		case "serve":
+			s.api = s.start(part, "--listen=127.0.0.1:"+apiPort)
+		case "work":
+			s.worker = s.start(part)
+		case "edge":
+			s.edge = s.start(part, "--listen=127.0.0.1:"+edgePort)
+		}
+	}
 	s.waitReady()
 	return s
 }
