@@ -349,6 +349,9 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 		"create-invitations": object{"count": 1}, "enrol": object{"account_id": "x"}, "join-program": object{"invitation_code": "x"},
 		"create-recording": object{"filename": "x", "size_bytes": 1}, "withdraw-recording": object{"reason": "x"},
 		"set-live-map": object{"pieces": []any{}, "confirmed": false}, "sign-parts": object{"part_numbers": []int{1}},
+		"set-rule":     object{"threshold_percent": 90, "counts": "union", "max_rate": 2},
+		"set-time-map": object{"replaces": "x", "pieces": []object{{"from_s": 0, "at_s": 0, "length_s": 1}}},
+		"put-captions": "WEBVTT", "put-chapters": object{"items": []any{}}, "put-poster": object{"candidate": 0},
 	}
 	doctor := b.doctor(b.program().id, ana)
 	own := map[string]bool{"list-programs": true, "who-am-i": true, "list-presented-webinars": true, "join-program": true}

@@ -56,6 +56,10 @@ func TestPreviewOfARule(t *testing.T) {
 	if p := b.requirement(admin); p["need"] != 90.0 {
 		t.Errorf("a preview changed the rule: %v", p)
 	}
+	b.exec(`update enrolments set withdrawn_at = now() where account_id = $1`, second.AccountID)
+	if left := b.want(http.StatusOK, b.call(admin, "POST", path, `{"threshold_percent":80,"counts":"union"}`)); left.json["completes"] != 0.0 || left.json["standings"] != 2.0 {
+		t.Errorf("who no longer takes part: %s", left.body)
+	}
 
 	b.want(http.StatusForbidden, b.call(b.doctor, "POST", path, `{"threshold_percent":80,"counts":"union"}`))
 	b.want(http.StatusUnauthorized, b.call(identity.Principal{}, "POST", path, `{"threshold_percent":80,"counts":"union"}`))

@@ -25,7 +25,7 @@ const standingsQuery = `
 		l.ranges::text, u.ranges::text, coalesce(m.confirmed, false), ` + judgingColumns + `
 	from webinars w
 	join courses c on c.id = w.course_id and c.deleted_at is null
-	join enrolments e on e.program_id = c.program_id
+	join enrolments e on e.program_id = c.program_id and e.withdrawn_at is null
 	left join recordings r on r.id = w.current_recording_id
 	left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (e.id, w.id, r.id, 'live')
 	left join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (e.id, w.id, r.id, 'replay')
