@@ -29,7 +29,9 @@ type QualityRow struct {
 func (r QualityRow) Started() bool { return r.StartupP95S > 0 }
 
 // Startup words how long half and almost all of the views took to start.
-func (r QualityRow) Startup() string { return fmt.Sprintf("%.1f s · %.1f s", r.StartupP50S, r.StartupP95S) }
+func (r QualityRow) Startup() string {
+	return fmt.Sprintf("%.1f s · %.1f s", r.StartupP50S, r.StartupP95S)
+}
 
 // Stood words the share of the time in which the picture stood.
 func (r QualityRow) Stood() string { return fmt.Sprintf("%.2f %%", r.RebufferRatio*100) }
@@ -40,18 +42,18 @@ type QualityError struct {
 	Views int
 }
 
-// qualityTable is one table of the board.
-type qualityTable struct {
+// QualityTable is one table of the board.
+type QualityTable struct {
 	Heading string // key of its words
 	Rows    []QualityRow
 }
 
 // Tables are the tables of the board; a group that tells nothing is left out.
-func (q Quality) Tables() []qualityTable {
+func (q Quality) Tables() []QualityTable {
 	all := q.All
 	all.Name = q.Program
-	tables := []qualityTable{{"quality.webinars", append([]QualityRow{all}, q.Webinars...)}}
-	for _, t := range []qualityTable{{"quality.country", q.Country}, {"quality.network", q.Network}, {"quality.device", q.Device}} {
+	tables := []QualityTable{{"quality.webinars", append([]QualityRow{all}, q.Webinars...)}}
+	for _, t := range []QualityTable{{"quality.country", q.Country}, {"quality.network", q.Network}, {"quality.device", q.Device}} {
 		if len(t.Rows) > 0 {
 			tables = append(tables, t)
 		}

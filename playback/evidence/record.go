@@ -23,16 +23,6 @@ const (
 	Merged        Kind = "merged"         // of two accounts
 )
 
-// Known tells whether k is one of the kinds above.
-func (k Kind) Known() bool {
-	switch k {
-	case Completed, Waived, WaiverRevoked, Retracted, Merged:
-		return true
-	default:
-		return false
-	}
-}
-
 // formatVersion is of the canonical form.
 const formatVersion = 1
 
@@ -65,13 +55,12 @@ type Recording struct {
 
 // Rule is the rule of completion with its parameters.
 type Rule struct {
-	Version             int             `json:"version"`
-	ThresholdHundredths int64           `json:"threshold_hundredths"` // of a percent
-	Counts              catalog.Counts  `json:"counts"`
-	MaxRatePercent      int64           `json:"max_rate_percent"`
-	Rounding            string          `json:"rounding,omitempty"`
-	Excluded            Spans           `json:"excluded,omitempty"` // of the recording: neither had nor needed
-	Parameters          json.RawMessage `json:"parameters,omitempty"`
+	Version             int            `json:"version"`
+	ThresholdHundredths int64          `json:"threshold_hundredths"` // of a percent
+	Counts              catalog.Counts `json:"counts"`
+	MaxRatePercent      int64          `json:"max_rate_percent"`
+	Rounding            string         `json:"rounding,omitempty"`
+	Excluded            Spans          `json:"excluded,omitempty"` // of the recording: neither had nor needed
 }
 
 // Spans are stretches of a recording in milliseconds: sorted, disjoint, the
