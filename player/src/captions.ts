@@ -57,6 +57,9 @@ function lift(track: TextTrack): void {
   for (const cue of Array.from(track.cues ?? [])) {
     if (cue instanceof VTTCue && cue.line === "auto") cue.line = clearOfButtons;
   }
+  if (track.mode !== "showing") return;
+  track.mode = "hidden"; // Chromium draws what is on the picture already only once
+  requestAnimationFrame(() => track.mode === "hidden" && (track.mode = "showing"));
 }
 
 /** A language by its own name, as those who speak it look for it. */
