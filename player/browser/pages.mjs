@@ -51,6 +51,7 @@ const pages = {
       await page.getByRole("button", { name: "Set this rule" }).waitFor();
     },
   },
+  quality: { url: `${base}/admin/programs/prg_1/quality` },
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
   upload: { url: `${base}/upload/web_5` },
