@@ -14,6 +14,7 @@ BIN := .bin
 export PATH := $(CURDIR)/$(BIN)/nodejs/node_modules/node/bin:$(PATH)
 VERSITYGW := v1.8.0
 GOLANGCI := v2.15.0
+K6 := v1.8.1
 PACKAGES ?= ./...
 # Several test binaries share few cores with ffmpeg and a browser.
 TEST_FLAGS ?= -race -timeout 14m
@@ -50,6 +51,15 @@ bench: $(patsubst deploy/bench/%/,bench-%,$(wildcard deploy/bench/*/)) ## run al
 bench-%: install build tools
 	@[ -d deploy/bench/$* ] || { echo "there is no benchmark $*; there are: $(notdir $(patsubst %/,%,$(wildcard deploy/bench/*/)))" >&2; exit 1; }
 	@mkdir -p data/bench && go run ./deploy/bench/$* --out data/bench/$*.json
+
+# What `make load` reads; see deploy/load/playback.js.
+export RATE ?= 1
+export DURATION ?= 10m
+export SCENARIO ?= arrivals
+
+.PHONY: load
+load: $(BIN)/k6.$(K6) ## send load to a running `make run`: RATE=1 or 4, DURATION, SCENARIO=arrivals, watching or herd
+	@go run ./deploy/load --local "$(DATA)/local.json" --k6 $(BIN)/k6
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
@@ -96,6 +106,10 @@ player/dist/.built: player/node_modules/.installed $(player_sources)
 $(BIN)/versitygw.$(VERSITYGW):
 	@echo "building versitygw $(VERSITYGW) (once)"; mkdir -p $(BIN)
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && touch $@
+
+$(BIN)/k6.$(K6):
+	@echo "building k6 $(K6) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install go.k6.io/k6@$(K6) && touch $@
 
 $(BIN)/golangci-lint.$(GOLANGCI):
 	@echo "building golangci-lint $(GOLANGCI) (once)"; mkdir -p $(BIN)

@@ -73,6 +73,7 @@ var importTable = map[string]importRule{
 		module:    []string{words, "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
 		libraries: []string{libPgx, libXsync},
 	},
+	"rounds/deploy/load":              {module: []string{words, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},

@@ -1,0 +1,11 @@
+// Command load prepares doctors who are signed in and runs the load scenarios of
+// playback.js against a running service; `make load` runs it against `make run`.
+//
+//	make load                                    13,000 doctors in ten minutes
+//	make load RATE=4 SCENARIO=watching           four times that, beats
+//	make load RATE=0.02 DURATION=20s             a look
+//
+// It reads data/local.json, enrols doctors in the demo program by SQL and signs
+// them in, which leaves mail out of the measurement; k6 takes the place of
+// their browsers. Use it with data that may be thrown away: the doctors stay.
+package main

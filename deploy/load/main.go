@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"rounds/catalog"
+	"rounds/catalog/identity/logins"
+)
+
+// local is what this program reads of data/local.json.
+type local struct {
+	BaseURL     string `json:"base_url"`
+	DatabaseURL string `json:"database_url"`
+	Demo        struct {
+		ProgramID string `json:"program_id"`
+		WebinarID string `json:"webinar_id"`
+	} `json:"demo"`
+}
+
+func main() {
+	settings := flag.String("local", "data/local.json", "what make run has written")
+	k6 := flag.String("k6", ".bin/k6", "the k6 program")
+	doctors := flag.Int("doctors", 2000, "doctors to sign in; the scenarios go round them")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, *settings, *k6, *doctors)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, settings, k6 string, doctors int) error {
+	text, err := os.ReadFile(settings) //nolint:gosec // the operator names it
+	if err != nil {
+		return fmt.Errorf("start the service with `make run` first: %w", err)
+	}
+	var l local
+	if err := json.Unmarshal(text, &l); err != nil {
+		return err
+	}
+	if l.Demo.WebinarID == "" {
+		return fmt.Errorf("%s names no demo webinar: start `make run` without DEMO=0", settings)
+	}
+	cookies, err := signIn(ctx, l, doctors)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "rounds-load-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // scratch
+	file := filepath.Join(dir, "doctors.json")
+	if text, err = json.Marshal(cookies); err == nil {
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js") //nolint:gosec // the operator names it
+	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "K6_NO_USAGE_REPORT=true")
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	child.Cancel = func() error { return child.Process.Signal(syscall.SIGINT) }
+	return child.Run()
+}
+
+// signIn enrols doctors, where missing, and returns the values of their session cookies.
+func signIn(ctx context.Context, l local, doctors int) ([]string, error) {
+	db, err := pgxpool.New(ctx, l.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	for _, sql := range []string{
+		`insert into accounts (id, email, name) select 'acc_load_' || n, 'load-' || n || '@example.org', 'Load' from generate_series(1, $1::int) n
+			where $2 <> '' on conflict do nothing`,
+		`insert into enrolments (id, program_id, account_id, via) select 'enr_load_' || n, $2, 'acc_load_' || n, 'admin' from generate_series(1, $1::int) n
+			on conflict do nothing`,
+	} {
+		if _, err := db.Exec(ctx, sql, doctors, l.Demo.ProgramID); err != nil {
+			return nil, err
+		}
+	}
+	manager, cookies := logins.New(logins.Config{DB: db}), make([]string, doctors)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for i := range cookies {
+		group.Go(func() error {
+			cookie, err := manager.Start(ctx, catalog.AccountID("acc_load_"+strconv.Itoa(i+1)))
+			if err == nil {
+				cookies[i] = cookie.Value
+			}
+			return err
+		})
+	}
+	return cookies, group.Wait()
+}

@@ -1,0 +1,116 @@
+// Load scenarios, run by k6 (`make load`). One is chosen by SCENARIO:
+//
+//   arrivals  doctors come within ten minutes: course page, player page, playback
+//             start, playlists, key, then a few beats
+//   watching  beats of doctors who watch, one in ten seconds each
+//   herd      a live start: everybody opens the same webinar within half a minute
+//
+// RATE scales all of them: 1 is 13,000 doctors in ten minutes, 4 is the peak that
+// is planned for. DURATION is how long arrivals and watching last. Doctors are
+// signed in already: DOCTORS is a file with their session cookies (see main.go).
+import { check } from "k6";
+import exec from "k6/execution";
+import http from "k6/http";
+import { SharedArray } from "k6/data";
+
+const base = __ENV.BASE_URL;
+const webinar = __ENV.WEBINAR_ID;
+const rate = Number(__ENV.RATE || 1);
+const duration = __ENV.DURATION || "10m";
+const scenario = __ENV.SCENARIO || "arrivals";
+const doctors = new SharedArray("doctors", () => JSON.parse(open(__ENV.DOCTORS)));
+
+/** Expected doctors, and how many of them arrive in a second. */
+const expected = 13_000;
+const arrivalsPerSecond = expected / 600;
+
+/** Nobody watches twice: in each virtual user is one doctor. */
+const most = Math.min(2000, doctors.length);
+
+const perSecond = (times) => Math.max(1, Math.round(times * rate));
+const arriving = (times, lasts) => ({
+  executor: "constant-arrival-rate", rate: perSecond(times), timeUnit: "1s", duration: lasts,
+  preAllocatedVUs: Math.min(400, most, perSecond(times) * 2), maxVUs: most,
+});
+
+const scenarios = {
+  arrivals: { ...arriving(arrivalsPerSecond, duration), exec: "arrive" },
+  watching: { ...arriving(expected / 10, duration), exec: "watch" },
+  herd: { ...arriving(expected / 30, "30s"), exec: "herd" },
+};
+
+export const options = {
+  scenarios: { [scenario]: scenarios[scenario] },
+  thresholds: {
+    checks: ["rate>0.999"],
+    http_req_failed: ["rate<0.001"],
+    "http_req_duration{name:start}": ["p(99)<250"],
+    "http_req_duration{name:beat}": ["p(99)<250"],
+    "http_req_duration{name:key}": ["p(99)<250"],
+    dropped_iterations: ["count<10"],
+  },
+  summaryTrendStats: ["med", "p(95)", "p(99)", "max"],
+  discardResponseBodies: false,
+};
+
+/** Somebody who has not been here yet. */
+const next = () => doctors[exec.scenario.iterationInTest % doctors.length];
+
+function request(method, path, name, doctor, body) {
+  const headers = { Cookie: `rounds_session=${doctor}` };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const response = http.request(method, path.startsWith("http") ? path : base + path, body === undefined ? null : JSON.stringify(body), { headers, tags: { name } });
+  check(response, { [`${name} answers`]: (r) => r.status === 200 || r.status === 201 });
+  return response;
+}
+
+/** Opens a playback session; k6 keeps its cookies. */
+function start(doctor) {
+  http.cookieJar().clear(base);
+  const response = request("POST", `/v1/webinars/${webinar}/playback`, "start", doctor);
+  return response.status === 201 ? response.json() : undefined;
+}
+
+function beat(doctor, session, seq) {
+  const to = seq * 10;
+  request("POST", `/v1/playback/${session}/beats`, "beat", doctor, { seq, position_s: to, rate: 1, watched: [[to - 10, to]] });
+}
+
+/** Media need the cookies of the playback session beside the login's. */
+function media(address, name, doctor) {
+  const jar = http.cookieJar().cookiesForURL(address);
+  const grant = ["CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"].map((n) => `${n}=${(jar[n] || [""])[0]}`).join("; ");
+  const response = http.get(address, { headers: { Cookie: `rounds_session=${doctor}; ${grant}` }, tags: { name } });
+  check(response, { [`${name} answers`]: (r) => r.status === 200 });
+  return response.status === 200 ? response.body : "";
+}
+
+export function arrive() {
+  const doctor = next();
+  request("GET", "/courses", "courses", doctor);
+  request("GET", `/webinars/${webinar}`, "player page", doctor);
+  const playback = start(doctor);
+  if (playback === undefined) return;
+  const master = media(playback.manifest_url, "master playlist", doctor);
+  const variant = master.split("\n").find((line) => line !== "" && !line.startsWith("#"));
+  if (variant === undefined) return;
+  const folder = playback.manifest_url.split("?")[0].replace(/[^/]*$/, "");
+  const playlist = media(folder + variant, "media playlist", doctor);
+  const key = /URI="([^"]*\/key)"/.exec(playlist);
+  if (key !== null) request("GET", key[1], "key", doctor);
+  beat(doctor, playback.session_id, 1);
+}
+
+export function herd() {
+  start(next());
+}
+
+const sessions = {};
+
+/** One doctor's beat; the session is opened with the first. */
+export function watch() {
+  const n = (exec.vu.idInTest - 1) % doctors.length;
+  const doctor = doctors[n];
+  sessions[n] = sessions[n] || { id: (start(doctor) || {}).session_id, seq: 0 };
+  if (sessions[n].id !== undefined) beat(doctor, sessions[n].id, ++sessions[n].seq);
+}
