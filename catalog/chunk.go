@@ -90,6 +90,7 @@ type ChunkStatus struct {
 // ChunkQueue is how busy all workers together are.
 type ChunkQueue struct {
 	Waiting int // pieces that a worker could take
+	Sounds  int // of these, the sound of a recording
 	Running int
 	Oldest  time.Duration // how long the recording that waits longest for its first free worker has waited
 }

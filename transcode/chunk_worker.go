@@ -59,10 +59,20 @@ type EncodedChunk struct {
 //   - anything else: the error. The piece waits for its next try, or has failed
 //     for good, and its recording with it.
 func (w *ChunkWorker) Work(ctx context.Context) (bool, error) {
+	return w.work(ctx, w.Chunks.ClaimChunk)
+}
+
+// WorkSound is Work for the sound of recordings only. It keeps one core busy
+// and is meant to run beside Work.
+func (w *ChunkWorker) WorkSound(ctx context.Context) (bool, error) {
+	return w.work(ctx, w.Chunks.ClaimSound)
+}
+
+func (w *ChunkWorker) work(ctx context.Context, next func(ctx context.Context, worker string, lease time.Duration) (catalog.ChunkClaim, error)) (bool, error) {
 	if err := w.rested(ctx); err != nil {
 		return false, err
 	}
-	claim, err := w.Chunks.ClaimChunk(ctx, w.Name, w.lease())
+	claim, err := w.claim(ctx, next)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return false, nil
 	}
@@ -74,6 +84,14 @@ func (w *ChunkWorker) Work(ctx context.Context) (bool, error) {
 	}
 	w.count(false)
 	return true, nil
+}
+
+// claim is not interrupted: a piece whose claim was cut off in the middle would
+// be nobody's until its lease runs out.
+func (w *ChunkWorker) claim(ctx context.Context, next func(ctx context.Context, worker string, lease time.Duration) (catalog.ChunkClaim, error)) (catalog.ChunkClaim, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
+	defer cancel()
+	return next(ctx, w.Name, w.lease())
 }
 
 // count keeps the failures in a row. A worker whose disk is full, say, fails at

@@ -31,6 +31,8 @@ type Chunks interface {
 	// ClaimChunk takes the piece whose turn it is, over all machines, for the
 	// worker of that name; catalog.ErrNotFound when there is none.
 	ClaimChunk(ctx context.Context, worker string, lease time.Duration) (catalog.ChunkClaim, error)
+	// ClaimSound is ClaimChunk for sounds only.
+	ClaimSound(ctx context.Context, worker string, lease time.Duration) (catalog.ChunkClaim, error)
 	// RenewChunk renews the lease and stores progress.
 	RenewChunk(ctx context.Context, c catalog.ChunkClaim, lease time.Duration, p catalog.ChunkProgress) error
 	// CompleteChunk hands over what was made. Repeating it is harmless.

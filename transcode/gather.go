@@ -69,7 +69,7 @@ func (w *work) encode(ctx context.Context, plan Plan) (JoinJob, Loudness, Encode
 		return JoinJob{}, Loudness{}, EncodeProgress{}, err
 	}
 	if w.Hint != nil {
-		w.Hint(ctx, len(l.Pictures)+1)
+		w.Hint(ctx, len(l.Pictures), 1)
 	}
 	g := &gathering{work: w, plan: plan, total: len(l.Pictures) + 1, state: map[catalog.ChunkNumber]fetchState{}, results: make(chan fetched)}
 	list, err := g.all(ctx)
@@ -202,7 +202,11 @@ func (g *gathering) settle(ctx context.Context, f fetched) error {
 			return err
 		}
 		if g.Hint != nil {
-			g.Hint(ctx, 1)
+			if number == catalog.SoundChunk {
+				g.Hint(ctx, 0, 1)
+			} else {
+				g.Hint(ctx, 1, 0)
+			}
 		}
 		return nil
 	}

@@ -39,9 +39,9 @@ type Pipeline struct {
 	Renew    time.Duration // default 5 s
 	Logger   *slog.Logger
 	Now      func() time.Time
-	// Hint tells encoders that pieces wait for them. A lost hint does no harm.
-	// Optional.
-	Hint func(ctx context.Context, pieces int)
+	// Hint tells encoders that so many pieces with pictures and so many sounds
+	// wait for them. A lost hint does no harm. Optional.
+	Hint func(ctx context.Context, pictures, sounds int)
 
 	gates    sync.Once
 	verdicts gate

@@ -101,12 +101,24 @@ const claimable = `(c.state = 'waiting' or c.state = 'running' and c.lease_expir
 // with the fewest pieces running; among those of the recording that is due
 // first, a recording being due its own length after it was laid out. So a short
 // one goes before a long one, and a long one waits no more than its own length
-// for shorter ones that come later. The sound goes before the picture, for it
-// is in one piece. A worker that has just failed at a piece leaves it to others
+// for shorter ones that come later. Its sound goes last, for it is mostly taken
+// by ClaimSound. A worker that has just failed at a piece leaves it to others
 // for a while. catalog.ErrNotFound when there is nothing to take.
 func (s *Store) ClaimChunk(ctx context.Context, worker string, lease time.Duration) (c catalog.ChunkClaim, err error) {
 	defer wrap(&err, "claim a chunk")
-	err = s.db.QueryRow(ctx, `
+	return claim(ctx, s.db, worker, lease, false)
+}
+
+// ClaimSound is ClaimChunk for the sound of a recording only, which keeps one
+// core busy: a machine encodes it beside pictures.
+func (s *Store) ClaimSound(ctx context.Context, worker string, lease time.Duration) (c catalog.ChunkClaim, err error) {
+	defer wrap(&err, "claim a sound")
+	return claim(ctx, s.db, worker, lease, true)
+}
+
+// claim takes the piece whose turn it is.
+func claim(ctx context.Context, q querier, worker string, lease time.Duration, sound bool) (c catalog.ChunkClaim, err error) {
+	err = q.QueryRow(ctx, `
 		with busy as (
 			select l.owner, count(*) as pieces from chunks c join layouts l using (recording_id)
 			where c.state = 'running' and c.lease_expires_at >= clock_timestamp() group by l.owner
@@ -114,8 +126,8 @@ func (s *Store) ClaimChunk(ctx context.Context, worker string, lease time.Durati
 			select c.recording_id, c.number
 			from chunks c join layouts l using (recording_id) left join busy b using (owner)
 			     join recordings r on r.id = c.recording_id join webinars w on w.id = r.webinar_id
-			where `+claimable+` and (c.not_before is null or c.not_before < clock_timestamp() or c.worker <> $2)
-			order by coalesce(b.pieces, 0), l.laid_out_at + l.length, c.recording_id, c.number
+			where `+claimable+` and (c.not_before is null or c.not_before < clock_timestamp() or c.worker <> $2) and (not $6 or c.number = $5)
+			order by coalesce(b.pieces, 0), l.laid_out_at + l.length, c.recording_id, c.number = $5, c.number
 			limit 1 for update of c skip locked
 		)
 		update chunks c
@@ -124,7 +136,7 @@ func (s *Store) ClaimChunk(ctx context.Context, worker string, lease time.Durati
 		from next n join layouts l using (recording_id)
 		where c.recording_id = n.recording_id and c.number = n.number
 		returning c.recording_id, c.number, c.fence, c.token, c.attempts, l.plan, l.source_bytes, c.length`,
-		catalog.ChunkTries, worker, lease, catalog.NewToken()).
+		catalog.ChunkTries, worker, lease, catalog.NewToken(), catalog.SoundChunk, sound).
 		Scan(&c.RecordingID, &c.Number, &c.Fence, &c.Token, &c.Try, &c.Plan, &c.SourceBytes, &c.Length)
 	return c, err
 }

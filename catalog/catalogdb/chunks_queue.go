@@ -15,16 +15,16 @@ func (s *Store) ChunkQueue(ctx context.Context) (q catalog.ChunkQueue, err error
 	defer wrap(&err, "look at the queue of chunks")
 	err = s.db.QueryRow(ctx, `
 		with open as (
-			select c.recording_id, l.laid_out_at, c.state = 'running' and c.lease_expires_at >= clock_timestamp() as running
+			select c.recording_id, c.number, l.laid_out_at, c.state = 'running' and c.lease_expires_at >= clock_timestamp() as running
 			from chunks c join layouts l using (recording_id) join recordings r on r.id = c.recording_id join webinars w on w.id = r.webinar_id
 			where c.state in ('waiting', 'running') and r.state in ('uploaded', 'processing') and w.deleted_at is null
 			  and (c.attempts < $1 or c.lease_expires_at >= clock_timestamp())
 		), starved as (
 			select min(laid_out_at) as since from open group by recording_id having not bool_or(running)
 		)
-		select count(*) filter (where not running), count(*) filter (where running),
-		       coalesce((select clock_timestamp() - min(since) from starved), '0') from open`, catalog.ChunkTries).
-		Scan(&q.Waiting, &q.Running, &q.Oldest)
+		select count(*) filter (where not running), count(*) filter (where not running and number = $2), count(*) filter (where running),
+		       coalesce((select clock_timestamp() - min(since) from starved), '0') from open`, catalog.ChunkTries, catalog.SoundChunk).
+		Scan(&q.Waiting, &q.Sounds, &q.Running, &q.Oldest)
 	q.Oldest = max(0, q.Oldest.Round(time.Millisecond))
 	return q, err
 }

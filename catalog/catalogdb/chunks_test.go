@@ -32,9 +32,14 @@ func (b *testBundle) laidOut(t *testing.T) catalog.Attempt {
 	return a
 }
 
+// claim takes a piece as a worker with room for both kinds does.
 func (b *testBundle) claim(t *testing.T, worker string) catalog.ChunkClaim {
 	t.Helper()
-	return must(b.ClaimChunk(context.Background(), worker, time.Minute))(t)
+	c, err := b.ClaimSound(context.Background(), worker, time.Minute)
+	if errors.Is(err, catalog.ErrNotFound) {
+		c, err = b.ClaimChunk(context.Background(), worker, time.Minute)
+	}
+	return must(c, err)(t)
 }
 
 // loseWorker is what time does to a worker that was killed.
@@ -81,6 +86,32 @@ func TestChunkTravels(t *testing.T) {
 	queue := must(b.ChunkQueue(ctx))(t)
 	if queue.Waiting != 1 || queue.Running != 1 || queue.Oldest != 0 {
 		t.Errorf("queue %+v", queue)
+	}
+}
+
+// TestSoundIsTakenAside: who looks for sounds gets nothing else, and who looks
+// for anything gets pictures first.
+func TestSoundIsTakenAside(t *testing.T) {
+	t.Parallel()
+	b, ctx := setup(t), context.Background()
+	b.laidOut(t)
+	if q := must(b.ChunkQueue(ctx))(t); q.Waiting != 3 || q.Sounds != 1 {
+		t.Errorf("queue %+v", q)
+	}
+	for _, want := range []catalog.ChunkNumber{0, 1, catalog.SoundChunk} {
+		if c := must(b.ClaimChunk(ctx, "w1", time.Minute))(t); c.Number != want {
+			t.Errorf("claim %v, want piece %d", c, want)
+		}
+	}
+	if c, err := b.ClaimSound(ctx, "w1", time.Minute); !errors.Is(err, catalog.ErrNotFound) {
+		t.Errorf("claim %v, %v of no sound", c, err)
+	}
+	b.exec(t, `update chunks set lease_expires_at = now() - interval '1 second'`)
+	if c := must(b.ClaimSound(ctx, "w2", time.Minute))(t); c.Number != catalog.SoundChunk {
+		t.Errorf("claim %v, want the sound", c)
+	}
+	if q := must(b.ChunkQueue(ctx))(t); q.Waiting != 2 || q.Sounds != 0 || q.Running != 1 {
+		t.Errorf("queue %+v", q)
 	}
 }
 

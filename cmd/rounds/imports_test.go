@@ -68,7 +68,9 @@ var importTable = map[string]importRule{
 
 	"rounds/player": {},
 
-	"rounds/deploy/bench/transcode": {module: []string{"rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}},
+	"rounds/deploy/bench/transcode": {
+		module: []string{words, "rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}, libraries: []string{libXsync, libXsys},
+	},
 	"rounds/deploy/bench/playback": {
 		module:    []string{words, "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
 		libraries: []string{libPgx, libXsync},

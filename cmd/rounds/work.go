@@ -36,7 +36,7 @@ type workRun struct {
 	Storage     storageConfig  `embed:""`
 	Seal        sealConfig     `embed:""`
 	WorkDir     string         `env:"ROUNDS_WORK_DIR" help:"Scratch folder of this process alone; needs room for the sources below and for some recordings' renditions. Default: a folder below the system's temporary one."`
-	Encodes     int            `default:"1" env:"ROUNDS_ENCODES" help:"Pieces of recordings that are encoded at the same time; one uses all cores."`
+	Encodes     int            `default:"1" env:"ROUNDS_ENCODES" help:"Pieces of recordings with pictures that are encoded at the same time; one uses all cores. One sound is encoded beside them."`
 	CacheBytes  int64          `default:"20000000000" env:"ROUNDS_CACHE_BYTES" help:"Bytes of presenters' files that are kept in the scratch folder, so that a recording is fetched once for all of its pieces; what is in use stays beyond that."`
 	SpotNotice  bool           `env:"ROUNDS_SPOT_NOTICE" help:"Ask the EC2 instance metadata service every few seconds whether this spot instance is about to be taken away, and stop in good order then."`
 	MetadataURL string         `name:"metadata-url" env:"ROUNDS_METADATA_URL" help:"Address of the EC2 instance metadata service; empty means the usual one."`
@@ -101,8 +101,8 @@ func (c *workRun) workers(log *slog.Logger, db *pgxpool.Pool, store *catalogdb.S
 	if err != nil {
 		return nil, err
 	}
-	does.pipeline.Hint = func(ctx context.Context, pieces int) {
-		if err := hints.HintChunks(ctx, pieces); err != nil {
+	does.pipeline.Hint = func(ctx context.Context, pictures, sounds int) {
+		if err := hints.HintChunks(ctx, pictures, sounds); err != nil {
 			log.WarnContext(ctx, "no hint at pieces, left to the reaper", "error", err)
 		}
 	}

@@ -13,30 +13,41 @@ import (
 	"rounds/catalog"
 )
 
-// ChunkQueue is the queue of encoding pieces of recordings.
-const ChunkQueue = "chunks"
+// ChunkQueue and SoundQueue are the queues of encoding pieces of recordings.
+const (
+	ChunkQueue = "chunks"
+	SoundQueue = "sounds"
+)
 
 // ChunkArgs hints that there may be a piece to encode. Which one is decided
 // when a worker is free, so the hint names none.
-type ChunkArgs struct{}
+type ChunkArgs struct {
+	Sound bool `json:"sound,omitempty"` // the sound of a recording
+}
 
 // Kind is the job's name in the queue; jobs of older releases keep it.
 func (ChunkArgs) Kind() string { return "chunk" }
 
 // InsertOpts allows one attempt: what comes after a failure is decided by the row.
-func (ChunkArgs) InsertOpts() river.InsertOpts {
+func (a ChunkArgs) InsertOpts() river.InsertOpts {
+	if a.Sound {
+		return river.InsertOpts{Queue: SoundQueue, MaxAttempts: 1}
+	}
 	return river.InsertOpts{Queue: ChunkQueue, MaxAttempts: 1}
 }
 
-// HintChunks hints that so many pieces wait. Doing it too often is harmless,
-// and when it fails the reaper does it.
-func (i *Inserter) HintChunks(ctx context.Context, pieces int) error {
-	hints := make([]river.InsertManyParams, pieces)
+// HintChunks hints that so many pieces with pictures and so many sounds wait.
+// Doing it too often is harmless, and when it fails the reaper does it.
+func (i *Inserter) HintChunks(ctx context.Context, pictures, sounds int) error {
+	hints := make([]river.InsertManyParams, pictures+sounds)
 	for n := range hints {
-		hints[n].Args = ChunkArgs{}
+		hints[n].Args = ChunkArgs{Sound: n >= pictures}
+	}
+	if len(hints) == 0 {
+		return nil
 	}
 	if _, err := i.client.InsertMany(ctx, hints); err != nil {
-		return fmt.Errorf("hint at %d chunks: %w", pieces, err)
+		return fmt.Errorf("hint at %d chunks: %w", len(hints), err)
 	}
 	return nil
 }
@@ -45,6 +56,7 @@ func (i *Inserter) HintChunks(ctx context.Context, pieces int) error {
 // returns false when there is none.
 type Encoder interface {
 	Work(ctx context.Context) (bool, error)
+	WorkSound(ctx context.Context) (bool, error) // sounds only
 }
 
 // ChunkRows knows how many pieces wait.
@@ -56,7 +68,7 @@ type ChunkRows interface {
 type chunkWorker struct {
 	river.WorkerDefaults[ChunkArgs]
 	encoder Encoder
-	hint    func(ctx context.Context, pieces int) error
+	hint    func(ctx context.Context, pictures, sounds int) error
 	logger  *slog.Logger
 }
 
@@ -66,8 +78,12 @@ func (w *chunkWorker) Timeout(*river.Job[ChunkArgs]) time.Duration { return chun
 // Work encodes one piece. What is left to do after a failure is in the piece's
 // row, so a job ends here in any case; a piece that went back is hinted at for
 // other machines, for this one may be about to stop.
-func (w *chunkWorker) Work(ctx context.Context, _ *river.Job[ChunkArgs]) error {
-	_, err := w.encoder.Work(ctx)
+func (w *chunkWorker) Work(ctx context.Context, job *river.Job[ChunkArgs]) error {
+	work, pictures, sounds := w.encoder.Work, 1, 0
+	if job.Args.Sound {
+		work, pictures, sounds = w.encoder.WorkSound, 0, 1
+	}
+	_, err := work(ctx)
 	if err == nil {
 		return nil
 	}
@@ -81,7 +97,7 @@ func (w *chunkWorker) Work(ctx context.Context, _ *river.Job[ChunkArgs]) error {
 	}
 	hinting, cancel := context.WithTimeout(context.WithoutCancel(ctx), hintTimeout)
 	defer cancel()
-	if hinted := w.hint(hinting, 1); hinted != nil {
+	if hinted := w.hint(hinting, pictures, sounds); hinted != nil {
 		w.logger.WarnContext(ctx, "no hint at a piece, left to the reaper", "error", hinted)
 	}
 	return river.JobCancel(err)
@@ -93,15 +109,28 @@ func (w *Workers) reapChunks(ctx context.Context) error {
 	if err != nil || queue.Waiting == 0 {
 		return err
 	}
-	list, err := w.client.JobList(ctx, river.NewJobListParams().Kinds(ChunkArgs{}.Kind()).First(hintsAtMost).
+	pictures, err := w.unhinted(ctx, ChunkQueue, queue.Waiting-queue.Sounds)
+	if err != nil {
+		return err
+	}
+	sounds, err := w.unhinted(ctx, SoundQueue, queue.Sounds)
+	if err != nil {
+		return err
+	}
+	return w.hints.HintChunks(ctx, pictures, sounds)
+}
+
+// unhinted is how many of so many waiting pieces have no hint in a queue.
+func (w *Workers) unhinted(ctx context.Context, queue string, waiting int) (int, error) {
+	if waiting == 0 {
+		return 0, nil
+	}
+	list, err := w.client.JobList(ctx, river.NewJobListParams().Kinds(ChunkArgs{}.Kind()).Queues(queue).First(hintsAtMost).
 		States(rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled))
 	if err != nil {
-		return fmt.Errorf("list waiting jobs: %w", err)
+		return 0, fmt.Errorf("list waiting jobs: %w", err)
 	}
-	if missing := min(queue.Waiting, hintsAtMost) - len(list.Jobs); missing > 0 {
-		return w.hints.HintChunks(ctx, missing)
-	}
-	return nil
+	return max(0, min(waiting, hintsAtMost)-len(list.Jobs)), nil
 }
 
 // hintsAtMost is how many hints the reaper sees to: more than there are

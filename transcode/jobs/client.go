@@ -61,7 +61,7 @@ type Config struct {
 	// that waits for its pieces costs next to nothing, and so the verdict on a
 	// file never waits behind others' encodes.
 	Concurrent int
-	Encodes    int           // pieces that are encoded at once, default 1
+	Encodes    int           // pieces with pictures that are encoded at once, default 1, and one sound beside them
 	ReapEvery  time.Duration // default 5 s
 	// Overdue is how long an uploaded recording may wait before it is hinted at
 	// again, default 10 s.
@@ -95,8 +95,10 @@ func NewWorkers(c Config) (*Workers, error) {
 		return nil, err
 	}
 	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
-		Logger:               quiet(c.Logger),
-		Queues:               map[string]river.QueueConfig{Queue: {MaxWorkers: c.Concurrent}, ChunkQueue: {MaxWorkers: c.Encodes}},
+		Logger: quiet(c.Logger),
+		Queues: map[string]river.QueueConfig{
+			Queue: {MaxWorkers: c.Concurrent}, ChunkQueue: {MaxWorkers: c.Encodes}, SoundQueue: {MaxWorkers: 1},
+		},
 		Workers:              kinds,
 		FetchOnlyKnownKinds:  true, // other queues' kinds are their workers' business
 		JobTimeout:           jobTimeout,

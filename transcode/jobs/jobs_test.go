@@ -78,7 +78,7 @@ func setup(t *testing.T) *testBundle {
 		WorkDir: dir, Options: transcode.PlanOptions{Preset: "ultrafast"}, Poll: 50 * time.Millisecond,
 		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Logger: logger,
 	}
-	b.pipeline.Hint = func(ctx context.Context, pieces int) { b.ok(b.inserter.HintChunks(ctx, pieces)) }
+	b.pipeline.Hint = func(ctx context.Context, pictures, sounds int) { b.ok(b.inserter.HintChunks(ctx, pictures, sounds)) }
 	b.encoder = &transcode.ChunkWorker{
 		Chunks: b.store, Sources: sources, Media: made, Parts: parts, WorkDir: dir, Name: "here",
 		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Pause: 10 * time.Millisecond, Logger: logger,
@@ -345,7 +345,7 @@ func TestLeaseLost(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	waits := make(chan struct{}, 1)
-	b.pipeline.Hint = func(context.Context, int) { waits <- struct{}{} }
+	b.pipeline.Hint = func(context.Context, int, int) { waits <- struct{}{} }
 	id := b.uploadFile(talk(t, "1"))
 	ended := make(chan error, 1)
 	go func() { ended <- b.pipeline.Process(context.Background(), id) }()

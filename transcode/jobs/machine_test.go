@@ -117,7 +117,8 @@ func (m *machine) start() {
 // idle is an encoder that never does anything.
 type idle struct{}
 
-func (idle) Work(context.Context) (bool, error) { return false, nil }
+func (idle) Work(context.Context) (bool, error)      { return false, nil }
+func (idle) WorkSound(context.Context) (bool, error) { return false, nil }
 
 // uploadPieces uploads a pretended recording of that many pieces.
 func (f *farm) uploadPieces(pieces int) catalog.RecordingID {

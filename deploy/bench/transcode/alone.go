@@ -33,7 +33,7 @@ func (b *bench) alone(ctx context.Context, webinar string) ([]Figure, error) {
 	var wall, cpu series
 	for range b.runs {
 		stop := clock()
-		if _, err := b.encode(ctx, cut, plan, plan.Chunks()); err != nil {
+		if _, err := b.encode(ctx, cut, plan); err != nil {
 			return nil, err
 		}
 		ourWall, ourCPU := stop()

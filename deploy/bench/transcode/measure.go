@@ -96,12 +96,12 @@ func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
 			memory = append(memory, residentMiB())
 		}
 		stop := clock()
-		if _, err := b.encode(ctx, webinar, five, five.Chunks()); err != nil {
+		if _, err := b.encode(ctx, webinar, five); err != nil {
 			return nil, err
 		}
 		ourWall, ourCPU := stop()
 		stop = clock()
-		if _, err := b.encode(ctx, webinar, five, wholeOf(five)); err != nil {
+		if _, err := b.pictures(ctx, webinar, five, wholeOf(five)); err != nil {
 			return nil, err
 		}
 		_, wholeCPU := stop()
@@ -145,28 +145,33 @@ func wholeOf(plan transcode.Plan) []transcode.Chunk {
 	return []transcode.Chunk{{Frames: plan.Frames}}
 }
 
-// encode makes the plan's rungs of chunks in a fresh folder, as one worker
-// does: chunk after chunk, the sound beside them.
-func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan, chunks []transcode.Chunk) ([]transcode.EncodedRendition, error) {
-	dir := filepath.Join(b.dir, "ours")
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
-	}
-	work := b.layOut(source, dir, plan, chunks)
-	group, aside := errgroup.WithContext(ctx)
-	group.Go(func() error { return work.sound(aside) })
-	for _, chunk := range work.chunks {
-		if err := chunk(ctx); err != nil {
-			return nil, errors.Join(err, group.Wait())
-		}
-	}
-	if err := group.Wait(); err != nil {
+// encode makes the plan's rungs in a fresh folder.
+func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan) ([]transcode.EncodedRendition, error) {
+	work, err := b.pictures(ctx, source, plan, plan.Chunks())
+	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(work.join.Dir, 0o700); err != nil {
 		return nil, err
 	}
 	return b.tool.Join(ctx, work.join)
+}
+
+// pictures encodes as one worker does: chunk after chunk, the sound beside them.
+func (b *bench) pictures(ctx context.Context, source string, plan transcode.Plan, chunks []transcode.Chunk) (laidOut, error) {
+	dir := filepath.Join(b.dir, "ours")
+	if err := os.RemoveAll(dir); err != nil {
+		return laidOut{}, err
+	}
+	work := b.layOut(source, dir, plan, chunks)
+	group, aside := errgroup.WithContext(ctx)
+	group.Go(func() error { return work.sound(aside) })
+	for _, chunk := range work.chunks {
+		if err := chunk(ctx); err != nil {
+			return work, errors.Join(err, group.Wait())
+		}
+	}
+	return work, group.Wait()
 }
 
 // publish does all a worker does with a source on its disk but for storing it,
@@ -178,7 +183,7 @@ func (b *bench) publish(ctx context.Context, source string) (wall, share float64
 		return 0, 0, err
 	}
 	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
-	renditions, err := b.encode(ctx, source, plan, plan.Chunks())
+	renditions, err := b.encode(ctx, source, plan)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -201,7 +206,7 @@ func (b *bench) bytes(ctx context.Context, name, source string, floor, ssimFloor
 	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
 	plan.Rungs = plan.Rungs[:1]
 	plan.AudioIndex = -1 // the picture is compared; silence costs both next to nothing
-	made, err := b.encode(ctx, source, plan, plan.Chunks())
+	made, err := b.encode(ctx, source, plan)
 	if err != nil {
 		return nil, err
 	}
