@@ -264,22 +264,28 @@ type watcher struct {
 // playerPatience is how long a beat waits for its answer.
 const playerPatience = 2 * time.Second
 
-func (d *watcher) post(ctx context.Context, path, body string) (object, *http.Response, error) {
+func (d *watcher) post(ctx context.Context, path, body string) (object, reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, playerPatience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return nil, reply{}, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.AddCookie(d.cookie)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return nil, reply{}, err
 	}
 	defer response.Body.Close()
 	answer := object{}
-	return answer, response, json.NewDecoder(response.Body).Decode(&answer)
+	return answer, reply{response.StatusCode, response.Header}, json.NewDecoder(response.Body).Decode(&answer)
+}
+
+// reply is an answer beside its body.
+type reply struct {
+	status int
+	header http.Header
 }
 
 // watch sends beats until ctx ends, each until it is acknowledged.
@@ -307,12 +313,12 @@ func (d *watcher) beat(ctx context.Context, seq int64) bool {
 	case err != nil:
 		d.unanswered.Add(1)
 		return false
-	case response.StatusCode == http.StatusOK:
+	case response.status == http.StatusOK:
 		return true
-	case response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != "":
+	case response.status == http.StatusServiceUnavailable && response.header.Get("Retry-After") != "":
 		d.refused.Add(1)
-	case response.StatusCode < http.StatusInternalServerError && ctx.Err() == nil:
-		d.t.Errorf("beat %d: %d %v", seq, response.StatusCode, answer)
+	case response.status < http.StatusInternalServerError && ctx.Err() == nil:
+		d.t.Errorf("beat %d: %d %v", seq, response.status, answer)
 	}
 	return false
 }

@@ -44,7 +44,7 @@ func main() {
 }
 
 func run(ctx context.Context, settings, k6 string, doctors int) error {
-	text, err := os.ReadFile(settings) //nolint:gosec // the operator names it
+	text, err := os.ReadFile(settings)
 	if err != nil {
 		return fmt.Errorf("start the service with `make run` first: %w", err)
 	}
@@ -71,7 +71,7 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 	if err != nil {
 		return err
 	}
-	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js") //nolint:gosec // the operator names it
+	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js")
 	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "K6_NO_USAGE_REPORT=true")
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGINT) }

@@ -50,8 +50,10 @@ type mapped struct {
 
 func (m Mapping) columns() []mapped {
 	return []mapped{
-		{"email", m.Email, colEmail, false}, {"person", m.Person, colName, false},
-		{"joined_at", m.JoinedAt, colJoin, true}, {"left_at", m.LeftAt, colLeave, true},
+		{"email", m.Email, colEmail, false},
+		{"person", m.Person, colName, false},
+		{"joined_at", m.JoinedAt, colJoin, true},
+		{"left_at", m.LeftAt, colLeave, true},
 	}
 }
 

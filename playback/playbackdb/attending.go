@@ -223,7 +223,7 @@ func (s *Store) AttendanceClaims(ctx context.Context, webinar catalog.WebinarID,
 				where i.webinar_id = k.webinar_id and i.retracted_at is null and a.enrolment_id is null
 					and case when k.email <> '' then a.email = k.email else a.email = '' and attendance_name(a.name) = attendance_name(k.name) end)
 		from attendance_claims k join accounts p on p.id = k.account_id
-		where k.webinar_id = $1 and ($2 = '' or k.state = $2) order by k.id limit $3`, webinar, state, maxClaims)
+		where k.webinar_id = $1 and ($2 = '' or k.state = $2) order by k.created_at, k.id limit $3`, webinar, state, maxClaims)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ create table attendance_claims (
     decided_by text not null default '',
     reason     text not null default ''       -- of a refusal, for the doctor
 );
-create index attendance_claims_webinar on attendance_claims (webinar_id, id);
+create index attendance_claims_webinar on attendance_claims (webinar_id, created_at, id);
 create unique index attendance_claims_pending on attendance_claims (webinar_id, account_id, email, name) where state = 'pending';
 
 -- Columns of sheets that are no platform's report.
