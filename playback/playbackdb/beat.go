@@ -86,6 +86,12 @@ func (s *Store) commitBeats(ctx context.Context, batch []*pending) error {
 	})
 }
 
+// byKeyOnly makes the planner look up every row of a batch by its key until the
+// transaction ends. Left to itself it reads whole tables of all doctors for some
+// hundred rows, by statistics that are old whenever a webinar begins: several
+// times the work, growing with the number of doctors.
+const byKeyOnly = `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
 // lockSessions locks the batch's sessions in the order of their ids, then reads
 // them: a second statement, so that it sees what was written while the first
 // waited.
@@ -97,6 +103,7 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	both := &pgx.Batch{}
+	both.Queue(byKeyOnly)
 	both.Queue(`select from playback_sessions where id = any($1) order by id for no key update`, ids)
 	both.Queue(`
 		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
@@ -117,8 +124,10 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 		where s.id = any($1)`, ids)
 	results := tx.SendBatch(ctx, both)
 	defer results.Close() //nolint:errcheck // errors come with the results
-	if _, err := results.Exec(); err != nil {
-		return nil, err
+	for range 2 {
+		if _, err := results.Exec(); err != nil {
+			return nil, err
+		}
 	}
 	rows, err := results.Query()
 	if err != nil {
