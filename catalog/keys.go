@@ -10,6 +10,7 @@ import (
 //
 //	upload bucket   uploads/{recording}/source
 //	                uploads/{recording}/parts/{token}/… (encoded pieces on their way from worker to worker)
+//	                uploads/{recording}/parts/preview.mp4 (the beginning, while the rest is encoded)
 //	media bucket    media/{recording}/{token}/master.m3u8
 //	                media/{recording}/{token}/v{height}/init.mp4, seg_%05d.m4s, index.m3u8
 //	                media/{recording}/{token}/v{height}/iframe_%05d.m4s, iframes.m3u8 (of one rung)
@@ -33,6 +34,10 @@ const PartsFolderName = "parts/"
 // one piece writes what it encodes. token comes from NewToken and belongs to
 // that claim alone.
 func PartsPrefix(id RecordingID, token string) string { return PartsRoot(id) + token + "/" }
+
+// PreviewKey is where the beginning of a recording lies that is encoded already
+// while the rest is not, for its presenter. It goes with the parts.
+func PreviewKey(id RecordingID) string { return PartsRoot(id) + "preview.mp4" }
 
 // PartsFolder names what one claim has written: everything below its PartsPrefix.
 type PartsFolder struct {

@@ -41,6 +41,10 @@ type RecordingDetails struct {
 // Arrived tells whether the whole file is there, so that it can be watched.
 func (r RecordingDetails) Arrived() bool { return r.State != "uploading" }
 
+// Begun tells whether the beginning is converted while the rest is not: the
+// sound and a part of the picture, at least.
+func (r RecordingDetails) Begun() bool { return r.State == "processing" && r.PartsDone > 1 }
+
 // CaptionTrack is the captions in one language.
 type CaptionTrack struct {
 	Lang     string // BCP 47

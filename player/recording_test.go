@@ -39,7 +39,7 @@ func TestRecordingPage(t *testing.T) {
 	wants(t, b.get("/recordings/rec_1"), 200, `src="/v1/recordings/rec_1/source"`, "Arabic", "812 captions", "belongs to this recording",
 		`value="16:20"`, "Here the slides change", `value="1" checked`, "Chosen by itself")
 	wants(t, b.get("/recordings/rec_1?saved=chapters"), 200, "The chapters are saved.")
-	wants(t, b.get("/recordings/rec_2"), 200, "Possible as soon as the recording is ready.", "Upload captions")
+	wants(t, b.get("/recordings/rec_2"), 200, "Possible as soon as the recording is ready.", "Upload captions", `src="/v1/recordings/rec_2/preview"`)
 	wants(t, b.get("/recordings/rec_none"), 404)
 	wants(t, b.get("/presenter"), 200, `href="/recordings/rec_1"`)
 	policy := b.get("/recordings/rec_1").Header().Get("Content-Security-Policy")

@@ -52,6 +52,9 @@ type Parts interface {
 	// FetchPart writes a part to path. catalog.ErrNotFound when it is not there,
 	// ErrSpoiltPart when it is not what was put.
 	FetchPart(ctx context.Context, prefix string, part catalog.Part, path string) error
+	// PutPreview stores a file as the recording's catalog.PreviewKey, in place of
+	// an earlier one. It lies below PartsRoot and goes with it.
+	PutPreview(ctx context.Context, id catalog.RecordingID, path string) error
 	// Delete removes everything below prefix: a catalog.PartsPrefix or PartsRoot.
 	// It is idempotent.
 	Delete(ctx context.Context, prefix string) error

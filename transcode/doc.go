@@ -45,11 +45,11 @@
 // the pieces, because what moves all the time, a camera's inset, is known only
 // from the whole.
 //
-// A presenter sees her own file at once, from the storage, and not the first
-// rungs early: all rungs of a piece are made by one decode and become ready
-// together, so an early rung would be ready when the others are; and a stream
-// under a prefix that a later attempt replaces would have to be signed, verified
-// and swept like a published one.
+// A presenter sees her own file at once, from the storage, and the beginning
+// of what is made of it early: when the sound and the first piece are here, one
+// rung of at most 480 lines is copied into an MP4 among the parts, and again
+// whenever twice as many pieces follow each other (early.go). It is no stream,
+// nobody but the makers may read it, and it goes with the parts.
 //
 // # Attempts
 //

@@ -71,7 +71,7 @@ func (w *work) encode(ctx context.Context, plan Plan) (JoinJob, Loudness, Encode
 	if w.Hint != nil {
 		w.Hint(ctx, len(l.Pictures), 1)
 	}
-	g := &gathering{work: w, plan: plan, total: len(l.Pictures) + 1, state: map[catalog.ChunkNumber]fetchState{}, results: make(chan fetched)}
+	g := &gathering{work: w, plan: plan, total: len(l.Pictures) + 1, state: map[catalog.ChunkNumber]fetchState{}, results: make(chan fetched), early: early{made: make(chan struct{}, 1)}}
 	list, err := g.all(ctx)
 	if err != nil {
 		return JoinJob{}, Loudness{}, EncodeProgress{}, fmt.Errorf("encode: %w", err)
@@ -104,6 +104,7 @@ type gathering struct {
 	state   map[catalog.ChunkNumber]fetchState
 	running int // fetches
 	results chan fetched
+	early   early
 }
 
 type fetchState int
@@ -148,6 +149,7 @@ func (g *gathering) all(ctx context.Context) ([]catalog.ChunkStatus, error) {
 		if len(g.have()) == g.total {
 			return list, nil
 		}
+		g.showEarly(fetching, &fetches)
 		if err := g.wait(ctx, again.C); err != nil {
 			return nil, err
 		}
@@ -180,6 +182,9 @@ func (g *gathering) wait(ctx context.Context, tick <-chan time.Time) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-tick:
+		return nil
+	case <-g.early.made:
+		g.early.making = false
 		return nil
 	case f := <-g.results:
 		g.running--

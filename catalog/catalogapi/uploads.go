@@ -21,6 +21,8 @@ type Uploader interface {
 	Abort(ctx context.Context, id catalog.RecordingID) error
 	// Source gives a link to the uploaded file; catalog.ErrConflict while it is being sent.
 	Source(ctx context.Context, id catalog.RecordingID) (catalog.SourceLink, error)
+	// Preview gives a link to what is encoded already; catalog.ErrNotFound when there is nothing.
+	Preview(ctx context.Context, id catalog.RecordingID) (catalog.SourceLink, error)
 }
 
 func (s *server) registerUploads() {

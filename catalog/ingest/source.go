@@ -36,11 +36,31 @@ func (u *Uploads) Source(ctx context.Context, id catalog.RecordingID) (catalog.S
 	if !there {
 		return catalog.SourceLink{}, catalog.ErrNotFound
 	}
+	return u.watchable(ctx, catalog.UploadKey(id), playableType(r.Filename), path.Base(r.Filename))
+}
+
+// Preview gives the right to read the beginning of a recording that is encoded
+// already while the rest is not. catalog.ErrNotFound when there is none: not
+// yet, or no longer.
+func (u *Uploads) Preview(ctx context.Context, id catalog.RecordingID) (catalog.SourceLink, error) {
+	key := catalog.PreviewKey(id)
+	_, err := u.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &u.Bucket, Key: &key})
+	if gone(err) {
+		return catalog.SourceLink{}, catalog.ErrNotFound
+	}
+	if err != nil {
+		return catalog.SourceLink{}, storageError(err)
+	}
+	return u.watchable(ctx, key, "video/mp4", path.Base(key))
+}
+
+// watchable signs a link that a browser plays.
+func (u *Uploads) watchable(ctx context.Context, key, kind, name string) (catalog.SourceLink, error) {
 	expires := time.Now().Add(sourceLife).UTC().Truncate(time.Second)
 	request, err := u.presign.PresignGetObject(ctx, &s3.GetObjectInput{
-		Bucket: &u.Bucket, Key: aws.String(catalog.UploadKey(id)),
-		ResponseContentType:        aws.String(playableType(r.Filename)),
-		ResponseContentDisposition: aws.String(mime.FormatMediaType("inline", map[string]string{"filename": path.Base(r.Filename)})),
+		Bucket: &u.Bucket, Key: &key,
+		ResponseContentType:        &kind,
+		ResponseContentDisposition: aws.String(mime.FormatMediaType("inline", map[string]string{"filename": name})),
 		ResponseCacheControl:       aws.String("private, no-store"),
 	}, s3.WithPresignExpires(sourceLife))
 	if err != nil {

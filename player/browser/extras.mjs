@@ -88,10 +88,10 @@ test("a presenter watches the uploaded file; what cannot be played is said in wo
   await video.evaluate((v) => void v.play());
   await until("play", async () => (await state()).time > 0.3);
   assert.ok((await state()).length > 4);
-  assert.equal(await page.locator("#source-problem").isVisible(), false);
+  assert.equal(await page.locator("#source .note").isVisible(), false);
   await page.goto(`${base}/recordings/rec_3`);
   await video.evaluate((v) => void v.play().catch(() => undefined));
-  await page.locator("#source-problem").waitFor({ state: "visible" });
+  await page.locator("#source .note").waitFor({ state: "visible" });
 });
 
 test("chapters and captions are changed without scripts", async () => {

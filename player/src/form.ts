@@ -33,6 +33,7 @@ function keepFresh(): void {
 
 if (document.querySelector("[data-refresh]") !== null) keepFresh();
 
-const source = document.querySelector<HTMLVideoElement>("video[data-source]");
-const words = document.querySelector<HTMLElement>("#source-problem");
-if (source !== null && words !== null) preview(source, words);
+for (const video of document.querySelectorAll<HTMLVideoElement>("video[data-source]")) {
+  const words = video.nextElementSibling;
+  if (words instanceof HTMLElement) preview(video, words);
+}

@@ -1,6 +1,6 @@
-// The video of an uploaded file on its presenter's page. Its address leads to a
-// link that lives for ten minutes: after that it is asked for again. What the
-// browser cannot play is said in words.
+// The videos on a recording's page: the uploaded file, and what is converted so
+// far. Their addresses lead to links that live for ten minutes: after that they
+// are asked for again. What the browser cannot play is said in words.
 
 /** Least time between two new links, so that a broken file is not asked for for ever. */
 const patienceMs = 30_000;

@@ -85,19 +85,24 @@ func concatList(job transcode.JoinJob, chunks []transcode.Chunk, name string) st
 func joinArgs(sound string, plan transcode.Plan) []string {
 	sounds := map[int]*ffmpeg.Stream{}
 	for _, bits := range audioRates(plan) {
-		sounds[bits] = ffmpeg.Input("file:"+filepath.Join(sound, transcode.SoundFile(bits)), ffmpeg.KwArgs{
-			"protocol_whitelist": "file", "format_whitelist": "mov",
-		})
+		sounds[bits] = ours(filepath.Join(sound, transcode.SoundFile(bits)), "mov")
 	}
 	var outputs []*ffmpeg.Stream
 	for _, r := range plan.Rungs {
-		list := ffmpeg.Input("file:"+listOf(r), ffmpeg.KwArgs{
-			"f": "concat", "safe": 0, "auto_convert": 0, "protocol_whitelist": "file", "format_whitelist": "concat,mov",
-		})
-		streams := []*ffmpeg.Stream{list.Get("v:0"), sounds[r.AudioBits].Get("a:0")}
+		streams := []*ffmpeg.Stream{ours(listOf(r), "concat").Get("v:0"), sounds[r.AudioBits].Get("a:0")}
 		outputs = append(outputs, ffmpeg.Output(streams, "file:"+r.Name()+"/"+catalog.MediaPlaylist, segmentArgs(plan, r)))
 	}
 	return append(append([]string{}, globalArgs...), ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+}
+
+// ours is an input that we made: an MP4, or a list of such.
+func ours(path, format string) *ffmpeg.Stream {
+	if format != "concat" {
+		return ffmpeg.Input("file:"+path, ffmpeg.KwArgs{"protocol_whitelist": "file", "format_whitelist": format})
+	}
+	return ffmpeg.Input("file:"+path, ffmpeg.KwArgs{
+		"f": "concat", "safe": 0, "auto_convert": 0, "protocol_whitelist": "file", "format_whitelist": "concat,mov",
+	})
 }
 
 // segmentArgs cut a rung into fMP4 segments. Their length is rounded down to a

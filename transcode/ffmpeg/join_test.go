@@ -53,3 +53,37 @@ func TestJoinRefuses(t *testing.T) {
 		t.Error("two chunks were joined where one was planned")
 	}
 }
+
+// TestPreview: the first chunks of one rung are an MP4 of their length, index
+// first, with every picture and the sound that belongs to them.
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	source := counted(t, "a.mp4", 180, "10", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+	plan := smallPlan(t, source)
+	chunks, dirs := encodeChunks(t, source, plan, 1)
+	job := transcode.JoinJob{Plan: plan, Chunks: dirs, Sound: t.TempDir()}
+	if _, err := newTool(t).EncodeSound(t.Context(), transcode.SoundJob{Source: source, Dir: job.Sound, Plan: plan}, nil); err != nil {
+		t.Fatal(err)
+	}
+	job.Plan.Rungs = plan.Rungs[1:]
+	path := filepath.Join(t.TempDir(), "preview.mp4")
+	if err := ffmpeg.PreviewChunks(newTool(t), t.Context(), job, chunks[:2], path); err != nil {
+		t.Fatal(err)
+	}
+	pictures, sounds := packets(t, path, "v"), packets(t, path, "a")
+	frames := 0
+	for _, c := range chunks[:2] {
+		frames += (c.Frames + 1) / 2 // a halved rung
+	}
+	end := sounds[len(sounds)-1].at()
+	if length := float64(chunks[1].From+chunks[1].Frames) / plan.Rate.Float(); len(pictures) != frames || end < length-0.1 || end > length {
+		t.Errorf("%d pictures of %d, sound until %.3f s of %.3f s", len(pictures), frames, end, length)
+	}
+	content, err := os.ReadFile(path)
+	if index, media := strings.Index(string(content), "moov"), strings.Index(string(content), "mdat"); err != nil || index < 0 || index > media {
+		t.Errorf("the index stands at %d, the media at %d, %v", index, media, err)
+	}
+	if err := newTool(t).Preview(t.Context(), job, 2, path); err == nil {
+		t.Error("two chunks were shown where one was planned")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"rounds/catalog"
@@ -33,6 +34,21 @@ func NewParts(client *s3.Client, bucket string) *Parts {
 // PutParts implements transcode.Parts. As with Store.Put, repeating it is harmless.
 func (p *Parts) PutParts(ctx context.Context, prefix string, files []transcode.File) error {
 	return p.Put(ctx, prefix, files, func(int) {})
+}
+
+// PutPreview implements transcode.Parts.
+func (p *Parts) PutPreview(ctx context.Context, id catalog.RecordingID, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	key := catalog.PreviewKey(id)
+	_, err = p.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &p.bucket, Key: &key, Body: f, ContentType: aws.String(catalog.ContentType(key))})
+	if err != nil {
+		return fmt.Errorf("put %s: %w", key, err)
+	}
+	return nil
 }
 
 // FetchPart implements transcode.Parts.
