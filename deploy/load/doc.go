@@ -5,7 +5,9 @@
 //	make load RATE=4 SCENARIO=watching           four times that, beats
 //	make load RATE=0.02 DURATION=20s             a look
 //
-// It reads data/local.json, enrols doctors in the demo program by SQL and signs
-// them in, which leaves mail out of the measurement; k6 takes the place of
-// their browsers. Use it with data that may be thrown away: the doctors stay.
+//	make load SCENARIO=signin                    with one-time codes out of the mail folder
+//
+// It reads data/local.json and enrols doctors in the demo program by SQL. But for
+// signin it signs them in, which leaves mail out of the measurement; k6 takes the
+// place of their browsers. Use it with data that may be thrown away: the doctors stay.
 package main

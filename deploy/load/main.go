@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -23,6 +24,7 @@ import (
 type local struct {
 	BaseURL     string `json:"base_url"`
 	DatabaseURL string `json:"database_url"`
+	MailDir     string `json:"mail_dir"`
 	Demo        struct {
 		ProgramID string `json:"program_id"`
 		WebinarID string `json:"webinar_id"`
@@ -32,7 +34,7 @@ type local struct {
 func main() {
 	settings := flag.String("local", "data/local.json", "what make run has written")
 	k6 := flag.String("k6", ".bin/k6", "the k6 program")
-	doctors := flag.Int("doctors", 2000, "doctors to sign in; the scenarios go round them")
+	doctors := flag.Int("doctors", 0, "doctors; the scenarios go round them. 0: 2,000, and for signin as many as come")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *settings, *k6, *doctors)
@@ -55,7 +57,11 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 	if l.Demo.WebinarID == "" {
 		return fmt.Errorf("%s names no demo webinar: start `make run` without DEMO=0", settings)
 	}
-	cookies, err := signIn(ctx, l, doctors)
+	cookies, err := prepare(ctx, l, doctors)
+	if err != nil {
+		return err
+	}
+	codes, err := serveCodes(ctx, l.MailDir)
 	if err != nil {
 		return err
 	}
@@ -72,19 +78,39 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 		return err
 	}
 	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js")
-	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "K6_NO_USAGE_REPORT=true")
+	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "CODES="+codes, "K6_NO_USAGE_REPORT=true")
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGINT) }
 	return child.Run()
 }
 
-// signIn enrols doctors, where missing, and returns the values of their session cookies.
-func signIn(ctx context.Context, l local, doctors int) ([]string, error) {
+// expected is how many doctors come at RATE 1; see playback.js.
+const expected = 13_000
+
+// prepare enrols doctors, where missing, and returns the values of their session
+// cookies, empty ones where the scenario signs them in.
+func prepare(ctx context.Context, l local, doctors int) ([]string, error) {
 	db, err := pgxpool.New(ctx, l.DatabaseURL)
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
+	if os.Getenv("SCENARIO") == "signin" {
+		rate, err := strconv.ParseFloat(cmp.Or(os.Getenv("RATE"), "1"), 64)
+		if err != nil {
+			return nil, fmt.Errorf("RATE: %w", err)
+		}
+		doctors = cmp.Or(doctors, max(100, int(expected*rate)))
+		return make([]string, doctors), enrol(ctx, db, l, doctors)
+	}
+	doctors = cmp.Or(doctors, 2000)
+	if err := enrol(ctx, db, l, doctors); err != nil {
+		return nil, err
+	}
+	return signIn(ctx, db, doctors)
+}
+
+func enrol(ctx context.Context, db *pgxpool.Pool, l local, doctors int) error {
 	for _, sql := range []string{
 		`insert into accounts (id, email, name) select 'acc_load_' || n, 'load-' || n || '@example.org', 'Load' from generate_series(1, $1::int) n
 			where $2 <> '' on conflict do nothing`,
@@ -92,9 +118,13 @@ func signIn(ctx context.Context, l local, doctors int) ([]string, error) {
 			on conflict do nothing`,
 	} {
 		if _, err := db.Exec(ctx, sql, doctors, l.Demo.ProgramID); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	return nil
+}
+
+func signIn(ctx context.Context, db *pgxpool.Pool, doctors int) ([]string, error) {
 	manager, cookies := logins.New(logins.Config{DB: db}), make([]string, doctors)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)

@@ -3,12 +3,14 @@
 //   arrivals  doctors come within ten minutes: course page, player page, playback
 //             start, playlists, key, then a few beats
 //   watching  beats of doctors who watch, one in ten seconds each
+//   signin    doctors ask for a one-time code and sign in with it, then open their courses
 //   herd      a live start: everybody opens the same webinar within half a minute
 //
 // RATE scales all of them: 1 is 13,000 doctors in ten minutes, 4 is the peak that
-// is planned for. DURATION is how long arrivals and watching last. Doctors are
-// signed in already: DOCTORS is a file with their session cookies (see main.go).
-import { check } from "k6";
+// is planned for. DURATION is how long they last, the herd apart. But for signin
+// doctors are signed in already: DOCTORS is a file with their session cookies, and
+// CODES an address that tells the codes that were mailed (see main.go).
+import { check, sleep } from "k6";
 import exec from "k6/execution";
 import http from "k6/http";
 import { SharedArray } from "k6/data";
@@ -36,6 +38,7 @@ const arriving = (times, lasts) => ({
 const scenarios = {
   arrivals: { ...arriving(arrivalsPerSecond, duration), exec: "arrive" },
   watching: { ...arriving(expected / 10, duration), exec: "watch" },
+  signin: { ...arriving(arrivalsPerSecond, duration), exec: "signIn" },
   herd: { ...arriving(expected / 30, "30s"), exec: "herd" },
 };
 
@@ -99,6 +102,26 @@ export function arrive() {
   const key = /URI="([^"]*\/key)"/.exec(playlist);
   if (key !== null) request("GET", key[1], "key", doctor);
   beat(doctor, playback.session_id, 1);
+}
+
+/** By a code from the mail; each doctor once. */
+export function signIn() {
+  const n = exec.scenario.iterationInTest;
+  if (n >= doctors.length) return;
+  const email = `load-${n + 1}@example.org`;
+  const json = { headers: { "Content-Type": "application/json" } };
+  http.cookieJar().clear(base);
+  const asked = http.post(`${base}/v1/auth/otp`, JSON.stringify({ email }), { ...json, tags: { name: "code" } });
+  if (!check(asked, { "code answers": (r) => r.status === 202 })) return;
+  let mailed = { status: 0 };
+  for (let tries = 0; tries < 100 && mailed.status !== 200; tries++) {
+    sleep(0.3); // as long as a doctor at least needs to look
+    mailed = http.get(`${__ENV.CODES}/?email=${email}`, { tags: { name: "mail" }, responseCallback: http.expectedStatuses(200, 404) });
+  }
+  if (!check(mailed, { "code is mailed": (r) => r.status === 200 })) return;
+  const signed = http.post(`${base}/v1/auth/session`, JSON.stringify({ email, code: mailed.body }), { ...json, tags: { name: "sign-in" } });
+  if (!check(signed, { "sign-in answers": (r) => r.status === 201 })) return;
+  request("GET", "/courses", "courses", signed.cookies.rounds_session[0].value);
 }
 
 export function herd() {
