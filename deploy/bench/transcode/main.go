@@ -31,8 +31,10 @@ type options struct {
 	seconds int
 	runs    int
 	camera  string
+	only    string
 
 	scaleMinutes int
+	scaleEvery   int
 	modelMinutes int
 }
 
@@ -43,6 +45,8 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 3, "alternating runs")
 	flag.StringVar(&o.camera, "camera", filepath.Join(mediaFolder(), "camera_car_12fps.mp4"), "camera footage; generated pictures when missing")
 	flag.IntVar(&o.scaleMinutes, "scale-minutes", 60, "length of the recording that scaling out is measured on; 0 leaves it out")
+	flag.IntVar(&o.scaleEvery, "scale-every", 1, "encode every n-th chunk of it and take the others to be alike, for a quicker look")
+	flag.StringVar(&o.only, "only", "", "scaleout: nothing else")
 	flag.IntVar(&o.modelMinutes, "model-minutes", 6, "length of the recording that real workers share")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
