@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -16,9 +17,15 @@ import (
 // arrived is asked of S3, not of the client: *catalog.UploadIncompleteError
 // names the parts that are missing or have a wrong size. Idempotent, also
 // after a crash at any point and when called twice at once: the second waits.
+// It goes on when the client is gone, who closed the page at the last moment.
 func (u *Uploads) Complete(ctx context.Context, id catalog.RecordingID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeTimeout)
+	defer cancel()
 	return u.Store.FinishUpload(ctx, id, func(upload catalog.Upload) error { return u.join(ctx, upload) })
 }
+
+// completeTimeout bounds what S3 may take to join ten thousand parts.
+const completeTimeout = 5 * time.Minute
 
 // join makes one object of the parts, unless that was done before.
 func (u *Uploads) join(ctx context.Context, upload catalog.Upload) error {

@@ -284,7 +284,13 @@ func TestCompleteAfterACrashBetweenStorageAndDatabase(t *testing.T) {
 	if again := b.create(t, ""); again.Recording.ID != upload.Recording.ID || again.S3UploadID != upload.S3UploadID {
 		t.Errorf("continuing gives another upload: %+v", again)
 	}
-	if err := b.Complete(t.Context(), upload.Recording.ID); err != nil || b.rows.enqueued != 1 {
+	state, parts, err := b.Parts(t.Context(), upload.Recording.ID) // else a client would send them again, to nowhere
+	if err != nil || state != catalog.StateUploading || len(parts) != upload.Parts() || parts[len(parts)-1].SizeBytes != upload.PartSize(len(parts)) {
+		t.Errorf("parts of a joined upload: %s, %+v, %v", state, parts, err)
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave() // the page was closed
+	if err := b.Complete(left, upload.Recording.ID); err != nil || b.rows.enqueued != 1 {
 		t.Errorf("completing again: %v, enqueued %d times", err, b.rows.enqueued)
 	}
 }

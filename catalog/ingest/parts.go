@@ -93,18 +93,36 @@ func clientHeaders(signed http.Header) map[string]string {
 }
 
 // Parts tells which parts have arrived, in order; none once the upload is over.
+// When they were joined and only the database does not know it yet, all have
+// arrived: what is left is Complete.
 func (u *Uploads) Parts(ctx context.Context, id catalog.RecordingID) (catalog.RecordingState, []catalog.UploadedPart, error) {
 	upload, err := u.Store.Upload(ctx, id)
 	if err != nil || upload.Recording.State != catalog.StateUploading {
 		return upload.Recording.State, nil, err
 	}
 	parts, err := u.list(ctx, upload)
-	if err != nil && !gone(err) {
+	if gone(err) {
+		return u.joinedParts(ctx, upload)
+	}
+	if err != nil {
 		return upload.Recording.State, nil, storageError(err)
 	}
 	listed := make([]catalog.UploadedPart, len(parts))
 	for i, p := range parts {
 		listed[i] = catalog.UploadedPart{Number: int(aws.ToInt32(p.PartNumber)), SizeBytes: aws.ToInt64(p.Size), ETag: strings.Trim(aws.ToString(p.ETag), `"`)}
+	}
+	return upload.Recording.State, listed, nil
+}
+
+// joinedParts are all parts of an upload whose file is there, else none.
+func (u *Uploads) joinedParts(ctx context.Context, upload catalog.Upload) (catalog.RecordingState, []catalog.UploadedPart, error) {
+	joined, err := u.joined(ctx, upload.Recording)
+	if err != nil || !joined {
+		return upload.Recording.State, nil, err
+	}
+	listed := make([]catalog.UploadedPart, upload.Parts())
+	for i := range listed {
+		listed[i] = catalog.UploadedPart{Number: i + 1, SizeBytes: upload.PartSize(i + 1)}
 	}
 	return upload.Recording.State, listed, nil
 }
