@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"rounds/transcode"
 	"rounds/transcode/ffmpeg"
-	"rounds/transcode/hls"
 )
 
 // bench holds what all measurements share.
@@ -177,27 +175,21 @@ func (b *bench) pictures(ctx context.Context, source string, plan transcode.Plan
 	return work, group.Wait()
 }
 
-// publish does all a worker does with a source on its disk but for storing it,
-// and tells the share that is not ffmpeg's: packaging, encrypting, verifying.
+// publish does all that workers do with a source on their disk but for storing
+// it, and tells the share that is not ffmpeg's: packaging, encrypting, verifying.
 func (b *bench) publish(ctx context.Context, source string) (wall, share float64, err error) {
 	stop := clock()
-	probe, err := b.tool.Probe(ctx, source)
+	plan, _, err := b.verdict(ctx, source)
 	if err != nil {
 		return 0, 0, err
 	}
-	plan := transcode.NewPlan(probe, transcode.PlanOptions{})
-	renditions, err := b.encode(ctx, source, plan)
+	work, err := b.pictures(ctx, source, plan, plan.Chunks())
 	if err != nil {
 		return 0, 0, err
 	}
-	dir := filepath.Dir(renditions[0].Dir)
-	if err := b.tool.Poster(ctx, renditions[0], filepath.Join(dir, "poster.jpg")); err != nil {
-		return 0, 0, err
-	}
-	outside, _ := stop()
-	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, transcode.PackageJob{Dir: dir, Renditions: renditions, KeyURI: "/key"})
+	packing, err := b.finish(ctx, work.join)
 	wall, _ = stop()
-	return wall, (wall - outside) / wall, err
+	return wall, packing / wall, err
 }
 
 // bytes compares the top rung with the fixed-rate one of the same size.

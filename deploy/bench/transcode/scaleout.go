@@ -101,7 +101,7 @@ func (b *bench) pieces(ctx context.Context, source, name string) (p parts, err e
 		p.shared = append(p.shared, time.Since(began).Seconds())
 	}
 	began := time.Now()
-	err = b.finish(ctx, work.join)
+	_, err = b.finish(ctx, work.join)
 	p.after = time.Since(began).Seconds()
 	return p, err
 }
@@ -149,24 +149,45 @@ func (b *bench) layOut(source, dir string, plan transcode.Plan, chunks []transco
 	return work
 }
 
-// finish makes the verified stream of encoded pieces.
-func (b *bench) finish(ctx context.Context, join transcode.JoinJob) error {
+// finish makes the verified stream of encoded pieces, and tells the seconds that
+// packaging took of it.
+func (b *bench) finish(ctx context.Context, join transcode.JoinJob) (packing float64, err error) {
 	if err := os.MkdirAll(join.Dir, 0o700); err != nil {
-		return err
+		return 0, err
 	}
 	renditions, err := b.tool.Join(ctx, join)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	board, err := b.illustrate(ctx, join, renditions)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := b.tool.Poster(ctx, renditions[0], filepath.Join(join.Dir, catalog.Poster)); err != nil {
-		return err
+		return 0, err
 	}
-	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, transcode.PackageJob{Dir: join.Dir, Renditions: renditions, KeyURI: "/key", Storyboard: board})
-	return err
+	job := transcode.PackageJob{
+		Dir: join.Dir, Renditions: renditions, KeyURI: "/key", Storyboard: board, Progressive: filepath.Join(filepath.Dir(join.Dir), "progressive.mp4"),
+	}
+	if err := b.accompany(ctx, renditions, job.Progressive); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, job)
+	return time.Since(began).Seconds(), err
+}
+
+// accompany decodes the smallest rung to its end and copies another into one
+// file beside it, as the pipeline does before it packages.
+func (b *bench) accompany(ctx context.Context, renditions []transcode.EncodedRendition, progressive string) error {
+	smallest := renditions[len(renditions)-1]
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		_, err := b.tool.DecodeAll(ctx, smallest)
+		return err
+	})
+	group.Go(func() error { return b.tool.Progressive(ctx, smallest, progressive) })
+	return group.Wait()
 }
 
 func (b *bench) illustrate(ctx context.Context, join transcode.JoinJob, renditions []transcode.EncodedRendition) (*transcode.Storyboard, error) {
