@@ -1,36 +1,27 @@
 package playbackapi
 
-import "strings"
+import (
+	"strings"
 
-// Marks of browsers and systems in User-Agent; the first that is found counts,
-// because most browsers name others as well.
-var (
-	browsers = [][2]string{
-		{"Edg", "Edge"},
-		{"OPR/", "Opera"},
-		{"SamsungBrowser", "Samsung Internet"},
-		{"Firefox/", "Firefox"},
-		{"FxiOS", "Firefox"},
-		{"CriOS", "Chrome"},
-		{"Chrome/", "Chrome"},
-		{"Chromium/", "Chromium"},
-		{"Safari/", "Safari"},
-	}
-	systems = [][2]string{
-		{"iPhone", "iPhone"},
-		{"iPad", "iPad"},
-		{"Android", "Android"},
-		{"Windows", "Windows"},
-		{"CrOS", "Chromebook"},
-		{"Mac OS X", "Mac"},
-		{"Linux", "Linux"},
-	}
+	"rounds/playback/qoe"
 )
+
+// systems are marks of systems in User-Agent; the first that is found counts,
+// because some name others as well.
+var systems = [][2]string{
+	{"iPhone", "iPhone"},
+	{"iPad", "iPad"},
+	{"Android", "Android"},
+	{"Windows", "Windows"},
+	{"CrOS", "Chromebook"},
+	{"Mac OS X", "Mac"},
+	{"Linux", "Linux"},
+}
 
 // device words a User-Agent for its owner, who is to recognise the device:
 // "Chrome on Windows". It is no measure against anybody.
 func device(userAgent string) string {
-	browser, system := firstMark(browsers, userAgent), firstMark(systems, userAgent)
+	browser, system := qoe.Browser(userAgent), systemOf(userAgent)
 	switch {
 	case browser == "" && system == "":
 		return "another device"
@@ -43,9 +34,9 @@ func device(userAgent string) string {
 	}
 }
 
-func firstMark(marks [][2]string, text string) string {
-	for _, mark := range marks {
-		if strings.Contains(text, mark[0]) {
+func systemOf(userAgent string) string {
+	for _, mark := range systems {
+		if strings.Contains(userAgent, mark[0]) {
 			return mark[1]
 		}
 	}
