@@ -3,7 +3,6 @@ package cloudfront
 import (
 	"crypto/sha256"
 	"strconv"
-	"sync"
 )
 
 // maxKnown bounds the memory of verified grants; it is emptied when full, which
@@ -26,30 +25,4 @@ func (g grant) name(resource string) grantName {
 		b = append(b, part...)
 	}
 	return sha256.Sum256(b)
-}
-
-// knownGrants remembers policies whose signature was right: a player sends the
-// same cookies with every segment, and checking an ECDSA signature costs as
-// much as serving a small file. Dates and resource are judged every time.
-type knownGrants struct {
-	mu       sync.RWMutex
-	policies map[grantName]policyJSON
-}
-
-func newKnownGrants() *knownGrants { return &knownGrants{policies: map[grantName]policyJSON{}} }
-
-func (k *knownGrants) get(name grantName) (policyJSON, bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	policy, found := k.policies[name]
-	return policy, found
-}
-
-func (k *knownGrants) put(name grantName, policy policyJSON) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.policies) >= maxKnown {
-		clear(k.policies)
-	}
-	k.policies[name] = policy
 }

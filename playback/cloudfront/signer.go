@@ -53,7 +53,7 @@ type Signer struct {
 	tls    bool
 	keys   []Key
 	now    func() time.Time
-	grants *grantCache
+	grants *recent[string, signedGrant] // the newest of each prefix
 }
 
 // NewSigner checks the configuration: a base URL without a path, at least one
@@ -63,7 +63,7 @@ func NewSigner(config SignerConfig) (*Signer, error) {
 	if u == nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("base URL %v is not an http(s) address without a path", u)
 	}
-	s := &Signer{base: u.Scheme + "://" + u.Host, tls: u.Scheme == "https", keys: config.Keys, now: config.Now, grants: newGrantCache()}
+	s := &Signer{base: u.Scheme + "://" + u.Host, tls: u.Scheme == "https", keys: config.Keys, now: config.Now, grants: newRecent[string, signedGrant](maxGrants)}
 	if s.now == nil {
 		s.now = time.Now
 	}

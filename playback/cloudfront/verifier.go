@@ -64,9 +64,12 @@ func malformedSignature(reason string) error {
 
 // Verifier judges requests by the grant they carry. It is safe for concurrent use.
 type Verifier struct {
-	keys  map[string]crypto.PublicKey
-	now   func() time.Time
-	known *knownGrants
+	keys map[string]crypto.PublicKey
+	now  func() time.Time
+	// known are the policies whose signature was right: a player sends the same
+	// cookies with every segment, and checking an ECDSA signature costs as much as
+	// serving a small file. Dates and resource are judged every time.
+	known *recent[grantName, policyJSON]
 }
 
 // NewVerifier takes the public keys by id: ECDSA P-256 or RSA of 2048 bits. now
@@ -92,7 +95,7 @@ func NewVerifier(keys map[string]crypto.PublicKey, now func() time.Time) (*Verif
 	if now == nil {
 		now = time.Now
 	}
-	return &Verifier{keys: keys, now: now, known: newKnownGrants()}, nil
+	return &Verifier{keys: keys, now: now, known: newRecent[grantName, policyJSON](maxKnown)}, nil
 }
 
 // ParsePublicKey reads a public key in PEM (PKIX).
