@@ -68,11 +68,12 @@ var importTable = map[string]importRule{
 
 	"rounds/player": {},
 
+	"rounds/deploy/bench": {},
 	"rounds/deploy/bench/transcode": {
-		module: []string{words, "rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}, libraries: []string{libXsync, libXsys},
+		module: []string{words, "rounds/deploy/bench", "rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}, libraries: []string{libXsync, libXsys},
 	},
 	"rounds/deploy/bench/playback": {
-		module:    []string{words, "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
+		module:    []string{words, "rounds/deploy/bench", "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
 		libraries: []string{libPgx, libXsync},
 	},
 	"rounds/deploy/load":              {module: []string{words, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	report "rounds/deploy/bench"
 )
 
 // maxP99 is how long all but one of a hundred answers may take.
@@ -12,7 +14,7 @@ const maxP99 = 250 * time.Millisecond
 
 // measureBeats has every doctor send beats over HTTP, each signed in with a
 // cookie of their own, to the real API.
-func (b *bench) measureBeats(ctx context.Context) ([]Figure, error) {
+func (b *bench) measureBeats(ctx context.Context) ([]report.Figure, error) {
 	ours, err := b.start(ctx, b.rounds, "serve")
 	if err != nil {
 		return nil, err
@@ -36,13 +38,13 @@ func (b *bench) measureBeats(ctx context.Context) ([]Figure, error) {
 		return nil, err
 	}
 	input := fmt.Sprintf("%d doctors, %d connections, p99 %d ms", b.options.doctors, b.connections, slowest.Milliseconds())
-	value, single := median(own), median(others)
+	value, single := report.Median(own), report.Median(others)
 	if slowest > maxP99 {
 		value = 0 // answers that come too late are none
 	}
-	return []Figure{
+	return []report.Figure{
 		{Name: "beats_per_s", Input: input, Value: value, Floor: 5200, Better: "higher", Runs: own},
-		{Name: "beats_vs_single", Input: "one transaction a beat, the same HTTP stack", Value: median(own) / single, Peer: single, Ratio: median(own) / single, Floor: 2.5, Better: "higher", Runs: own},
+		{Name: "beats_vs_single", Input: "one transaction a beat, the same HTTP stack", Value: report.Median(own) / single, Peer: single, Ratio: report.Median(own) / single, Floor: 2.5, Better: "higher", Runs: own},
 	}, nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	report "rounds/deploy/bench"
 	"rounds/playback/cloudfront"
 )
 
@@ -27,7 +28,7 @@ const edgeConnections = 16
 
 // measureEdge compares rounds edge, its disk cache warm, with nginx and
 // secure_link over the same files: both verify every request.
-func (b *bench) measureEdge(ctx context.Context) ([]Figure, error) {
+func (b *bench) measureEdge(ctx context.Context) ([]report.Figure, error) {
 	ours, err := b.start(ctx, b.rounds, "edge", "ROUNDS_CACHE_DIR="+filepath.Join(b.dir, "cache"))
 	if err != nil {
 		return nil, err
@@ -59,9 +60,9 @@ func (b *bench) measureEdge(ctx context.Context) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Figure{{
-		Name: "edge_vs_nginx", Input: fmt.Sprintf("1-MiB segments, %d connections, %.0f/s", edgeConnections, median(own)),
-		Value: median(own) / median(others), Peer: median(others), Ratio: median(own) / median(others), Floor: 1, Better: "higher", Runs: own,
+	return []report.Figure{{
+		Name: "edge_vs_nginx", Input: fmt.Sprintf("1-MiB segments, %d connections, %.0f/s", edgeConnections, report.Median(own)),
+		Value: report.Median(own) / report.Median(others), Peer: report.Median(others), Ratio: report.Median(own) / report.Median(others), Floor: 1, Better: "higher", Runs: own,
 	}}, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rounds/catalog"
+	report "rounds/deploy/bench"
 	"rounds/playback"
 	"rounds/playback/playbackdb"
 )
@@ -27,7 +28,7 @@ const ledgerDoctors = 2000
 // measureLedger compares the ledger without HTTP: this program as it is, and
 // built with one transaction a beat. Each run is a child, so that both pay the
 // same for their start.
-func (b *bench) measureLedger(ctx context.Context) ([]Figure, error) {
+func (b *bench) measureLedger(ctx context.Context) ([]report.Figure, error) {
 	ours, peer := filepath.Join(b.dir, "ledger"), filepath.Join(b.dir, "ledger-single")
 	err := errors.Join(goBuild(ctx, ours, "./deploy/bench/playback"), goBuild(ctx, peer, "./deploy/bench/playback", "-tags", singleTag))
 	if err != nil {
@@ -46,9 +47,9 @@ func (b *bench) measureLedger(ctx context.Context) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Figure{{
-		Name: "ledger_vs_single", Input: fmt.Sprintf("%d doctors, without HTTP, %.0f beats/s", ledgerDoctors, median(own)),
-		Value: median(own) / median(others), Peer: median(others), Ratio: median(own) / median(others), Floor: 8, Better: "higher", Runs: own,
+	return []report.Figure{{
+		Name: "ledger_vs_single", Input: fmt.Sprintf("%d doctors, without HTTP, %.0f beats/s", ledgerDoctors, report.Median(own)),
+		Value: report.Median(own) / report.Median(others), Peer: report.Median(others), Ratio: report.Median(own) / report.Median(others), Floor: 8, Better: "higher", Runs: own,
 	}}, nil
 }
 

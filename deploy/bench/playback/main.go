@@ -3,28 +3,15 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
-)
 
-// Figure is one line of the result. Value is what Floor is held against.
-type Figure struct {
-	Name   string    `json:"name"`
-	Input  string    `json:"input"`
-	Value  float64   `json:"value"`
-	Peer   float64   `json:"peer"`
-	Ratio  float64   `json:"ratio"`
-	Floor  float64   `json:"floor"`
-	Better string    `json:"better"` // "lower" or "higher"
-	Runs   []float64 `json:"runs"`   // our raw values
-}
+	report "rounds/deploy/bench"
+)
 
 // options are the flags.
 type options struct {
@@ -85,10 +72,10 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	var figures []Figure
+	var figures []report.Figure
 	for _, part := range []struct {
 		name    string
-		measure func(context.Context) ([]Figure, error)
+		measure func(context.Context) ([]report.Figure, error)
 	}{
 		{"beats", b.measureBeats},
 		{"ledger", b.measureLedger},
@@ -104,29 +91,10 @@ func run(ctx context.Context, o options) (err error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
-		for _, f := range found {
-			fmt.Printf("%-24s %-66s %12.5g  peer %10.4g  ratio %6.3f  floor %6.4g (%s is better)\n", f.Name, f.Input, f.Value, f.Peer, f.Ratio, f.Floor, f.Better)
-		}
+		report.Print(found)
 		figures = append(figures, found...)
 	}
-	return write(o.out, figures)
-}
-
-func write(path string, figures []Figure) error {
-	text, err := json.MarshalIndent(map[string]any{"figures": figures}, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o600)
-}
-
-// median of the runs.
-func median(runs []float64) float64 {
-	sorted := slices.Sorted(slices.Values(runs))
-	return sorted[len(sorted)/2]
+	return report.Write(o.out, figures)
 }
 
 // alternate runs ours and the peer's in turn and returns what each came to.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	report "rounds/deploy/bench"
 	"rounds/playback/playbackdb"
 )
 
@@ -13,7 +14,7 @@ import (
 const fourfold = 5200
 
 // measureMemory watches the API under four times the expected load.
-func (b *bench) measureMemory(ctx context.Context) ([]Figure, error) {
+func (b *bench) measureMemory(ctx context.Context) ([]report.Figure, error) {
 	api, err := b.start(ctx, b.rounds, "serve")
 	if err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func (b *bench) measureMemory(ctx context.Context) ([]Figure, error) {
 	if err != nil || failed != nil {
 		return nil, fmt.Errorf("%w, %w", err, failed)
 	}
-	return []Figure{{
+	return []report.Figure{{
 		Name: "api_rss_mib", Input: fmt.Sprintf("%.0f beats/s for %v, p99 %d ms", reached.perSecond, b.flat, reached.p99.Milliseconds()),
 		Value: slices.Max(samples), Floor: 512, Better: "lower", Runs: samples,
 	}}, nil
@@ -58,7 +59,7 @@ func sample(done <-chan struct{}, every time.Duration, value func() (float64, er
 
 // measureGrowth has doctors watch an hour, a beat every ten seconds, and tells
 // by how much the tables have grown.
-func (b *bench) measureGrowth(ctx context.Context) ([]Figure, error) {
+func (b *bench) measureGrowth(ctx context.Context) ([]report.Figure, error) {
 	const doctors, beats = 400, 360
 	db, err := b.database(ctx, "growth")
 	if err != nil {
@@ -79,7 +80,7 @@ func (b *bench) measureGrowth(ctx context.Context) ([]Figure, error) {
 		return nil, err
 	}
 	value := (after - before) / doctors
-	return []Figure{{
+	return []report.Figure{{
 		Name: "db_bytes_per_doctor_hour", Input: fmt.Sprintf("%d doctors, %d beats each; account, enrolment and session included", doctors, beats),
 		Value: value, Floor: 16 << 10, Better: "lower", Runs: []float64{value},
 	}}, nil

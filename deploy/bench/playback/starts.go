@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	report "rounds/deploy/bench"
 )
 
 // measureStarts has doctors open the webinar, one after the other, as they do
 // when a session begins: each is signed in and none was asked about before.
-func (b *bench) measureStarts(ctx context.Context) ([]Figure, error) {
+func (b *bench) measureStarts(ctx context.Context) ([]report.Figure, error) {
 	const connections = 48
 	api, err := b.start(ctx, b.rounds, "serve")
 	if err != nil {
@@ -33,11 +35,11 @@ func (b *bench) measureStarts(ctx context.Context) ([]Figure, error) {
 		}
 		runs, slowest = append(runs, result.perSecond), max(slowest, result.p99)
 	}
-	value := median(runs)
+	value := report.Median(runs)
 	if slowest > maxP99 {
 		value = 0 // answers that come too late are none
 	}
-	return []Figure{{
+	return []report.Figure{{
 		Name: "starts_per_s", Input: fmt.Sprintf("%d connections, p99 %d ms", connections, slowest.Milliseconds()),
 		Value: value, Floor: 350, Better: "higher", Runs: runs,
 	}}, b.renew(ctx)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	report "rounds/deploy/bench"
 	"rounds/transcode"
 )
 
@@ -15,7 +16,7 @@ const aloneSeconds = 10
 // alone compares the encode of a short cut with x264 alone, given frames that
 // are decoded and scaled already: what is left is decoding, scaling, sound,
 // joining and the start of processes.
-func (b *bench) alone(ctx context.Context, webinar string) ([]Figure, error) {
+func (b *bench) alone(ctx context.Context, webinar string) ([]report.Figure, error) {
 	cut := filepath.Join(b.dir, "cut.mp4")
 	if err := b.ffmpeg(ctx, "-i", webinar, "-t", strconv.Itoa(aloneSeconds), "-c", "copy", cut); err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func (b *bench) alone(ctx context.Context, webinar string) ([]Figure, error) {
 		cpu.add(ourCPU, aloneCPU)
 	}
 	input := fmt.Sprintf("%d s of webinar, five rungs, against x264 alone from raw frames", aloneSeconds)
-	return []Figure{wall.figure("alone_wall", input, 0), cpu.figure("alone_cpu", input, 0)}, nil
+	return []report.Figure{wall.figure("alone_wall", input, 0), cpu.figure("alone_cpu", input, 0)}, nil
 }
 
 func (b *bench) raw(r transcode.PlannedRung) string {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -11,20 +10,9 @@ import (
 	"path/filepath"
 	"syscall"
 
+	report "rounds/deploy/bench"
 	"rounds/transcode/ffmpeg"
 )
-
-// Figure is one line of the result. Value is what Floor is held against.
-type Figure struct {
-	Name   string    `json:"name"`
-	Input  string    `json:"input"`
-	Value  float64   `json:"value"`
-	Peer   float64   `json:"peer"`
-	Ratio  float64   `json:"ratio"`
-	Floor  float64   `json:"floor"`
-	Better string    `json:"better"` // "lower" or "higher"
-	Runs   []float64 `json:"runs"`   // our raw values
-}
 
 type options struct {
 	out     string
@@ -81,19 +69,6 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range figures {
-		fmt.Printf("%-18s %-34s %12.4g  peer %10.4g  ratio %6.3f  floor %5.3g (%s is better)\n", f.Name, f.Input, f.Value, f.Peer, f.Ratio, f.Floor, f.Better)
-	}
-	return write(o.out, figures)
-}
-
-func write(path string, figures []Figure) error {
-	text, err := json.MarshalIndent(map[string]any{"figures": figures}, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o600)
+	report.Print(figures)
+	return report.Write(o.out, figures)
 }

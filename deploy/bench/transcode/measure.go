@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
+	report "rounds/deploy/bench"
 	"rounds/transcode"
 	"rounds/transcode/ffmpeg"
 )
@@ -30,12 +30,12 @@ func (s *series) add(ours, peer float64) {
 }
 
 // figure makes a ratio's figure of a series.
-func (s *series) figure(name, input string, floor float64) Figure {
-	ours, peer := median(s.ours), median(s.peer)
-	return Figure{Name: name, Input: input, Value: ours / peer, Peer: peer, Ratio: ours / peer, Floor: floor, Better: "lower", Runs: s.ours}
+func (s *series) figure(name, input string, floor float64) report.Figure {
+	ours, peer := report.Median(s.ours), report.Median(s.peer)
+	return report.Figure{Name: name, Input: input, Value: ours / peer, Peer: peer, Ratio: ours / peer, Floor: floor, Better: "lower", Runs: s.ours}
 }
 
-func (b *bench) measure(ctx context.Context) ([]Figure, error) {
+func (b *bench) measure(ctx context.Context) ([]report.Figure, error) {
 	webinar, err := b.webinar(ctx)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (b *bench) measure(ctx context.Context) ([]Figure, error) {
 }
 
 // times measures what depends on the machine, ours and the peer's in turn.
-func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
+func (b *bench) times(ctx context.Context, webinar string) ([]report.Figure, error) {
 	var wall, cpu, chunked, published series
 	var shares, memory []float64
 	five, err := b.fiveRungs(ctx, webinar)
@@ -118,13 +118,13 @@ func (b *bench) times(ctx context.Context, webinar string) ([]Figure, error) {
 		shares = append(shares, share)
 	}
 	const input = "webinar 1080p30"
-	return []Figure{
+	return []report.Figure{
 		wall.figure("same_rungs_wall", input, 0.65),
 		cpu.figure("same_rungs_cpu", input, 0.70),
 		chunked.figure("chunk_cpu", fmt.Sprintf("%s, %d chunks against one", input, len(five.Chunks())), 1.05),
 		published.figure("published_wall", input+", without storage", 0.60),
 		{Name: "worker_rss_mib", Input: input, Value: memory[0], Floor: 1024, Better: "lower", Runs: memory},
-		{Name: "overhead", Input: input, Value: median(shares), Floor: 0.05, Better: "lower", Runs: shares},
+		{Name: "overhead", Input: input, Value: report.Median(shares), Floor: 0.05, Better: "lower", Runs: shares},
 	}, nil
 }
 
@@ -193,7 +193,7 @@ func (b *bench) publish(ctx context.Context, source string) (wall, share float64
 }
 
 // bytes compares the top rung with the fixed-rate one of the same size.
-func (b *bench) bytes(ctx context.Context, name, source string, floor, ssimFloor float64) ([]Figure, error) {
+func (b *bench) bytes(ctx context.Context, name, source string, floor, ssimFloor float64) ([]report.Figure, error) {
 	probe, err := b.tool.Probe(ctx, source)
 	if err != nil {
 		return nil, err
@@ -219,15 +219,10 @@ func (b *bench) bytes(ctx context.Context, name, source string, floor, ssimFloor
 		}
 	}
 	input := name + ", " + plan.Rungs[0].String()
-	return []Figure{
+	return []report.Figure{
 		{Name: name + "_bytes", Input: input, Value: sizes[0] / sizes[1], Peer: sizes[1], Ratio: sizes[0] / sizes[1], Floor: floor, Better: "lower", Runs: sizes[:1]},
 		{Name: name + "_ssim", Input: input, Value: ssims[0], Peer: ssims[1], Ratio: ssims[0] / ssims[1], Floor: ssimFloor, Better: "higher", Runs: ssims[:1]},
 	}, nil
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
 }
 
 // childrenCPU is the processor time of all ended children in seconds.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rounds/catalog"
+	report "rounds/deploy/bench"
 	"rounds/transcode"
 	"rounds/transcode/hls"
 )
@@ -44,7 +45,7 @@ func (p parts) efficiency(n int) float64 { return p.wall(1) / p.wall(n) / float6
 // scaleout measures every piece of a long recording, one after the other, and
 // says what more workers make of it; then it holds the model against one and
 // two real workers of one core each on a shorter one.
-func (b *bench) scaleout(ctx context.Context, webinar string) ([]Figure, error) {
+func (b *bench) scaleout(ctx context.Context, webinar string) ([]report.Figure, error) {
 	source, err := b.long(ctx, webinar, b.scaleMinutes)
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func (b *bench) scaleout(ctx context.Context, webinar string) ([]Figure, error) 
 		return nil, err
 	}
 	fmt.Printf("%d min of webinar: verdict %.1f s, %d pieces of %.1f s (median) and %.1f s (longest), joining to verifying %.1f s\n",
-		b.scaleMinutes, whole.before, len(whole.shared), median(whole.shared), slices.Max(whole.shared), whole.after)
+		b.scaleMinutes, whole.before, len(whole.shared), report.Median(whole.shared), slices.Max(whole.shared), whole.after)
 	for _, n := range []int{1, 2, 4, 8, 12, 16, 24, 32} {
 		fmt.Printf("  %2d workers: %7.1f s, speed-up %5.2f, %.3f a worker\n", n, whole.wall(n), whole.wall(1)/whole.wall(n), whole.efficiency(n))
 	}
@@ -63,7 +64,7 @@ func (b *bench) scaleout(ctx context.Context, webinar string) ([]Figure, error) 
 		return nil, err
 	}
 	input := fmt.Sprintf("webinar 1080p30 of %d min, model of 1/%d of its chunks", b.scaleMinutes, b.scaleEvery)
-	return []Figure{
+	return []report.Figure{
 		{Name: "scaleout_16", Input: input, Value: whole.efficiency(16), Peer: 1, Ratio: whole.efficiency(16), Floor: 0.85, Better: "higher", Runs: whole.shared},
 		{Name: "scaleout_model", Input: "real over modelled speed-up, 2 workers of one core", Value: off, Peer: 1, Ratio: off, Floor: 0.9, Better: "higher", Runs: []float64{off}},
 	}, nil
