@@ -98,15 +98,29 @@ func launch(t *testing.T, data, port string) *program {
 // await waits for a text in the output.
 func (p *program) await(text string) {
 	p.t.Helper()
+	p.awaitIn(p.out.String, text)
+}
+
+// awaitLog waits for a text in the log of a part.
+func (p *program) awaitLog(part, text string) {
+	p.t.Helper()
+	p.awaitIn(func() string {
+		content, _ := os.ReadFile(filepath.Join(p.data, "logs", part+".log")) // not there yet is empty
+		return string(content)
+	}, text)
+}
+
+func (p *program) awaitIn(read func() string, text string) {
+	p.t.Helper()
 	deadline := time.After(time.Minute)
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	for !strings.Contains(p.out.String(), text) {
+	for !strings.Contains(read(), text) {
 		select {
 		case <-again.C:
 		case err := <-p.done:
 			p.done <- err
-			if !strings.Contains(p.out.String(), text) {
+			if !strings.Contains(read(), text) {
 				p.t.Fatalf("ended (%v) without %q:\n%s", err, text, p.out)
 			}
 		case <-deadline:

@@ -47,6 +47,7 @@ func TestPartDies(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, dataFolder(t))
 	pids := p.pids()
+	p.awaitLog("work", "work has something to say") // it may not have come to speak yet
 	if err := syscall.Kill(pids["work"], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

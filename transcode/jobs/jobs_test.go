@@ -76,12 +76,12 @@ func setup(t *testing.T) *testBundle {
 		Recordings: b.store, Layouts: b.store, Sources: sources, Parts: parts, Media: made, Joiner: made,
 		Packager: hls.New(logger), Store: objects.NewStore(b.s3, b.bucket), Sealer: sealer,
 		WorkDir: dir, Options: transcode.PlanOptions{Preset: "ultrafast"}, Poll: 50 * time.Millisecond,
-		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Logger: logger,
+		Lease: 10 * time.Second, Renew: time.Second, Logger: logger,
 	}
 	b.pipeline.Hint = func(ctx context.Context, pictures, sounds int) { b.ok(b.inserter.HintChunks(ctx, pictures, sounds)) }
 	b.encoder = &transcode.ChunkWorker{
 		Chunks: b.store, Sources: sources, Media: made, Parts: parts, WorkDir: dir, Name: "here",
-		Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Pause: 10 * time.Millisecond, Logger: logger,
+		Lease: 10 * time.Second, Renew: time.Second, Pause: 10 * time.Millisecond, Logger: logger,
 	}
 	return b
 }

@@ -78,7 +78,7 @@ func (m *machine) wire(client *s3.Client) {
 	sealer, err := catalog.NewSealer(make([]byte, 32))
 	m.ok(err)
 	media := &pretence{m: m}
-	const lease, renew = time.Second, 50 * time.Millisecond
+	const lease, renew = 10 * time.Second, time.Second
 	m.pipeline = &transcode.Pipeline{
 		Recordings: m.store, Layouts: m.store, Sources: sources, Parts: parts, Media: media, Joiner: media, Packager: media,
 		Store: objects.NewStore(client, m.bucket), Sealer: sealer, WorkDir: dir,
