@@ -92,7 +92,7 @@ func (s *server) createPresenter(ctx context.Context, in *struct {
 func (s *server) listAccounts(ctx context.Context, in *struct {
 	Paging
 	Email string        `query:"email" maxLength:"320" doc:"Only the account with this address."`
-	Role  identity.Role `query:"role" enum:"doctor,presenter,moderator,admin" doc:"Only accounts with this role."`
+	Role  identity.Role `query:"role" enum:"doctor,presenter,moderator,support,sponsor,admin" doc:"Only accounts with this role."`
 },
 ) (*listed[accountBody], error) {
 	if _, err := identity.RequireAdmin(ctx); err != nil {

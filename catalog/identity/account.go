@@ -96,10 +96,9 @@ func (r Registration) Clean() (Registration, error) {
 // CleanRoles checks roles given by an admin; the answer is sorted and without
 // repetition. The error is a *catalog.FieldError.
 func CleanRoles(roles []Role) ([]Role, error) {
-	known := []Role{RoleDoctor, RolePresenter, RoleModerator, RoleAdmin}
 	for _, r := range roles {
-		if !slices.Contains(known, r) {
-			return nil, catalog.Invalid("roles", "Roles are doctor, presenter, moderator and admin.")
+		if !slices.Contains(Roles(), r) {
+			return nil, catalog.Invalid("roles", "Roles are doctor, presenter, moderator, support, sponsor and admin.")
 		}
 	}
 	roles = slices.Sorted(slices.Values(roles))

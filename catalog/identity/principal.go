@@ -10,13 +10,21 @@ import (
 // Role is what an account may do. The values are part of the API.
 type Role string
 
-// The roles of an account.
+// The roles of an account. Each allows what is named here and nothing of the
+// others; an account may have several.
 const (
-	RoleDoctor    Role = "doctor"
-	RolePresenter Role = "presenter"
-	RoleModerator Role = "moderator"
-	RoleAdmin     Role = "admin"
+	RoleDoctor    Role = "doctor"    // watches the programs she is enrolled in
+	RolePresenter Role = "presenter" // uploads recordings of her own webinars
+	RoleModerator Role = "moderator" // decides who waits for a place at an event
+	RoleSupport   Role = "support"   // helps doctors who cannot get in; sees people, changes no catalog
+	RoleSponsor   Role = "sponsor"   // sees figures of programs, never people
+	RoleAdmin     Role = "admin"     // everything
 )
+
+// Roles are all of them, in the order in which they are listed to people.
+func Roles() []Role {
+	return []Role{RoleDoctor, RolePresenter, RoleModerator, RoleSupport, RoleSponsor, RoleAdmin}
+}
 
 // Principal is whoever sends a request. The zero value is nobody.
 type Principal struct {
@@ -65,11 +73,17 @@ func Require(ctx context.Context) (Principal, error) {
 	return p, nil
 }
 
-// RequireAdmin returns the request's principal, catalog.ErrUnauthenticated or catalog.ErrForbidden.
-func RequireAdmin(ctx context.Context) (Principal, error) {
+// RequireRole returns the request's principal if it holds one of the roles;
+// catalog.ErrUnauthenticated or catalog.ErrForbidden if not. Admins hold all.
+func RequireRole(ctx context.Context, roles ...Role) (Principal, error) {
 	p, err := Require(ctx)
-	if err == nil && !p.Admin() {
+	if err == nil && !p.Admin() && !slices.ContainsFunc(roles, p.Has) {
 		err = catalog.ErrForbidden
 	}
 	return p, err
+}
+
+// RequireAdmin returns the request's principal, catalog.ErrUnauthenticated or catalog.ErrForbidden.
+func RequireAdmin(ctx context.Context) (Principal, error) {
+	return RequireRole(ctx)
 }

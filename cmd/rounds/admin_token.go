@@ -14,7 +14,7 @@ import (
 type tokenCommand struct {
 	Database databaseConfig `embed:""`
 	Name     string         `required:"" env:"-" help:"What the token is for, as shown in lists and in the audit log."`
-	Role     []string       `required:"" env:"-" enum:"admin,presenter,moderator" help:"What it may do (admin, presenter, moderator)."`
+	Role     []string       `required:"" env:"-" enum:"admin,presenter,moderator,support,sponsor" help:"What it may do (admin, presenter, moderator, support, sponsor)."`
 	Days     int            `default:"0" env:"-" help:"Days until it expires; 0 means never."`
 }
 
