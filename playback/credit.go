@@ -78,12 +78,16 @@ const (
 	Waived RequirementState = "waived" // by an administrator, with a reason
 )
 
-// Completion is the recorded fact that all requirements of a webinar were met.
+// Completion is the recorded fact that all requirements of a webinar were met
+// or waived.
 type Completion struct {
 	RuleVersion int
 	At          time.Time
 	// ExclusionsVersion is of the recording's excluded ranges; 0: there were none.
 	ExclusionsVersion int
+	// Waiver is what it was reached by; empty when it was by watching. The
+	// completion stands also when that waiver is revoked.
+	Waiver WaiverID
 }
 
 // Percent is the share of a recording that covered milliseconds are, from 0 to

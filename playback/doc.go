@@ -40,7 +40,7 @@
 // recording counts for nobody ([Excluded]), the coverage, a completion that is
 // on record and a [Waiver]. What is on record stands, whatever changes. By
 // [Case.Certain] a completion is recorded: when a beat, a projection of
-// attendance, a new rule or a new exclusion reaches it. [Compare] tells beforehand
+// attendance, a new rule, a new exclusion or a waiver reaches it. [Compare] tells beforehand
 // what a proposal would change, [Explanation] afterwards why something is missing.
 //
 // # Live

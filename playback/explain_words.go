@@ -53,10 +53,12 @@ func (e Explanation) RuleSentence() string {
 // Sentence tells where the doctor stands with the webinar and what helps.
 func (w WebinarExplanation) Sentence(zone *time.Location) string {
 	switch r := w.Requirements[0]; {
-	case w.Completion != nil:
-		return fmt.Sprintf("Completed on %s under version %d of the rule.", w.Completion.At.In(zone).Format(dayAndTime+withZone), w.Completion.RuleVersion)
 	case r.State == Waived:
 		return fmt.Sprintf("Waived by an administrator on %s.", r.Waiver.At.In(zone).Format(dayAndTime+withZone))
+	case w.Completion != nil && w.Completion.Waiver != "":
+		return fmt.Sprintf("Completed on %s by a waiver of an administrator%s.", w.Completion.At.In(zone).Format(dayAndTime+withZone), w.revoked())
+	case w.Completion != nil:
+		return fmt.Sprintf("Completed on %s under version %d of the rule.", w.Completion.At.In(zone).Format(dayAndTime+withZone), w.Completion.RuleVersion)
 	case r.State == Met:
 		return r.Explanation + " It is recorded once an administrator has confirmed where the live session lies on the recording."
 	case w.DurationMS == 0:
@@ -68,6 +70,14 @@ func (w WebinarExplanation) Sentence(zone *time.Location) string {
 	default:
 		return r.Explanation
 	}
+}
+
+// revoked words that the waiver of a completion is gone.
+func (w WebinarExplanation) revoked() string {
+	if w.Case.Waiver != nil {
+		return ""
+	}
+	return ", which was revoked later; the completion stands"
 }
 
 // Sentence tells of one gap why it is one.

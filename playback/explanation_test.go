@@ -115,7 +115,15 @@ func TestWhereAWebinarStands(t *testing.T) {
 		open + " The recording cannot be watched at present.":                   func(w *playback.WebinarExplanation) { w.Playable = false },
 		"Completed on Wed 23 Sep 2026, 09:00 WEST under version 3 of the rule.": func(w *playback.WebinarExplanation) { w.Completion = &playback.Completion{RuleVersion: 3, At: at} },
 		"Waived by an administrator on Wed 23 Sep 2026, 09:00 WEST.":            func(w *playback.WebinarExplanation) { w.Case.Waiver = &playback.Waiver{At: at} },
-		"There is no recording yet, so nothing can be counted.":                 func(w *playback.WebinarExplanation) { w.DurationMS, w.Case.DurationMS = 0, 0 },
+		"Completed on Wed 23 Sep 2026, 09:00 WEST by a waiver of an administrator, which was revoked later; the completion stands.": func(w *playback.WebinarExplanation) {
+			w.Completion = &playback.Completion{RuleVersion: 3, At: at, Waiver: "wvr_1"}
+			w.Case.Done = w.Completion
+		},
+		"Completed on Wed 23 Sep 2026, 09:00 WEST by a waiver of an administrator.": func(w *playback.WebinarExplanation) {
+			w.Completion = &playback.Completion{RuleVersion: 3, At: at, Waiver: "wvr_1"}
+			w.Case.Done, w.Case.Waiver, w.Coverage.Replay = w.Completion, &playback.Waiver{At: at}, seconds(0, 2000)
+		},
+		"There is no recording yet, so nothing can be counted.": func(w *playback.WebinarExplanation) { w.DurationMS, w.Case.DurationMS = 0, 0 },
 		"You have watched 31.57 % of the live session without the 1 min 40 s that do not count; 90 % are needed. 18 min 30 s still to watch. Only the live session counts: the recording cannot make up for it.": func(w *playback.WebinarExplanation) { w.Case.Rule.Counts = catalog.CountsLive },
 		"You have watched 100 % of the webinar without the 1 min 40 s that do not count; 90 % are needed. It is recorded once an administrator has confirmed where the live session lies on the recording.":      func(w *playback.WebinarExplanation) { w.Coverage.Live = seconds(0, 2000) },
 	} {

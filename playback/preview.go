@@ -22,7 +22,7 @@ func Compare(before, after Case) ChangeKind {
 		return Completes
 	case was && !is:
 		return Reopens
-	case after.Done != nil && !after.reached():
+	case after.Done != nil && after.Waiver == nil && !after.reached():
 		return Keeps
 	default:
 		return ""

@@ -19,9 +19,9 @@ type Case struct {
 }
 
 // Certain is the case without what a completion may not be recorded by: live
-// seconds whose place nobody has confirmed, and waivers, which can be revoked.
+// seconds whose place nobody has confirmed.
 func (c Case) Certain() Case {
-	c.Coverage, c.Waiver = c.Coverage.Certain(), nil
+	c.Coverage = c.Coverage.Certain()
 	return c
 }
 
@@ -67,8 +67,8 @@ func needMS(rule catalog.Rule, ms int64) int64 {
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
 
 // Judge returns the requirements of a webinar. A recorded completion stands: a
-// later change of the rule, the exclusions or the recording takes nothing back,
-// and the explanation says so.
+// later change of the rule, the exclusions or the recording, or a revoked
+// waiver, takes nothing back, and the explanation says so.
 func Judge(c Case) []Requirement {
 	watched := Requirement{
 		Kind: KindWatched, State: Unmet,
@@ -78,13 +78,17 @@ func Judge(c Case) []Requirement {
 	switch {
 	case c.reached():
 		watched.State, watched.Explanation = Met, so+c.rounded()+"."
-	case c.Done != nil:
+	case c.Done != nil && c.Done.Waiver == "":
 		watched.State = Met
 		watched.Explanation = fmt.Sprintf("You completed this webinar on %s under the rule then in force; that stands.",
 			c.Done.At.UTC().Format(time.DateOnly))
 	case c.Waiver != nil:
 		watched.State, watched.Waiver = Waived, c.Waiver
 		watched.Explanation = "An administrator has waived this webinar for you: it need not be watched."
+	case c.Done != nil:
+		watched.State = Met
+		watched.Explanation = fmt.Sprintf("An administrator had waived this webinar for you. The waiver was revoked later; your completion of %s stands.",
+			c.Done.At.UTC().Format(time.DateOnly))
 	default:
 		watched.Explanation = so + c.rounded() + ". " + WordTime(c.MissingMS()) + " still to watch."
 	}

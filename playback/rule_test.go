@@ -26,6 +26,7 @@ func TestJudge(t *testing.T) {
 	both := playback.Coverage{Live: seconds(0, 40), Replay: seconds(30, 100)}
 	watched := func(pairs ...float64) playback.Coverage { return playback.Coverage{Replay: seconds(pairs...)} }
 	done := &playback.Completion{RuleVersion: 1, At: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)}
+	byWaiver := &playback.Completion{RuleVersion: 1, At: done.At, Waiver: "wvr_1"}
 	tests := map[string]struct {
 		c     playback.Case
 		state playback.RequirementState
@@ -41,6 +42,9 @@ func TestJudge(t *testing.T) {
 		"completed under an older rule":  {playback.Case{Rule: live, Coverage: both, Done: done}, playback.Met, 40, "2026-02-03"},
 		"waived":                         {playback.Case{Rule: live, Coverage: both, Waiver: &playback.Waiver{}}, playback.Waived, 40, "waived"},
 		"a completion before a waiver":   {playback.Case{Rule: live, Done: done, Waiver: &playback.Waiver{}}, playback.Met, 0, "that stands"},
+		"completed by a waiver":          {playback.Case{Rule: live, Done: byWaiver, Waiver: &playback.Waiver{}}, playback.Waived, 0, "need not be watched"},
+		"that waiver was revoked":        {playback.Case{Rule: live, Done: byWaiver}, playback.Met, 0, "your completion of 2026-02-03 stands"},
+		"and then it was watched":        {playback.Case{Rule: rule, Done: byWaiver, Coverage: both}, playback.Met, 100, "100 %"},
 		"reached before a waiver":        {playback.Case{Rule: rule, Coverage: both, Waiver: &playback.Waiver{}}, playback.Met, 100, "100 %"},
 		"the opening counts for nobody":  {playback.Case{Rule: rule, Excluded: seconds(0, 20), Coverage: watched(0, 92)}, playback.Met, 90, "without the 20 s that do not count"},
 		"only the opening was watched":   {playback.Case{Rule: rule, Excluded: seconds(0, 20), Coverage: watched(0, 20)}, playback.Unmet, 0, "1 min 12 s still"},
@@ -87,7 +91,7 @@ func TestNothingToWatchIsNotCompleted(t *testing.T) {
 func TestCertainLeavesOutWhatMayGo(t *testing.T) {
 	t.Parallel()
 	c := playback.Case{Coverage: playback.Coverage{Live: seconds(0, 50), Replay: seconds(40, 60)}, Waiver: &playback.Waiver{}}
-	if got := c.Certain(); len(got.Coverage.Live) != 0 || got.Coverage.Replay.Total() != 20_000 || got.Waiver != nil {
+	if got := c.Certain(); len(got.Coverage.Live) != 0 || got.Coverage.Replay.Total() != 20_000 || got.Waiver == nil {
 		t.Errorf("unconfirmed: %+v", got)
 	}
 	c.Coverage.LiveConfirmed = true

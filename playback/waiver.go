@@ -13,8 +13,9 @@ type WaiverID string
 func NewWaiverID() WaiverID { return WaiverID(catalog.NewID("wvr")) }
 
 // Waiver is an administrator's word that a doctor need not complete a webinar.
-// It meets the requirement as long as it stands; it is no completion, so
-// nothing is recorded by it for good.
+// It meets the requirement, and a completion is recorded by it at once. Revoked,
+// it meets nothing any more; the completion stands unless whoever revokes says
+// that it is to be taken back, which is put on record.
 type Waiver struct {
 	ID        WaiverID
 	WebinarID catalog.WebinarID
@@ -23,6 +24,7 @@ type Waiver struct {
 	By        string // account or token of the administrator
 	At        time.Time
 	Revoked   *Revocation // nil while it stands
+	Credited  bool        // a completion is on record by it
 }
 
 // Revocation is why and by whom a waiver was taken back.
@@ -30,6 +32,15 @@ type Revocation struct {
 	Reason string
 	By     string
 	At     time.Time
+}
+
+// Revoking asks for a waiver to be taken back.
+type Revoking struct {
+	ID     WaiverID
+	Reason string
+	// TakeBack says that the completion by it is taken back as well. Who has
+	// meanwhile watched enough keeps one.
+	TakeBack bool
 }
 
 // ErrWaived is returned when a waiver stands already: there is one at a time

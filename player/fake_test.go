@@ -259,8 +259,11 @@ func (f *fake) Waive(_ context.Context, webinar, account, reason string) error {
 	return f.failure
 }
 
-func (f *fake) RevokeWaiver(_ context.Context, id, reason string) error {
+func (f *fake) RevokeWaiver(_ context.Context, id, reason string, takeBack bool) error {
 	f.waived = id + " " + reason
+	if takeBack {
+		f.waived += " (taken back)"
+	}
 	return f.failure
 }
 

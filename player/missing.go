@@ -17,8 +17,8 @@ type Reasons interface {
 	FindDoctor(ctx context.Context, email string) (Doctor, error)
 	// Waive lets a doctor off a webinar.
 	Waive(ctx context.Context, webinarID, accountID, reason string) error
-	// RevokeWaiver takes that back.
-	RevokeWaiver(ctx context.Context, id, reason string) error
+	// RevokeWaiver takes that back, and the completion by it only when asked to.
+	RevokeWaiver(ctx context.Context, id, reason string, takeBack bool) error
 }
 
 // Missing is the page "What is missing?". Sentences are made by whoever keeps
@@ -119,7 +119,7 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) revokeWaiver(w http.ResponseWriter, r *http.Request) error {
-	return s.andBack(w, r, s.Backend.RevokeWaiver(r.Context(), r.PathValue("id"), r.PostFormValue("reason")))
+	return s.andBack(w, r, s.Backend.RevokeWaiver(r.Context(), r.PathValue("id"), r.PostFormValue("reason"), r.PostFormValue("take_back_credit") != ""))
 }
 
 // andBack returns to the explanation that a form was sent from.

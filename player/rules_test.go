@@ -76,6 +76,14 @@ func TestWaivingReturnsToTheExplanation(t *testing.T) {
 		t.Errorf("waived %q", b.waived)
 	}
 	wantsRedirect(t, b.post("/waivers/wvr_1/revoke", values), "/programs/prg_1/missing?account_id=acc_9")
+	if b.waived != "wvr_1 Gave it herself." {
+		t.Errorf("revoked %q", b.waived)
+	}
+	values.Set("take_back_credit", "1")
+	wantsRedirect(t, b.post("/waivers/wvr_1/revoke", values), "/programs/prg_1/missing?account_id=acc_9")
+	if b.waived != "wvr_1 Gave it herself. (taken back)" {
+		t.Errorf("taken back %q", b.waived)
+	}
 	b.failure = &Refusal{Message: "This webinar is waived for this doctor already."}
 	wants(t, b.post("/webinars/web_2/waive", values), http.StatusConflict, "waived for this doctor already")
 	wants(t, b.get("/admin/doctors?email=ana@example.org"), http.StatusOK, "/programs/prg_1/missing?account_id=acc_9")

@@ -106,8 +106,8 @@ func (p *pages) Waive(ctx context.Context, webinarID, accountID, reason string) 
 }
 
 // RevokeWaiver implements player.Reasons.
-func (p *pages) RevokeWaiver(ctx context.Context, id, reason string) error {
-	_, err := p.do(ctx, http.MethodDelete, "/v1/waivers/"+url.PathEscape(id), map[string]string{"reason": reason}, "")
+func (p *pages) RevokeWaiver(ctx context.Context, id, reason string, takeBack bool) error {
+	_, err := p.do(ctx, http.MethodDelete, "/v1/waivers/"+url.PathEscape(id), map[string]any{"reason": reason, "take_back_credit": takeBack}, "")
 	return err
 }
 

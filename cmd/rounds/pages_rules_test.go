@@ -128,6 +128,9 @@ func TestWhatIsMissing(t *testing.T) {
 	_, rest, _ := strings.Cut(waived.Body.String(), `action="/waivers/`)
 	id, _, _ := strings.Cut(rest, "/")
 	b.page(b.admin, "POST", "/waivers/"+id+"/revoke", waive, 303)
+	b.page(b.doctor, "GET", missing, nil, 200, "which was revoked later; the completion stands.")
+	waive.Set("take_back_credit", "1")
+	b.page(b.admin, "POST", "/waivers/"+id+"/revoke", waive, 303)
 	b.page(b.doctor, "GET", missing, nil, 200, "still open")
 }
 

@@ -16,9 +16,10 @@ type Kind string
 
 // The kinds of record.
 const (
-	Completed     Kind = "completed"      // all requirements of a webinar were met
+	Completed     Kind = "completed"      // all requirements of a webinar were met, or waived: then the subject is the waiver
 	Waived        Kind = "waived"         // an administrator let it pass, with a reason
 	WaiverRevoked Kind = "waiver_revoked" // and took that back
+	TakenBack     Kind = "taken_back"     // with it the completion that had been by the waiver
 	Retracted     Kind = "retracted"      // an attendance import that had given seconds was undone
 	Merged        Kind = "merged"         // of two accounts
 )

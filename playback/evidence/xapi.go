@@ -95,7 +95,7 @@ type activities struct {
 // record, so an export that is sent twice counts once.
 //
 // A completion is "completed", a waiver "waived" (of cmi5), a revoked waiver
-// voids that statement. A retracted import is "paused": the profile's way to
+// voids that statement; a completion by a waiver that is taken back is voided too. A retracted import is "paused": the profile's way to
 // tell what has been played until then.
 func Statement(line Line, by Speaker) ([]byte, error) {
 	var r Record
@@ -117,6 +117,9 @@ func Statement(line Line, by Speaker) ([]byte, error) {
 	switch r.Kind {
 	case Completed, Merged:
 		s.tell(r, "completed", verbCompleted)
+		if r.Kind == Completed && r.Subject != "" { // so that it can be voided
+			s.ID = by.uuid("waived-completions", r.Subject)
+		}
 	case Retracted:
 		s.tell(r, "paused", verbPaused)
 	case Waived:
@@ -124,12 +127,19 @@ func Statement(line Line, by Speaker) ([]byte, error) {
 		s.ID = by.uuid("waivers", r.Subject)
 		s.Result = &result{Completion: boolean(true), Response: r.Reason}
 	case WaiverRevoked:
-		s.Verb = verb{verbVoided, map[string]string{"en": "voided"}}
-		s.Object, s.Context = object{Type: "StatementRef", ID: by.uuid("waivers", r.Subject)}, nil
+		s.void(by.uuid("waivers", r.Subject))
+	case TakenBack:
+		s.void(by.uuid("waived-completions", r.Subject))
 	default:
 		return nil, fmt.Errorf("record of an unknown kind %q", r.Kind)
 	}
 	return compact(s)
+}
+
+// void makes the statement take another one back.
+func (s *statement) void(id string) {
+	s.Verb = verb{verbVoided, map[string]string{"en": "voided"}}
+	s.Object, s.Context = object{Type: "StatementRef", ID: id}, nil
 }
 
 // tell adds what was played.

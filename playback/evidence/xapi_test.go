@@ -120,6 +120,19 @@ func TestStatementsOfWaivers(t *testing.T) {
 	if first.ID == "" || second.Object.ID != first.ID || second.ID == first.ID {
 		t.Errorf("%s voids %s, want %s", second.ID, second.Object.ID, first.ID)
 	}
+	completed, err := evidence.Statement(line(t, evidence.Record{Kind: evidence.Completed, Enrolment: "enr_1", Subject: "wvr_1", Reason: "Ill."}), speaker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := evidence.Statement(line(t, evidence.Record{Kind: evidence.TakenBack, Enrolment: "enr_1", Subject: "wvr_1"}), speaker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiverID := first.ID
+	_, _ = json.Unmarshal(completed, &first), json.Unmarshal(back, &second)
+	if first.ID == waiverID || second.Object.ID != first.ID || second.ID == first.ID || !strings.Contains(string(completed), `"response":"Ill."`) {
+		t.Errorf("%s voids %s, want %s", second.ID, second.Object.ID, first.ID)
+	}
 	if _, err := evidence.Statement(line(t, evidence.Record{Kind: "unheard-of"}), speaker); err == nil {
 		t.Error("an unknown kind was told")
 	}

@@ -79,8 +79,9 @@ type WebinarProgressBody struct {
 	MissingS       float64           `json:"missing_s" doc:"How much of the gaps is still to be watched until the rule is met."`
 	ResumeAtS      float64           `json:"resume_at_s" doc:"Exactly where play starts."`
 	WatchAgain     bool              `json:"watch_again" doc:"The doctor had reached the end: play starts over."`
-	Completed      bool              `json:"completed" doc:"All requirements are met."`
+	Completed      bool              `json:"completed" doc:"All requirements are met or waived."`
 	CompletedAt    *time.Time        `json:"completed_at,omitempty" doc:"When they were met first."`
+	CompletedBy    string            `json:"completed_by,omitempty" enum:"watching,waiver" doc:"By what that was."`
 	Requirements   []requirementBody `json:"requirements" nullable:"false"`
 	RefusedS       *float64          `json:"refused_s,omitempty" doc:"For admins: what players claimed beyond what the clock allows."`
 }
@@ -164,7 +165,10 @@ func webinarBody(p playback.WebinarProgress, admin bool) WebinarProgressBody {
 	}
 	if p.Completion != nil {
 		at := p.Completion.At.UTC()
-		body.CompletedAt = &at
+		body.CompletedAt, body.CompletedBy = &at, "watching"
+		if p.Completion.Waiver != "" {
+			body.CompletedBy = "waiver"
+		}
 	}
 	if admin {
 		refused := seconds(p.RefusedMS)

@@ -161,8 +161,11 @@ func TestWaivers(t *testing.T) {
 	}
 	b.watch(b.doctor, 0, 10)
 	var completions int
-	if err := b.db.QueryRow(t.Context(), `select count(*) from completions`).Scan(&completions); err != nil || completions != 0 {
+	if err := b.db.QueryRow(t.Context(), `select count(*) from completions`).Scan(&completions); err != nil || completions != 1 {
 		t.Errorf("%d completions by a waiver, %v", completions, err)
+	}
+	if p := b.want(http.StatusOK, b.call(b.doctor, "GET", b.webinarPath("/progress"), "")); p.json["completed"] != true || p.json["completed_at"] == nil || p.json["completed_by"] != "waiver" {
+		t.Errorf("progress: %s", p.body)
 	}
 
 	one := "/v1/waivers/" + made.json["waiver_id"].(string)
@@ -171,12 +174,19 @@ func TestWaivers(t *testing.T) {
 	for range 2 {
 		b.want(http.StatusNoContent, b.call(admin, "DELETE", one, `{"reason":"The wrong doctor."}`))
 	}
+	if r := b.requirement(admin); r["state"] != "met" {
+		t.Errorf("revoked, but credit is never taken back silently: %v", r)
+	}
+	b.want(http.StatusNoContent, b.call(admin, "DELETE", one, `{"reason":"The wrong doctor.","take_back_credit":true}`))
 	if r := b.requirement(admin); r["state"] != "unmet" {
-		t.Errorf("revoked: %v", r)
+		t.Errorf("taken back: %v", r)
 	}
 	b.want(http.StatusCreated, b.call(admin, "POST", path, body))
 	list := b.want(http.StatusOK, b.call(admin, "GET", path+"?account_id="+string(b.doctor.AccountID), ""))
 	items := list.json["items"].([]any)
+	if items[0].(map[string]any)["credited"] != true || items[1].(map[string]any)["credited"] != false {
+		t.Errorf("whether credit hangs on it: %s", list.body)
+	}
 	if len(items) != 2 || items[0].(map[string]any)["revoked"] != nil || items[1].(map[string]any)["revoked"].(map[string]any)["reason"] != "The wrong doctor." {
 		t.Errorf("list: %s", list.body)
 	}

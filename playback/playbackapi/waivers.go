@@ -19,7 +19,7 @@ type WaiverStore interface {
 	// Waivers lists those of a webinar, newest first. catalog.ErrNotFound.
 	Waivers(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, page catalog.PageRequest) (catalog.Page[playback.Waiver], error)
 	// RevokeWaiver takes one back; idempotent. catalog.ErrNotFound.
-	RevokeWaiver(ctx context.Context, id playback.WaiverID, reason string) error
+	RevokeWaiver(ctx context.Context, r playback.Revoking) error
 }
 
 // registerWaivers: administrators let a doctor off a webinar, with a reason.
@@ -27,8 +27,8 @@ func (s *server) registerWaivers(api huma.API) {
 	const path = "/v1/webinars/{id}/waivers"
 	huma.Register(api, s.creating(huma.Operation{
 		OperationID: "waive-webinar", Method: http.MethodPost, Path: path, Tags: []string{tag}, Summary: "Waive a webinar for a doctor",
-		Description: "The doctor need not watch it: its requirement is waived as long as the waiver stands. No completion is recorded by it, and no seconds are. " +
-			"It needs a reason and goes to the audit log.",
+		Description: "The doctor need not watch it: its requirement is waived, the webinar is completed, and that is recorded with the waiver as its source. No seconds are. " +
+			"It needs a reason and goes to the audit log and the evidence.",
 		DefaultStatus: http.StatusCreated, Errors: forPeople,
 	}), s.waive)
 	huma.Register(api, huma.Operation{
@@ -37,7 +37,9 @@ func (s *server) registerWaivers(api huma.API) {
 	}, s.listWaivers)
 	huma.Register(api, huma.Operation{
 		OperationID: "revoke-waiver", Method: http.MethodDelete, Path: "/v1/waivers/{id}", Tags: []string{tag}, Summary: "Revoke a waiver",
-		Description:   "The requirement counts again. Waiver and reasons stay on record. Doing it twice is harmless: the first reason stands.",
+		Description: "Waiver and reasons stay on record. A completion that is recorded by it stands, as all credit does, unless take_back_credit says otherwise: " +
+			"then it is taken back, which the evidence and the audit log tell, and what was watched decides anew. " +
+			"Doing it twice is harmless: the first reason stands; credit can be taken back later.",
 		DefaultStatus: http.StatusNoContent, Errors: forPeople,
 	}, s.revokeWaiver)
 }
@@ -64,10 +66,11 @@ type waiverBody struct {
 	By        string            `json:"by" doc:"Account or token of the administrator."`
 	At        time.Time         `json:"at"`
 	Revoked   *revocationBody   `json:"revoked,omitempty" doc:"Left out while it stands."`
+	Credited  bool              `json:"credited" doc:"A completion is on record by it; also after it was revoked, unless it was taken back."`
 }
 
 func waiverOf(w playback.Waiver) waiverBody {
-	body := waiverBody{ID: w.ID, WebinarID: w.WebinarID, AccountID: w.AccountID, Reason: w.Reason, By: w.By, At: w.At.UTC()}
+	body := waiverBody{ID: w.ID, WebinarID: w.WebinarID, AccountID: w.AccountID, Reason: w.Reason, By: w.By, At: w.At.UTC(), Credited: w.Credited}
 	if r := w.Revoked; r != nil {
 		body.Revoked = &revocationBody{At: r.At.UTC(), By: r.By, Reason: r.Reason}
 	}
@@ -123,7 +126,8 @@ func (s *server) listWaivers(ctx context.Context, in *listWaiversInput) (*waiver
 type revokeWaiverInput struct {
 	ID   string `path:"id" maxLength:"100"`
 	Body struct {
-		Reason string `json:"reason" maxLength:"4000" example:"Waived for the wrong doctor."`
+		Reason   string `json:"reason" maxLength:"4000" example:"Waived for the wrong doctor."`
+		TakeBack bool   `json:"take_back_credit,omitempty" doc:"Take the completion by this waiver back as well."`
 	}
 }
 
@@ -135,5 +139,5 @@ func (s *server) revokeWaiver(ctx context.Context, in *revokeWaiverInput) (*stru
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Store.RevokeWaiver(ctx, playback.WaiverID(in.ID), reason)
+	return nil, s.Store.RevokeWaiver(ctx, playback.Revoking{ID: playback.WaiverID(in.ID), Reason: reason, TakeBack: in.Body.TakeBack})
 }

@@ -187,11 +187,15 @@ func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (m
 // writeCompletions records who has met all requirements for the first time, by
 // what is certain.
 func writeCompletions(ctx context.Context, tx pgx.Tx, sessions map[string]*session, watched map[unionKey]playback.Coverage) error {
-	reached := map[unionKey]judging{}
+	all := map[unionKey]reached{}
 	for _, s := range sessions {
-		if s.rule.records(watched[s.key], s.media.DurationMS) {
-			reached[s.key] = s.rule
+		if by, ok := s.rule.reaches(watched[s.key], s.media.DurationMS); ok {
+			all[s.key] = by
 		}
 	}
-	return insertCompletions(ctx, tx, reached)
+	changes, err := insertCompletions(ctx, tx, all)
+	if err != nil {
+		return err
+	}
+	return RecordEvidence(ctx, tx, changes...)
 }

@@ -65,7 +65,7 @@ const factsQuery = `
 	join enrolments e on e.id = k.enrolment
 	join webinars w on w.id = k.webinar
 	left join completions done on (done.enrolment_id, done.webinar_id) = (e.id, w.id)
-	left join recordings r on r.id = coalesce(done.recording_id, w.current_recording_id)
+	left join recordings r on r.id = coalesce(nullif(done.recording_id, ''), w.current_recording_id)
 	left join live_maps m on m.recording_id = r.id
 	left join lateral (select * from program_rules where program_id = e.program_id
 		and version = coalesce(done.rule_version, version) order by version desc limit 1) rule on true
@@ -305,17 +305,6 @@ func lockChains(ctx context.Context, tx pgx.Tx, records []evidence.Record) (map[
 	return ends, err
 }
 
-// recordCompleted puts completions on record that were inserted just now.
-func recordCompleted(ctx context.Context, tx pgx.Tx, inserted []unionKey) error {
-	changes := make([]Change, 0, len(inserted))
-	for _, key := range inserted {
-		changes = append(changes, Change{
-			Kind: evidence.Completed, Enrolment: catalog.EnrolmentID(key.enrolment), Webinar: catalog.WebinarID(key.webinar),
-		})
-	}
-	return RecordEvidence(ctx, tx, changes...)
-}
-
 // recordRetracted puts on record that an import was undone, for everybody whom
 // it concerned and who had completed the webinar: the completion stands, and
 // what is left of the seconds is told.
@@ -338,13 +327,4 @@ func recordRetracted(ctx context.Context, tx pgx.Tx, id playback.ImportID, by, r
 		return err
 	}
 	return RecordEvidence(ctx, tx, changes...)
-}
-
-// recordWaiver puts on record that a waiver was given or taken back.
-func recordWaiver(ctx context.Context, tx pgx.Tx, kind evidence.Kind, w playback.Waiver, by, reason string) error {
-	change := Change{Kind: kind, Webinar: w.WebinarID, Subject: string(w.ID), By: by, Reason: reason}
-	if err := tx.QueryRow(ctx, `select enrolment_id from waivers where id = $1`, w.ID).Scan(&change.Enrolment); err != nil {
-		return err
-	}
-	return RecordEvidence(ctx, tx, change)
 }

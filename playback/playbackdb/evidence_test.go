@@ -218,27 +218,3 @@ func TestAnImportThatIsUndoneIsPutOnRecord(t *testing.T) {
 	}
 	b.verified(t, evidence.NoHeads)
 }
-
-func TestWaiversArePutOnRecord(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	w, err := b.Waive(t.Context(), playback.Waiver{WebinarID: b.webinar, AccountID: b.doctor, Reason: "Gave this talk herself."})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := b.RevokeWaiver(t.Context(), w.ID, "It was another."); err != nil {
-			t.Fatal(err)
-		}
-	}
-	records := b.records(t)
-	if len(records) != 2 {
-		t.Fatalf("%d records", len(records))
-	}
-	for i, want := range []evidence.Record{{Kind: evidence.Waived, Reason: "Gave this talk herself."}, {Kind: evidence.WaiverRevoked, Reason: "It was another."}} {
-		if r := records[i]; r.Kind != want.Kind || r.Reason != want.Reason || r.Subject != string(w.ID) || r.By != "system" || r.Enrolment != b.enrolment {
-			t.Errorf("record %d: %+v", i+1, r)
-		}
-	}
-	b.verified(t, evidence.NoHeads)
-}

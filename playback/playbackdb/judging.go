@@ -10,6 +10,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/playback"
+	"rounds/playback/evidence"
 )
 
 // judgingColumns and judgingJoins add to any query on enrolments e, webinars w
@@ -19,7 +20,7 @@ const (
 	judgingColumns = `
 		coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8, coalesce(rule.counts, ''),
 		coalesce(rule.max_rate, 0)::float8, coalesce(rule.rounding, ''),
-		coalesce(x.version, 0), x.pieces, done.rule_version, done.exclusions_version, done.completed_at,
+		coalesce(x.version, 0), x.pieces, done.rule_version, done.exclusions_version, done.completed_at, done.waiver_id,
 		wv.id, wv.reason, wv.created_by, wv.created_at`
 	judgingJoins = `
 		left join completions done on (done.enrolment_id, done.webinar_id) = (e.id, w.id)
@@ -36,6 +37,7 @@ type judging struct {
 	doneRule          *int
 	doneExclusions    *int
 	doneAt            *time.Time
+	doneWaiver        *playback.WaiverID
 	waiverID          *playback.WaiverID
 	waiverReason      *string
 	waiverBy          *string
@@ -46,7 +48,7 @@ type judging struct {
 func (j *judging) columns() []any {
 	return []any{
 		&j.rule.Version, &j.rule.ThresholdPercent, &j.rule.Counts, &j.rule.MaxRate, &j.rule.Rounding,
-		&j.exclusionsVersion, &j.excluded, &j.doneRule, &j.doneExclusions, &j.doneAt,
+		&j.exclusionsVersion, &j.excluded, &j.doneRule, &j.doneExclusions, &j.doneAt, &j.doneWaiver,
 		&j.waiverID, &j.waiverReason, &j.waiverBy, &j.waiverAt,
 	}
 }
@@ -59,6 +61,9 @@ func (j *judging) of(coverage playback.Coverage, durationMS int64) playback.Case
 	}
 	if j.doneAt != nil {
 		c.Done = &playback.Completion{RuleVersion: *j.doneRule, ExclusionsVersion: *j.doneExclusions, At: *j.doneAt}
+		if j.doneWaiver != nil {
+			c.Done.Waiver = *j.doneWaiver
+		}
 	}
 	if j.waiverID != nil {
 		c.Waiver = &playback.Waiver{ID: *j.waiverID, Reason: *j.waiverReason, By: *j.waiverBy, At: *j.waiverAt}
@@ -66,41 +71,72 @@ func (j *judging) of(coverage playback.Coverage, durationMS int64) playback.Case
 	return c
 }
 
-// records tells whether a completion is to be recorded that was not yet.
-func (j *judging) records(coverage playback.Coverage, durationMS int64) bool {
-	return j.doneAt == nil && playback.Completed(playback.Judge(j.of(coverage, durationMS).Certain()))
+// reached is by what a completion is recorded.
+type reached struct {
+	rule, exclusions int              // versions
+	waiver           *playback.Waiver // nil: by watching
 }
 
-// insertCompletions records completions, with their evidence; one that is
-// recorded stays as it is.
-func insertCompletions(ctx context.Context, tx pgx.Tx, reached map[unionKey]judging) error {
-	if len(reached) == 0 {
-		return nil
+// reaches tells whether a completion is to be recorded that was not yet, and by what.
+func (j *judging) reaches(coverage playback.Coverage, durationMS int64) (reached, bool) {
+	if j.doneAt != nil {
+		return reached{}, false
+	}
+	requirements := playback.Judge(j.of(coverage, durationMS).Certain())
+	by := reached{rule: max(1, j.rule.Version), exclusions: j.exclusionsVersion}
+	for _, r := range requirements {
+		if r.State == playback.Waived {
+			by.waiver = r.Waiver
+		}
+	}
+	return by, playback.Completed(requirements)
+}
+
+// insertCompletions writes completions down and returns what is to be put on
+// record, last of all; one that was written before stays as it is.
+func insertCompletions(ctx context.Context, tx pgx.Tx, all map[unionKey]reached) ([]Change, error) {
+	if len(all) == 0 {
+		return nil, nil
 	}
 	var keys keyColumns
 	var rules, exclusions []int
-	for _, key := range slices.SortedFunc(maps.Keys(reached), unionKey.compare) {
+	var waivers []*string
+	for _, key := range slices.SortedFunc(maps.Keys(all), unionKey.compare) {
 		keys.add(key)
-		by := reached[key]
-		rules, exclusions = append(rules, max(1, by.rule.Version)), append(exclusions, by.exclusionsVersion)
+		by := all[key]
+		rules, exclusions, waivers = append(rules, by.rule), append(exclusions, by.exclusions), append(waivers, by.waiverID())
 	}
 	rows, err := tx.Query(ctx, `
-		insert into completions (enrolment_id, webinar_id, recording_id, rule_version, exclusions_version)
-		select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[]) as u(enrolment, webinar, recording, rule, exclusions)
+		insert into completions (enrolment_id, webinar_id, recording_id, rule_version, exclusions_version, waiver_id)
+		select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[]) as u(enrolment, webinar, recording, rule, exclusions, waiver)
 		order by 1, 2
 		on conflict (enrolment_id, webinar_id) do nothing
-		returning enrolment_id, webinar_id, recording_id`, keys.enrolments, keys.webinars, keys.recordings, rules, exclusions)
+		returning enrolment_id, webinar_id, recording_id`, keys.enrolments, keys.webinars, keys.recordings, rules, exclusions, waivers)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var inserted []unionKey
+	var changes []Change
 	var key unionKey
 	_, err = pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording}, func() error {
-		inserted = append(inserted, key)
+		changes = append(changes, all[key].change(key))
 		return nil
 	})
-	if err != nil {
-		return err
+	return changes, err
+}
+
+func (r reached) waiverID() *string {
+	if r.waiver == nil {
+		return nil
 	}
-	return recordCompleted(ctx, tx, inserted)
+	id := string(r.waiver.ID)
+	return &id
+}
+
+// change is the completion as it is put on record: one by a waiver names it.
+func (r reached) change(key unionKey) Change {
+	c := Change{Kind: evidence.Completed, Enrolment: catalog.EnrolmentID(key.enrolment), Webinar: catalog.WebinarID(key.webinar)}
+	if r.waiver != nil {
+		c.Subject, c.By, c.Reason = string(r.waiver.ID), r.waiver.By, r.waiver.Reason
+	}
+	return c
 }

@@ -60,7 +60,7 @@ func (s *Store) preview(ctx context.Context, program catalog.ProgramID, proposal
 	}
 	var changes changePage
 	completed := map[string]*[2]int{} // by enrolment: webinars now and under the proposal
-	err = readStandings(ctx, s.db, "", program, func(v verdict) {
+	err = readStandings(ctx, s.db, "", program, "", func(v verdict) {
 		proposed := proposal.Of(catalog.WebinarID(v.key.webinar), v.judged)
 		kind := playback.Compare(v.judged, proposed)
 		p.Count(kind)

@@ -19,7 +19,8 @@ type verdict struct {
 }
 
 // standingsQuery reads everybody who has anything to be judged of the current
-// recordings: of one webinar ($1) or of all of a program ($2); one is empty.
+// recordings: of one webinar ($1) or of all of a program ($2); one is empty. Of
+// one account ($3) unless it is empty.
 const standingsQuery = `
 	select e.account_id, e.id, w.id, coalesce(r.id, ''), coalesce(r.duration_ms, 0),
 		l.ranges::text, u.ranges::text, coalesce(m.confirmed, false), ` + judgingColumns + `
@@ -31,14 +32,14 @@ const standingsQuery = `
 	left join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (e.id, w.id, r.id, 'replay')
 	left join live_maps m on m.recording_id = r.id
 	` + judgingJoins + `
-	where w.deleted_at is null and (w.id = $1 or c.program_id = $2)
+	where w.deleted_at is null and (w.id = $1 or c.program_id = $2) and ($3 = '' or e.account_id = $3)
 		and (l.enrolment_id is not null or u.enrolment_id is not null or done.enrolment_id is not null or wv.id is not null)
 	order by w.id collate "C", e.id collate "C"`
 
 // readStandings calls each with everybody's standing, in order of webinar and
 // enrolment. each must not use q.
-func readStandings(ctx context.Context, q querier, webinar catalog.WebinarID, program catalog.ProgramID, each func(verdict)) error {
-	rows, err := q.Query(ctx, standingsQuery, webinar, program)
+func readStandings(ctx context.Context, q querier, webinar catalog.WebinarID, program catalog.ProgramID, account catalog.AccountID, each func(verdict)) error {
+	rows, err := q.Query(ctx, standingsQuery, webinar, program, account)
 	if err != nil {
 		return err
 	}
@@ -63,16 +64,26 @@ func readStandings(ctx context.Context, q querier, webinar catalog.WebinarID, pr
 // will come for: attendance was projected, or the rule or the exclusions
 // changed. It takes none back.
 func settle(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID, program catalog.ProgramID) error {
-	reached := map[unionKey]judging{}
-	err := readStandings(ctx, tx, webinar, program, func(s verdict) {
-		if s.key.recording != "" && s.by.records(s.judged.Coverage, s.judged.DurationMS) {
-			reached[s.key] = s.by
-		}
-	})
+	changes, err := complete(ctx, tx, webinar, program, "")
 	if err != nil {
 		return err
 	}
-	return insertCompletions(ctx, tx, reached)
+	return RecordEvidence(ctx, tx, changes...)
+}
+
+// complete writes the completions of settle, of one account unless it is empty,
+// and returns what is to be put on record.
+func complete(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID, program catalog.ProgramID, account catalog.AccountID) ([]Change, error) {
+	all := map[unionKey]reached{}
+	err := readStandings(ctx, tx, webinar, program, account, func(s verdict) {
+		if by, ok := s.by.reaches(s.judged.Coverage, s.judged.DurationMS); ok {
+			all[s.key] = by
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return insertCompletions(ctx, tx, all)
 }
 
 // SettleProgram records the completions that a program's doctors have reached

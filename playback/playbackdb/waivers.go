@@ -13,7 +13,8 @@ import (
 	"rounds/playback/evidence"
 )
 
-// Waive stores that a doctor need not complete a webinar. By and At are filled in.
+// Waive stores that a doctor need not complete a webinar, and the completion
+// that it makes. By, At and Credited are filled in.
 // catalog.ErrNotFound when there is no such webinar, *catalog.FieldError when
 // the account is not enrolled in its program, playback.ErrWaived when a waiver
 // stands already.
@@ -38,14 +39,20 @@ func (s *Store) Waive(ctx context.Context, w playback.Waiver) (made playback.Wai
 			map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, detailReason: w.Reason}); err != nil {
 			return err
 		}
-		return recordWaiver(ctx, tx, evidence.Waived, w, w.By, w.Reason)
+		completed, err := complete(ctx, tx, w.WebinarID, "", w.AccountID)
+		if err != nil {
+			return err
+		}
+		w.Credited = len(completed) > 0
+		waived := Change{Kind: evidence.Waived, Enrolment: enrolment, Webinar: w.WebinarID, Subject: string(w.ID), By: w.By, Reason: w.Reason}
+		return RecordEvidence(ctx, tx, append([]Change{waived}, completed...)...)
 	})
 	return w, err
 }
 
 // enrolmentIn finds an account's enrolment in the program of a webinar.
-func enrolmentIn(ctx context.Context, q querier, webinar catalog.WebinarID, account catalog.AccountID) (string, error) {
-	var enrolment *string
+func enrolmentIn(ctx context.Context, q querier, webinar catalog.WebinarID, account catalog.AccountID) (catalog.EnrolmentID, error) {
+	var enrolment *catalog.EnrolmentID
 	err := q.QueryRow(ctx, `
 		select e.id from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
@@ -87,13 +94,14 @@ func (s *Store) Waivers(ctx context.Context, webinar catalog.WebinarID, account 
 }
 
 const selectWaivers = `
-	select v.id, v.webinar_id, e.account_id, v.reason, v.created_by, v.created_at, v.revoked_at, v.revoked_by, v.revoke_reason
+	select v.id, v.webinar_id, e.account_id, v.reason, v.created_by, v.created_at, v.revoked_at, v.revoked_by, v.revoke_reason,
+		exists (select from completions done where done.waiver_id = v.id)
 	from waivers v join enrolments e on e.id = v.enrolment_id`
 
 func scanWaiver(row pgx.CollectableRow) (w playback.Waiver, err error) {
 	var revoked playback.Revocation
 	var at *time.Time
-	err = row.Scan(&w.ID, &w.WebinarID, &w.AccountID, &w.Reason, &w.By, &w.At, &at, &revoked.By, &revoked.Reason)
+	err = row.Scan(&w.ID, &w.WebinarID, &w.AccountID, &w.Reason, &w.By, &w.At, &at, &revoked.By, &revoked.Reason, &w.Credited)
 	if at != nil {
 		revoked.At = *at
 		w.Revoked = &revoked
@@ -101,26 +109,79 @@ func scanWaiver(row pgx.CollectableRow) (w playback.Waiver, err error) {
 	return w, err
 }
 
-// RevokeWaiver takes a waiver back; it stays as a record. Idempotent: the first
-// reason stands. catalog.ErrNotFound when there is no such waiver.
-func (s *Store) RevokeWaiver(ctx context.Context, id playback.WaiverID, reason string) (err error) {
-	defer wrap(&err, "revoke waiver %q", id)
+// RevokeWaiver takes a waiver back; it stays as a record. The completion by it
+// stands, unless it is to be taken back too: then what was watched decides anew.
+// Idempotent: the first reason stands; a completion can be taken back later.
+// catalog.ErrNotFound when there is no such waiver.
+func (s *Store) RevokeWaiver(ctx context.Context, r playback.Revoking) (err error) {
+	defer wrap(&err, "revoke waiver %q", r.ID)
 	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, selectWaivers+` where v.id = $1 for no key update of v`, id)
+		rows, err := tx.Query(ctx, selectWaivers+` where v.id = $1 for no key update of v`, r.ID)
 		if err != nil {
 			return err
 		}
 		w, err := pgx.CollectExactlyOneRow(rows, scanWaiver)
-		if err != nil || w.Revoked != nil {
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update waivers set revoked_at = now(), revoked_by = $2, revoke_reason = $3 where id = $1`, id, actor(ctx), reason); err != nil {
+		changes, err := revoke(ctx, tx, w, r)
+		if err != nil {
 			return err
 		}
-		if err := audit(ctx, tx, "webinar.revoke_waiver", "account", string(w.AccountID),
-			map[string]any{"waiver_id": id, "webinar_id": w.WebinarID, detailReason: reason}); err != nil {
-			return err
+		if r.TakeBack {
+			taken, err := takeBack(ctx, tx, w, r)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, taken...)
 		}
-		return recordWaiver(ctx, tx, evidence.WaiverRevoked, w, actor(ctx), reason)
+		return RecordEvidence(ctx, tx, changes...)
 	})
+}
+
+// revoke ends a waiver that stands.
+func revoke(ctx context.Context, tx pgx.Tx, w playback.Waiver, r playback.Revoking) ([]Change, error) {
+	if w.Revoked != nil {
+		return nil, nil
+	}
+	change := Change{Kind: evidence.WaiverRevoked, Webinar: w.WebinarID, Subject: string(w.ID), By: actor(ctx), Reason: r.Reason}
+	err := tx.QueryRow(ctx, `
+		update waivers set revoked_at = now(), revoked_by = $2, revoke_reason = $3 where id = $1 returning enrolment_id`,
+		w.ID, change.By, r.Reason).Scan(&change.Enrolment)
+	if err != nil {
+		return nil, err
+	}
+	return []Change{change}, audit(ctx, tx, "webinar.revoke_waiver", "account", string(w.AccountID),
+		map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, detailReason: r.Reason, "credit": creditAfter(w, r)})
+}
+
+// creditAfter words for the audit log what becomes of the completion.
+func creditAfter(w playback.Waiver, r playback.Revoking) string {
+	switch {
+	case !w.Credited:
+		return "none"
+	case r.TakeBack:
+		return "taken back"
+	default:
+		return "stands"
+	}
+}
+
+// takeBack removes the completion by a waiver, and judges anew what was watched.
+func takeBack(ctx context.Context, tx pgx.Tx, w playback.Waiver, r playback.Revoking) ([]Change, error) {
+	change := Change{Kind: evidence.TakenBack, Webinar: w.WebinarID, Subject: string(w.ID), By: actor(ctx), Reason: r.Reason}
+	err := tx.QueryRow(ctx, `delete from completions where waiver_id = $1 returning enrolment_id`, w.ID).Scan(&change.Enrolment)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = audit(ctx, tx, "webinar.take_back_credit", "account", string(w.AccountID),
+		map[string]any{"waiver_id": w.ID, "webinar_id": w.WebinarID, detailReason: r.Reason})
+	if err != nil {
+		return nil, err
+	}
+	again, err := complete(ctx, tx, w.WebinarID, "", w.AccountID)
+	return append([]Change{change}, again...), err
 }
