@@ -3,6 +3,7 @@ package playback
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -25,6 +26,9 @@ type Exclusions struct {
 	Reason      string
 	By          string
 	At          time.Time // zero for version 0
+	// Moved tells that the time map brought them here from the recording that
+	// this one replaces. They move again with it, until somebody sets others.
+	Moved bool
 }
 
 // Limits of exclusions.
@@ -40,6 +44,22 @@ func ExcludedRanges(pieces []Excluded) Ranges {
 		ranges = append(ranges, Range{p.FromMS, p.ToMS})
 	}
 	return NewRanges(ranges...)
+}
+
+// MoveExcluded moves what is excluded of a recording onto the timeline of the
+// one that replaces it, so that the same content stays excluded: what was cut is
+// gone, what was put in counts. durationMS is of the new one; 0: not known yet.
+func MoveExcluded(pieces []Excluded, m []catalog.TimePiece, durationMS int64) []Excluded {
+	if durationMS <= 0 {
+		durationMS = math.MaxInt64
+	}
+	moved := []Excluded{}
+	for _, p := range pieces {
+		for _, r := range Carry(Ranges{{p.FromMS, p.ToMS}}, m, durationMS) {
+			moved = append(moved, Excluded{FromMS: r.From, ToMS: r.To, Label: p.Label})
+		}
+	}
+	return moved
 }
 
 // CheckExcluded returns pieces in order, or a *catalog.FieldError that names

@@ -21,9 +21,9 @@ func (s *server) registerTimeMaps() {
 		"Which recording this one replaces, and where its seconds are", http.StatusOK, forReaders...), s.getTimeMap)
 	set := operation("set-time-map", http.MethodPut, one, tagUpload,
 		"Say which recording this one replaces, and where its seconds are", http.StatusOK, forReaders...)
-	set.Description = "Resume points, watched seconds, chapters, captions and the live map of the earlier recording move to this one: a piece says that what the earlier one " +
+	set.Description = "Resume points, watched seconds, chapters, captions, what does not count and the live map of the earlier recording move to this one: a piece says that what the earlier one " +
 		"shows from from_s on, for length_s seconds, is shown here from at_s on. What lies in no piece was cut; what no piece leads to is new and has to be watched. " +
-		"One piece {from_s: 0, at_s: 0, length_s: 604800} says that the timing is the same. Chapters, captions and a live map that this recording has already stay. " +
+		"One piece {from_s: 0, at_s: 0, length_s: 604800} says that the timing is the same. Chapters, captions, excluded ranges and a live map that somebody has set for this recording stay. " +
 		"Completions stay in any case."
 	huma.Register(s.api, set, s.setTimeMap)
 }

@@ -22,6 +22,8 @@ type Hooks struct {
 	Send func(ctx context.Context, tx pgx.Tx, m catalog.Message) error
 	// RuleChanged records what a program's new rule has completed.
 	RuleChanged func(ctx context.Context, tx pgx.Tx, id catalog.ProgramID) error
+	// TimeMapSet moves along what others keep of a recording that is replaced.
+	TimeMapSet func(ctx context.Context, tx pgx.Tx, id catalog.RecordingID) error
 }
 
 // Store reads and writes the catalog. It is safe for concurrent use.
@@ -40,6 +42,9 @@ func New(db *pgxpool.Pool, hooks Hooks) *Store {
 	}
 	if hooks.RuleChanged == nil {
 		hooks.RuleChanged = func(context.Context, pgx.Tx, catalog.ProgramID) error { return nil }
+	}
+	if hooks.TimeMapSet == nil {
+		hooks.TimeMapSet = func(context.Context, pgx.Tx, catalog.RecordingID) error { return nil }
 	}
 	return &Store{db: db, hooks: hooks}
 }

@@ -43,6 +43,9 @@ func (s *Store) SetTimeMap(ctx context.Context, id catalog.RecordingID, m catalo
 				return err
 			}
 		}
+		if err := s.hooks.TimeMapSet(ctx, tx, id); err != nil {
+			return err
+		}
 		return audit(ctx, tx, "recording.time_map", "recording", string(id), map[string]any{"replaces": m.Replaces, "pieces": len(m.Pieces)})
 	})
 }

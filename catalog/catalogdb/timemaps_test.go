@@ -1,10 +1,13 @@
 package catalogdb
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"rounds/catalog"
 )
@@ -70,6 +73,23 @@ func TestReplacementTakesAlong(t *testing.T) {
 	set()
 	if live := must(b.LiveMap(t.Context(), next))(t); live.Pieces[0].AtS != 3 || !live.Confirmed {
 		t.Errorf("the live map somebody set became %+v", live)
+	}
+}
+
+// TestOthersMoveAlong: what the hook says decides about the whole.
+func TestOthersMoveAlong(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	next := b.newRecording(t)
+	var told catalog.RecordingID
+	refused := errors.New("refused")
+	store := New(b.db, Hooks{TimeMapSet: func(_ context.Context, _ pgx.Tx, id catalog.RecordingID) error {
+		told = id
+		return refused
+	}})
+	err := store.SetTimeMap(t.Context(), next, catalog.TimeMap{Replaces: b.recording, Pieces: []catalog.TimePiece{{LengthS: 1}}})
+	if _, none := b.TimeMap(t.Context(), next); !errors.Is(err, refused) || told != next || !errors.Is(none, catalog.ErrNotFound) {
+		t.Errorf("told %q, %v, stored: %v", told, err, none)
 	}
 }
 

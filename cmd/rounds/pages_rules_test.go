@@ -38,7 +38,7 @@ func setupReasons(t *testing.T) *reasonsBundle {
 	}
 	s := &server{config: &serveCommand{}, db: b.db, sealer: sealer, base: &url.URL{Scheme: "http", Host: "test"}, registry: newRegistry()}
 	s.plays = playbackdb.New(b.db, sealer)
-	s.store = catalogdb.New(b.db, catalogdb.Hooks{RuleChanged: s.plays.SettleProgram})
+	s.store = catalogdb.New(b.db, catalogdb.Hooks{RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet})
 	b.api = s.api()
 	b.pages = player.New(player.Config{Backend: &pages{api: b.api, store: s.store, progress: s.plays}, BaseURL: "http://test"})
 	b.doctor = identity.Principal{AccountID: "acc_doctor", LoginID: "l1", Roles: []identity.Role{identity.RoleDoctor}}

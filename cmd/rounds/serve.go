@@ -190,7 +190,7 @@ func (s *server) buildCatalog() error {
 	if err != nil {
 		return err
 	}
-	s.store = catalogdb.New(s.db, catalogdb.Hooks{Enqueue: hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram})
+	s.store = catalogdb.New(s.db, catalogdb.Hooks{Enqueue: hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet})
 	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store})
 	s.logins = logins.New(logins.Config{
 		DB: s.db, People: s.store, Secure: s.base.Scheme == "https", OnError: writeProblem,

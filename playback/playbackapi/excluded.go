@@ -24,7 +24,7 @@ func (s *server) registerExcluded(api huma.API) {
 		OperationID: "set-excluded-ranges", Method: http.MethodPut, Path: path, Tags: []string{tag},
 		Summary: "Say what of a webinar's recording counts for nobody",
 		Description: "Seconds on the recording's timeline, such as the opening or the questions: they are neither had nor needed. " +
-			"They belong to one recording; another recording of the webinar starts without. Replaces what was said before, which stays on record; an empty list lets everything count. " +
+			"They belong to one recording; one that replaces it with a time map leaves out the same content until others are set for it. Replaces what was said before, which stays on record; an empty list lets everything count. " +
 			"Credit that is recorded is never taken back, and doctors who have reached the rule now are completed at once.",
 		Errors: forPeople,
 	}, s.setExcluded)
@@ -49,6 +49,7 @@ type excludedBody struct {
 	Reason      string              `json:"reason"`
 	ChangedBy   string              `json:"changed_by" doc:"Account or token; empty for version 0."`
 	ChangedAt   *time.Time          `json:"changed_at,omitempty"`
+	Moved       bool                `json:"moved" doc:"The time map brought them here from the recording that this one replaces."`
 }
 
 type excludedOutput struct{ Body excludedBody }
@@ -125,7 +126,7 @@ func excludedAnswer(x playback.Exclusions, err error) (*excludedOutput, error) {
 		return nil, err
 	}
 	body := excludedBody{
-		RecordingID: x.RecordingID, DurationS: seconds(x.DurationMS), Version: x.Version, Ranges: []excludedRange{}, Reason: x.Reason, ChangedBy: x.By,
+		RecordingID: x.RecordingID, DurationS: seconds(x.DurationMS), Version: x.Version, Ranges: []excludedRange{}, Reason: x.Reason, ChangedBy: x.By, Moved: x.Moved,
 	}
 	if x.Version > 0 {
 		at := x.At.UTC()
