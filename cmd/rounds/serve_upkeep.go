@@ -27,6 +27,10 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
 			return []any{"days", days}, err
 		}},
+		{"key_fetches", time.Hour, func(ctx context.Context) ([]any, error) {
+			accounts, err := s.plays.ForgetKeys(ctx, keyWindow)
+			return []any{"accounts", accounts}, err
+		}},
 	}
 	if heads != nil {
 		chores = append(chores, chore{"evidence_heads", time.Hour, func(ctx context.Context) ([]any, error) {

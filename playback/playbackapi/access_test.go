@@ -29,6 +29,25 @@ func TestBulkKeys(t *testing.T) {
 	b.want(200, b.call(other, "GET", key, ""))
 }
 
+// TestBulkKeysOverSeveralProcesses: a load balancer helps nobody to more keys,
+// and the operator hears of it once.
+func TestBulkKeysOverSeveralProcesses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	processes := []*bundle{b, b.another()}
+	_, _ = b.start(b.doctor, "")
+	key := "/v1/recordings/" + string(b.recording) + "/key"
+	opened := 0
+	for i := range 3 * keyLimit {
+		if processes[i%2].call(b.doctor, "GET", key, "").StatusCode == http.StatusOK {
+			opened++
+		}
+	}
+	if opened != keyLimit || len(b.alarms) != 1 {
+		t.Errorf("%d keys of %d, alarms: %v", opened, keyLimit, b.alarms)
+	}
+}
+
 // TestADeviceThatGaveWay is told what to do.
 func TestADeviceThatGaveWay(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ type Deps struct {
 	Creating func(huma.Operation) huma.Operation
 
 	Devices  playback.Devices  // the zero value limits nothing
-	KeyLimit playback.KeyLimit // the zero value limits nothing
+	KeyLimit playback.KeyLimit // of all processes together; the zero value limits nothing
 	// BulkKeys is told, once a window, that an account asks for more keys than
 	// KeyLimit allows, and for which recording. It may be nil.
 	BulkKeys func(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID)
@@ -100,7 +100,7 @@ func Register(api huma.API, d Deps) {
 	if d.AskAgain == 0 {
 		d.AskAgain = time.Minute
 	}
-	s := &server{Deps: d, keys: playback.NewKeyWatch(d.KeyLimit, nil), fallbacks: make(chan struct{}, maxFallbacks)}
+	s := &server{Deps: d, keys: playback.NewKeyWatch(d.KeyLimit, d.Store, nil), fallbacks: make(chan struct{}, maxFallbacks)}
 	s.registerStart(api)
 	s.registerBeats(api)
 	s.registerKey(api)

@@ -127,6 +127,8 @@ type bundle struct {
 	api       huma.API
 	verifier  *cloudfront.Verifier
 	recorder  *playbackdb.EventRecorder
+	deps      playbackapi.Deps
+	sealer    *catalog.Sealer
 	program   catalog.ProgramID
 	webinar   catalog.WebinarID
 	recording catalog.RecordingID
@@ -148,6 +150,7 @@ func setup(t *testing.T) *bundle {
 	t.Helper()
 	b := &bundle{t: t, db: schematest.New(t), reads: func(int64) {}, program: catalog.NewProgramID(), webinar: catalog.NewWebinarID(), recording: catalog.NewRecordingID(), token: catalog.NewToken()}
 	sealer := must(catalog.NewSealer(make([]byte, 32)))(t)
+	b.sealer = sealer
 	course := catalog.NewCourseID()
 	b.exec(`insert into programs (id, title) values ($1, 'Cardiology')`, b.program)
 	b.exec(`insert into program_rules (program_id, version, threshold_percent, counts, max_rate) values ($1, 1, 90, 'union', 2)`, b.program)
@@ -162,20 +165,37 @@ func setup(t *testing.T) *bundle {
 	u := must(url.Parse(base))(t)
 	signer := must(cloudfront.NewSigner(cloudfront.SignerConfig{BaseURL: u, Keys: []cloudfront.Key{{ID: "K1", Key: key}}}))(t)
 	b.verifier = must(cloudfront.NewVerifier(map[string]crypto.PublicKey{"K1": key.Public()}, b.clock))(t)
-	engine := gin.New()
-	engine.UseRawPath = true
-	b.api = humagin.New(engine, huma.DefaultConfig("test", "1"))
 	b.recorder = playbackdb.NewEventRecorder(b.db)
-	playbackapi.Register(b.api, playbackapi.Deps{
+	b.deps = playbackapi.Deps{
 		Store: playbackdb.New(b.db, sealer), Signer: signer, Objects: stored{b.recording, func(off int64) { b.reads(off) }}, BaseURL: u, AskAgain: time.Nanosecond, Events: b.recorder,
 		Devices:  playback.Devices{Most: 2, Window: time.Hour},
 		KeyLimit: playback.KeyLimit{Most: keyLimit, Window: time.Hour},
 		BulkKeys: func(_ context.Context, account catalog.AccountID, _ catalog.RecordingID) {
 			b.alarms = append(b.alarms, account)
 		},
-	})
-	b.handler = engine
+	}
+	b.handler, b.api = serving(b.deps)
 	return b
+}
+
+// serving is an API process.
+func serving(d playbackapi.Deps) (http.Handler, huma.API) {
+	engine := gin.New()
+	engine.UseRawPath = true
+	api := humagin.New(engine, huma.DefaultConfig("test", "1"))
+	playbackapi.Register(api, d)
+	return engine, api
+}
+
+// another is one more API process on the same database, with connections of its own.
+func (b *bundle) another() *bundle {
+	b.t.Helper()
+	pool := must(pgxpool.New(b.t.Context(), b.db.Config().ConnString()))(b.t)
+	b.t.Cleanup(pool.Close)
+	second := *b
+	second.deps.Store = playbackdb.New(pool, b.sealer)
+	second.handler, second.api = serving(second.deps)
+	return &second
 }
 
 func must[T any](v T, err error) func(*testing.T) T {

@@ -19,6 +19,7 @@ type KeyStore interface {
 	ContentMedia(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) (playback.Media, []byte, error)
 	// DeliveryKey is for the holder of a session's access token, and tells whose it is. catalog.ErrForbidden.
 	DeliveryKey(ctx context.Context, id catalog.PlaybackSessionID, access string, recording catalog.RecordingID) (catalog.AccountID, []byte, error)
+	playback.KeyTally
 	// Delivery is what a session's access token opens. catalog.ErrForbidden.
 	Delivery(ctx context.Context, id catalog.PlaybackSessionID, access string) (playback.Delivery, error)
 }
@@ -85,7 +86,7 @@ func (s *server) readKey(ctx context.Context, in *keyInput) ([]byte, error) {
 
 // countKey holds the account against the limit of keys, and raises the alarm.
 func (s *server) countKey(ctx context.Context, account catalog.AccountID, recording catalog.RecordingID) error {
-	alarm, err := s.keys.Fetch(account)
+	alarm, err := s.keys.Fetch(ctx, account)
 	if alarm && s.BulkKeys != nil {
 		s.BulkKeys(ctx, account, recording)
 	}
