@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rounds/catalog"
 )
 
@@ -54,11 +56,13 @@ func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Wa
 	if err != nil {
 		return err
 	}
-	if err := w.illustrate(ctx, pieces.Plan, renditions); err != nil {
+	key := newContentKey()
+	job, err := w.derive(ctx, pieces.Plan, renditions)
+	if err != nil {
 		return err
 	}
-	key := newContentKey()
-	packaged, err := w.pack(ctx, pieces.Plan, renditions, key)
+	job.Key = key
+	packaged, err := w.pack(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -125,19 +129,29 @@ func (w *work) compare(ctx context.Context, plan Plan, packaged Packaged) {
 	}
 }
 
-// pack makes the poster and the files to be stored, and stores them.
-func (w *work) pack(ctx context.Context, plan Plan, renditions []EncodedRendition, key ContentKey) (Packaged, error) {
-	poster := filepath.Join(w.out(), catalog.Poster)
-	if err := w.Media.Poster(ctx, renditions[0], poster); err != nil {
-		return Packaged{}, fmt.Errorf("poster: %w", err)
-	}
+// derive makes everything that is made of whole renditions in clear: poster,
+// pictures of the seek bar and of chapters, the one file for players without
+// HLS; and tries one of them. Each of these keeps little more than one core busy.
+func (w *work) derive(ctx context.Context, plan Plan, renditions []EncodedRendition) (PackageJob, error) {
 	job := PackageJob{
-		Dir: w.out(), Renditions: renditions, Key: key, Storyboard: w.board,
+		Dir: w.out(), Renditions: renditions,
 		KeyURI: "/v1/recordings/" + string(w.attempt.RecordingID) + "/key",
 	}
-	if err := w.accompany(ctx, plan, &job); err != nil {
-		return Packaged{}, err
-	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return w.illustrate(ctx, plan, slices.Clone(renditions)) })
+	group.Go(func() error {
+		if err := w.Media.Poster(ctx, renditions[0], filepath.Join(w.out(), catalog.Poster)); err != nil {
+			return fmt.Errorf("poster: %w", err)
+		}
+		return w.accompany(ctx, plan, &job)
+	})
+	err := group.Wait()
+	job.Storyboard = w.board
+	return job, err
+}
+
+// pack makes the files to be stored, and stores them.
+func (w *work) pack(ctx context.Context, job PackageJob) (Packaged, error) {
 	packaged, err := w.Packager.Package(ctx, job)
 	if err != nil {
 		return Packaged{}, fmt.Errorf("package: %w", err)

@@ -100,20 +100,6 @@ func ordinary(s *ffmpeg.Stream, plan transcode.Plan) *ffmpeg.Stream {
 		Filter("setparams", ffmpeg.Args{"range=tv", "colorspace=" + plan.Colours.To})
 }
 
-// sounds gives the sound once for each of its bit rates.
-func sounds(input *ffmpeg.Stream, plan transcode.Plan, level transcode.Leveling) []*ffmpeg.Stream {
-	s, rates := sound(input, plan, level), audioRates(plan)
-	if len(rates) == 1 {
-		return []*ffmpeg.Stream{s}
-	}
-	split := s.ASplit()
-	var all []*ffmpeg.Stream
-	for i := range rates {
-		all = append(all, split.Get(strconv.Itoa(i)))
-	}
-	return all
-}
-
 // audioRates are the different bit rates of sound, in the order of the rungs.
 func audioRates(plan transcode.Plan) []int {
 	var rates []int

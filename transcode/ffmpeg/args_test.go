@@ -32,9 +32,9 @@ func TestArgs(t *testing.T) {
 		"first-chunk": chunkArgs("../source", silentPlan, transcode.Chunk{Frames: 50}, entry{}),
 		"later-chunk": chunkArgs("../source", cameraPlan, later, entry{seek: 10.5, at: 9}),
 		"entry":       entryArgs("source", silentPlan, entry{seek: 10.5}, 12),
-		"sound":       soundArgs("../source", cameraPlan, transcode.Leveling{GainDB: 3, Limit: true, From: 1}),
-		"silence":     soundArgs("../source", silentPlan, transcode.Leveling{From: -1}),
-		"loudness":    loudnessArgs("source", cameraPlan),
+		"sound":       soundArgs("../source", cameraPlan, transcode.Leveling{GainDB: 3, Limit: true, From: 1}, 128_000),
+		"silence":     soundArgs("../source", silentPlan, transcode.Leveling{From: -1}, 40_000),
+		"loudness":    loudnessArgs("source", cameraPlan, 900, 1800),
 		"join":        joinArgs("../sound", cameraPlan),
 		"poster":      posterArgs("poster.jpg.mp4", "poster.jpg"),
 	}

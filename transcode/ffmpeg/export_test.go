@@ -1,5 +1,11 @@
 package ffmpeg
 
+import (
+	"context"
+
+	"rounds/transcode"
+)
+
 // Inspect is Probe without trial encodes.
 var Inspect = (*Tool).inspect
 
@@ -8,3 +14,12 @@ var PreviewChunks = (*Tool).previewChunks
 
 // JoinChunks joins chunks of any length, shorter than those of a plan.
 var JoinChunks = (*Tool).joinChunks
+
+// ListenBy is Listen with so many listeners and no second try.
+func (t *Tool) ListenBy(ctx context.Context, listeners int, path string, plan transcode.Plan) (transcode.Loudness, error) {
+	heard, err := t.listenBy(ctx, listeners, path, plan, func(transcode.EncodeProgress) {})
+	if err != nil || !heard.complete() {
+		return transcode.Loudness{}, err
+	}
+	return heard.loudness(), nil
+}

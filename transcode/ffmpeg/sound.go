@@ -1,23 +1,28 @@
 package ffmpeg
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"rounds/transcode"
-
 	ffmpeg "github.com/u2takey/ffmpeg-go"
+	"golang.org/x/sync/errgroup"
+
+	"rounds/transcode"
 )
 
 // listening is the share of EncodeSound's time that the first pass takes.
-const listening = 0.4
+const listening = 0.15
 
 // EncodeSound implements transcode.ChunkMedia: it hears the whole sound, then
-// levels and encodes it.
+// levels and encodes it, each bit rate by a process of its own, for ffmpeg's AAC
+// encoder keeps one core busy.
 func (t *Tool) EncodeSound(ctx context.Context, job transcode.SoundJob, progress func(transcode.EncodeProgress)) (transcode.Loudness, error) {
 	tell := func(done, share float64) func(transcode.EncodeProgress) {
 		return func(p transcode.EncodeProgress) {
@@ -32,14 +37,22 @@ func (t *Tool) EncodeSound(ctx context.Context, job transcode.SoundJob, progress
 	if err != nil {
 		return transcode.Loudness{}, err
 	}
-	if err := t.writeSound(ctx, job, heard.Leveling(), tell(listening, 1-listening)); err != nil {
+	rates := audioRates(job.Plan)
+	all := newSlowest(len(rates), tell(listening, 1-listening))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, bits := range rates {
+		group.Go(func() error {
+			return t.writeSound(ctx, job, heard.Leveling(), bits, func(p transcode.EncodeProgress) { all.tell(i, p) })
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return transcode.Loudness{}, err
 	}
 	return heard, nil
 }
 
-// writeSound is the second pass.
-func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level transcode.Leveling, progress func(transcode.EncodeProgress)) error {
+// writeSound is the second pass for one bit rate.
+func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level transcode.Leveling, bits int, progress func(transcode.EncodeProgress)) error {
 	source, err := filepath.Rel(job.Dir, job.Source)
 	if err != nil {
 		return fmt.Errorf("source path: %w", err)
@@ -47,16 +60,14 @@ func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level tra
 	parser := &progressParser{report: progress}
 	var health decodeHealth
 	err = t.Runner.Run(ctx, Command{
-		Program: t.FFmpeg, Args: soundArgs(source, job.Plan, level), Dir: job.Dir,
+		Program: t.FFmpeg, Args: soundArgs(source, job.Plan, level, bits), Dir: job.Dir,
 		Stdout: &lines{each: parser.line}, Stderr: &lines{each: health.line}, Limits: soundLimits(job.Plan),
 	})
 	if err != nil {
 		return err
 	}
-	for _, bits := range audioRates(job.Plan) {
-		if err := t.checkSound(ctx, filepath.Join(job.Dir, transcode.SoundFile(bits)), job.Plan); err != nil {
-			return err
-		}
+	if err := t.checkSound(ctx, filepath.Join(job.Dir, transcode.SoundFile(bits)), job.Plan); err != nil {
+		return err
 	}
 	parser.now.Done = time.Duration(job.Plan.DurationS() * float64(time.Second))
 	parser.now.Complaints = health.complaints
@@ -64,17 +75,33 @@ func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level tra
 	return nil
 }
 
-// soundArgs builds the command line that makes the sound, one file a bit rate.
-func soundArgs(source string, plan transcode.Plan, level transcode.Leveling) []string {
+// soundArgs builds the command line that makes the sound of one bit rate.
+func soundArgs(source string, plan transcode.Plan, level transcode.Leveling, bits int) []string {
 	options := inputArgs()
 	options["vn"], options["sn"], options["dn"] = "", "", ""
-	rates := audioRates(plan)
-	var outputs []*ffmpeg.Stream
-	for i, s := range sounds(ffmpeg.Input("file:"+source, options), plan, level) {
-		outputs = append(outputs, s.Output("file:"+transcode.SoundFile(rates[i]), bare(ffmpeg.KwArgs{"f": "mp4", "c:a": "aac", "b:a": rates[i]})))
-	}
+	output := sound(ffmpeg.Input("file:"+source, options), plan, level).
+		Output("file:"+transcode.SoundFile(bits), bare(ffmpeg.KwArgs{"f": "mp4", "c:a": "aac", "b:a": bits}))
 	args := append(append([]string{}, globalArgs...), timelineArgs(plan)...)
-	return append(args, ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+	return append(args, output.GetArgs()...)
+}
+
+// slowest makes one progress of several runs over the same sound: that of the
+// one that is least far.
+type slowest struct {
+	mu     sync.Mutex
+	runs   []transcode.EncodeProgress
+	report func(transcode.EncodeProgress)
+}
+
+func newSlowest(runs int, report func(transcode.EncodeProgress)) *slowest {
+	return &slowest{runs: make([]transcode.EncodeProgress, runs), report: report}
+}
+
+func (s *slowest) tell(run int, p transcode.EncodeProgress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runs[run] = p
+	s.report(slices.MinFunc(s.runs, func(a, b transcode.EncodeProgress) int { return cmp.Compare(a.Done, b.Done) }))
 }
 
 // soundLimits allow for an hour of sound what an hour lasts, at most.

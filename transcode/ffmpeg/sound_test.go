@@ -5,7 +5,9 @@ import (
 	"math"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"rounds/transcode"
@@ -64,4 +66,46 @@ func listen(t *testing.T, path string) []int16 {
 		samples[i] = int16(binary.LittleEndian.Uint16(out[2*i:])) //nolint:gosec // G115: the same bits
 	}
 	return samples
+}
+
+// TestListenersAgree: what several listeners hear of a sound track is what one
+// hears, and what ffmpeg's own meter says of the whole.
+func TestListenersAgree(t *testing.T) {
+	t.Parallel()
+	// A minute of noise that swells from 60 dB below, with silence in the middle,
+	// and louder by 6 dB on the left.
+	source := generate(t, "swell.mov", "-f", "lavfi", "-i", "testsrc2=r=2:s=64x48:d=60",
+		"-f", "lavfi", "-i", "anoisesrc=r=48000:d=60:c=pink:a=0.5:seed=4",
+		"-filter_complex", "[1:a]volume='if(between(t,20,40),0,pow(10,(-60+t)/20))':eval=frame,pan=stereo|c0=c0|c1=0.5*c0[a]",
+		"-map", "0:v", "-map", "[a]", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le")
+	tool, plan := newTool(t), smallPlan(t, source)
+	one, err := tool.ListenBy(t.Context(), 1, source, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-nostdin", "-hide_banner", "-i", source, "-vn", "-af", "ebur128=framelog=verbose", "-f", "null", "-").CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`I: +(-[0-9.]+) LUFS`).FindSubmatch(out)
+	if whole, _ := strconv.ParseFloat(string(found[1]), 64); math.Abs(one.Integrated-whole) > 0.1 {
+		t.Errorf("integrated %.2f LUFS, ffmpeg says %.1f", one.Integrated, whole)
+	}
+	if d := one.Left - one.Right; math.Abs(d-6) > 0.2 {
+		t.Errorf("left %.1f, right %.1f dB", one.Left, one.Right)
+	}
+	for _, n := range []int{2, 3, 4} {
+		many, err := tool.ListenBy(t.Context(), n, source, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, d := range map[string]float64{
+			"integrated": many.Integrated - one.Integrated, "peak": many.TruePeak - one.TruePeak,
+			"left": many.Left - one.Left, "right": many.Right - one.Right,
+		} {
+			if math.Abs(d) > 0.1 {
+				t.Errorf("%d listeners: %s is off by %.2f", n, what, d)
+			}
+		}
+	}
 }

@@ -160,17 +160,21 @@ func (b *bench) finish(ctx context.Context, join transcode.JoinJob) (packing flo
 	if err != nil {
 		return 0, err
 	}
-	board, err := b.illustrate(ctx, join, renditions)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.tool.Poster(ctx, renditions[0], filepath.Join(join.Dir, catalog.Poster)); err != nil {
-		return 0, err
-	}
 	job := transcode.PackageJob{
-		Dir: join.Dir, Renditions: renditions, KeyURI: "/key", Storyboard: board, Progressive: filepath.Join(filepath.Dir(join.Dir), "progressive.mp4"),
+		Dir: join.Dir, Renditions: renditions, KeyURI: "/key", Progressive: filepath.Join(filepath.Dir(join.Dir), "progressive.mp4"),
 	}
-	if err := b.accompany(ctx, renditions, job.Progressive); err != nil {
+	group, deriving := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		job.Storyboard, err = b.illustrate(deriving, join, renditions)
+		return err
+	})
+	group.Go(func() error {
+		if err := b.tool.Poster(deriving, renditions[0], filepath.Join(join.Dir, catalog.Poster)); err != nil {
+			return err
+		}
+		return b.accompany(deriving, renditions, job.Progressive)
+	})
+	if err := group.Wait(); err != nil {
 		return 0, err
 	}
 	began := time.Now()
