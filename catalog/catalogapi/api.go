@@ -14,6 +14,7 @@ import (
 // Store is the catalog's database: the union of what the endpoint groups ask for.
 type Store interface {
 	AuthStore
+	SpotStore
 	ProgramStore
 	RuleStore
 	CourseStore
@@ -75,7 +76,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
-		s.registerAuth, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
+		s.registerAuth, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource,
 	} {

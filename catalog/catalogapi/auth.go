@@ -24,7 +24,7 @@ type AuthStore interface {
 func (s *server) registerAuth() {
 	limited := []int{http.StatusTooManyRequests}
 	huma.Register(s.api, operation("register", http.MethodPost, "/v1/auth/register", tagSignIn,
-		"Register with an invitation code; a one-time code goes to the e-mail address", http.StatusAccepted, limited...), s.register)
+		"Register with an invitation code or an event code; a one-time code goes to the e-mail address", http.StatusAccepted, limited...), s.register)
 	huma.Register(s.api, operation("request-code", http.MethodPost, "/v1/auth/otp", tagSignIn,
 		"Ask for a one-time code; the answer is the same whether the address is known or not", http.StatusAccepted, limited...), s.requestCode)
 	huma.Register(s.api, operation("sign-in", http.MethodPost, "/v1/auth/session", tagSignIn,
@@ -41,7 +41,7 @@ type consentBody struct {
 }
 
 type registerBody struct {
-	InvitationCode  string        `json:"invitation_code" maxLength:"100" example:"7K3M-0ZQX-H2RD-9WVB" doc:"Case, spaces and dashes do not matter."`
+	InvitationCode  string        `json:"invitation_code" maxLength:"100" example:"7K3M-0ZQX-H2RD-9WVB" doc:"Of an invitation or an event. Case, spaces and dashes do not matter."`
 	Email           string        `json:"email" maxLength:"320" example:"ana.lopez@hospital.org"`
 	Name            string        `json:"name" maxLength:"400" example:"Dr Ana López"`
 	Country         string        `json:"country" maxLength:"10" example:"PT" doc:"ISO 3166-1 alpha-2."`
@@ -51,7 +51,7 @@ type registerBody struct {
 	Phone           string        `json:"phone,omitempty" maxLength:"100"`
 	CertificateName string        `json:"certificate_name,omitempty" maxLength:"400" doc:"The name as it shall stand on the certificate."`
 	Council         string        `json:"council,omitempty" maxLength:"400"`
-	CouncilNumber   string        `json:"council_number,omitempty" maxLength:"200"`
+	CouncilNumber   string        `json:"council_number,omitempty" maxLength:"200" doc:"Registration number; some event codes need it."`
 	Consents        []consentBody `json:"consents,omitempty" maxItems:"20" nullable:"false"`
 }
 
@@ -72,7 +72,20 @@ type codeSent struct {
 	}
 }
 
-func (s *server) register(ctx context.Context, in *struct{ Body registerBody }) (*codeSent, error) {
+// The states of a registration.
+const (
+	stateCodeSent = "code_sent"
+	stateWaiting  = "waiting_for_approval"
+)
+
+type registered struct {
+	Body struct {
+		State      string `json:"state" enum:"code_sent,waiting_for_approval" example:"code_sent" doc:"code_sent: enter the code of the mail. waiting_for_approval: the event's moderators decide; a mail tells how, and no code was sent yet."`
+		ExpiresInS int    `json:"expires_in_s" example:"600" doc:"How long a code that was sent is good for; 0 while waiting."`
+	}
+}
+
+func (s *server) register(ctx context.Context, in *struct{ Body registerBody }) (*registered, error) {
 	defer s.takeTime(ctx)()
 	email, err := identity.NormalEmail(in.Body.Email)
 	if err != nil {
@@ -82,11 +95,36 @@ func (s *server) register(ctx context.Context, in *struct{ Body registerBody }) 
 	if err != nil {
 		return nil, err
 	}
-	hash, ok := identity.HashInvitationCode(in.Body.InvitationCode)
+	code := identity.MintCode(s.Pepper, time.Now())
+	if hash, ok := identity.HashInvitationCode(in.Body.InvitationCode); ok {
+		return registeredAs(stateCodeSent, s.Store.Register(ctx, hash, email, registration, code))
+	}
+	hash, ok := identity.HashEventCode(in.Body.InvitationCode)
 	if !ok {
 		return nil, identity.ErrInvitationInvalid
 	}
-	return sent(s.Store.Register(ctx, hash, email, registration, identity.MintCode(s.Pepper, time.Now())))
+	waiting, err := s.Store.RegisterOnSpot(ctx, identity.OnSpot{
+		Code: hash, Email: email, Registration: registration,
+		Number: func(window string) []byte {
+			return identity.NumberMAC(s.Pepper, window, registration.Profile.CouncilNumber)
+		},
+	}, code)
+	if waiting {
+		return registeredAs(stateWaiting, err)
+	}
+	return registeredAs(stateCodeSent, err)
+}
+
+func registeredAs(state string, err error) (*registered, error) {
+	if err != nil {
+		return nil, err
+	}
+	answer := new(registered)
+	answer.Body.State = state
+	if state == stateCodeSent {
+		answer.Body.ExpiresInS = int(identity.CodeLife / time.Second)
+	}
+	return answer, nil
 }
 
 type otpBody struct {

@@ -42,6 +42,7 @@ const invitationLife = 90 * 24 * time.Hour
 type newInvitationsBody struct {
 	Count     int        `json:"count,omitempty" minimum:"1" maximum:"20000" example:"10" doc:"So many codes that anybody may use. Give this or emails."`
 	Emails    []string   `json:"emails,omitempty" maxItems:"20000" nullable:"false" doc:"One code for each address, which only it may use."`
+	Domain    string     `json:"domain,omitempty" maxLength:"255" example:"hospital.org" doc:"With count: only addresses of this e-mail domain, exactly, may use the codes."`
 	Send      *bool      `json:"send,omitempty" doc:"Whether codes bound to an address are mailed to it. Left out: true."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Left out: in 90 days."`
 }
@@ -50,6 +51,7 @@ type freshInvitationBody struct {
 	ID        catalog.InvitationID `json:"id"`
 	Code      string               `json:"code" example:"7K3M-0ZQX-H2RD-9WVB" doc:"It is shown here and never again."`
 	Email     string               `json:"email,omitempty"`
+	Domain    string               `json:"domain,omitempty"`
 	ExpiresAt time.Time            `json:"expires_at"`
 }
 
@@ -75,7 +77,7 @@ func (s *server) createInvitations(ctx context.Context, in *struct {
 	}
 	err = s.Store.CreateInvitations(ctx, in.ID, fresh, &expires, link)
 	return listOf(catalog.Page[identity.FreshInvitation]{Items: fresh}, func(f identity.FreshInvitation) freshInvitationBody {
-		return freshInvitationBody{ID: f.ID, Code: f.Code, Email: f.Email, ExpiresAt: expires}
+		return freshInvitationBody{ID: f.ID, Code: f.Code, Email: f.Email, Domain: f.Domain, ExpiresAt: expires}
 	}, err)
 }
 
@@ -99,7 +101,10 @@ func (b newInvitationsBody) mint() ([]identity.FreshInvitation, error) {
 		return nil, catalog.Invalid("count", "Please give either count or emails.")
 	}
 	if b.Count > 0 {
-		return mintFor(make([]string, b.Count)), nil
+		return b.mintUnnamed()
+	}
+	if b.Domain != "" {
+		return nil, catalog.Invalid("domain", "Please give a domain with count only: codes for emails are bound to them.")
 	}
 	var addresses []string
 	for i, email := range b.Emails {
@@ -110,6 +115,22 @@ func (b newInvitationsBody) mint() ([]identity.FreshInvitation, error) {
 		addresses = append(addresses, normal)
 	}
 	return mintFor(slices.Compact(slices.Sorted(slices.Values(addresses)))), nil
+}
+
+// mintUnnamed makes codes for anybody, or for anybody of one domain.
+func (b newInvitationsBody) mintUnnamed() ([]identity.FreshInvitation, error) {
+	fresh := mintFor(make([]string, b.Count))
+	if b.Domain == "" {
+		return fresh, nil
+	}
+	domains, err := identity.CleanDomains("domain", []string{b.Domain})
+	if err != nil {
+		return nil, err
+	}
+	for i := range fresh {
+		fresh[i].Domain = domains[0]
+	}
+	return fresh, nil
 }
 
 // mintFor makes one code for each address; an empty one binds to nobody.
@@ -124,6 +145,7 @@ func mintFor(addresses []string) []identity.FreshInvitation {
 type invitationBody struct {
 	ID        catalog.InvitationID `json:"id"`
 	Email     string               `json:"email,omitempty"`
+	Domain    string               `json:"domain,omitempty"`
 	Via       string               `json:"via"`
 	CreatedAt time.Time            `json:"created_at"`
 	ExpiresAt *time.Time           `json:"expires_at" nullable:"true"`
@@ -132,7 +154,7 @@ type invitationBody struct {
 }
 
 func invitationOf(i identity.Invitation) invitationBody {
-	return invitationBody{ID: i.ID, Email: i.Email, Via: i.Via, CreatedAt: i.CreatedAt.UTC(), ExpiresAt: utc(i.ExpiresAt), UsedBy: i.UsedBy, UsedAt: utc(i.UsedAt)}
+	return invitationBody{ID: i.ID, Email: i.Email, Domain: i.Domain, Via: i.Via, CreatedAt: i.CreatedAt.UTC(), ExpiresAt: utc(i.ExpiresAt), UsedBy: i.UsedBy, UsedAt: utc(i.UsedAt)}
 }
 
 func (s *server) listInvitations(ctx context.Context, in *struct {

@@ -12,12 +12,12 @@ import (
 )
 
 const selectInvitation = `
-	select i.id, i.program_id, coalesce(i.email, ''), i.via, i.created_at, i.expires_at, coalesce(i.used_by, ''), i.used_at, p.title
+	select i.id, i.program_id, coalesce(i.email, ''), coalesce(i.domain, ''), i.via, i.created_at, i.expires_at, coalesce(i.used_by, ''), i.used_at, p.title
 	from invitations i join programs p on p.id = i.program_id
 	where p.deleted_at is null`
 
 func scanInvitation(row pgx.CollectableRow) (i identity.Invitation, err error) {
-	err = row.Scan(&i.ID, &i.ProgramID, &i.Email, &i.Via, &i.CreatedAt, &i.ExpiresAt, &i.UsedBy, &i.UsedAt, &i.Program)
+	err = row.Scan(&i.ID, &i.ProgramID, &i.Email, &i.Domain, &i.Via, &i.CreatedAt, &i.ExpiresAt, &i.UsedBy, &i.UsedAt, &i.Program)
 	return i, err
 }
 
@@ -47,10 +47,10 @@ func (s *Store) CreateInvitations(ctx context.Context, program catalog.ProgramID
 		}
 		actor := identity.FromContext(ctx).Actor()
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"invitations"},
-			[]string{"id", "program_id", "code_hash", "email", "created_by", "expires_at"},
+			[]string{"id", "program_id", "code_hash", "email", "domain", "created_by", "expires_at"},
 			pgx.CopyFromSlice(len(fresh), func(i int) ([]any, error) {
 				f := fresh[i]
-				return []any{f.ID, program, f.Hash, nullIfEmpty(f.Email), actor, expires}, nil
+				return []any{f.ID, program, f.Hash, nullIfEmpty(f.Email), nullIfEmpty(f.Domain), actor, expires}, nil
 			}))
 		if err != nil {
 			return err
@@ -139,6 +139,9 @@ func redeem(ctx context.Context, tx pgx.Tx, where string, arg any, a identity.Ac
 		return e, err
 	}
 	if _, err := tx.Exec(ctx, `update invitations set used_by = $2, used_at = now() where id = $1`, i.ID, a.ID); err != nil {
+		return e, err
+	}
+	if _, err := tx.Exec(ctx, `update spot_requests set registration = null where invitation_id = $1`, i.ID); err != nil {
 		return e, err
 	}
 	return enrol(ctx, tx, i.ProgramID, a.ID, i.Via)

@@ -91,7 +91,8 @@ func allowCode(ctx context.Context, tx pgx.Tx, email string) error {
 }
 
 // whoAsks finds the account of an address or, failing that, the registration
-// of the last day that waits for its code.
+// that waits for its code: of the last day, or one that a moderator approved. An
+// account that was approved for an event joins it with the code.
 func whoAsks(ctx context.Context, tx pgx.Tx, email string) (c pendingCode, err error) {
 	account, err := readAccount(ctx, tx, `email = $1`, email)
 	if err == nil && account.DisabledAt == nil {
@@ -101,15 +102,19 @@ func whoAsks(ctx context.Context, tx pgx.Tx, email string) (c pendingCode, err e
 		return c, err
 	}
 	known := err == nil
+	if c.invitation, c.registration, err = approvedRequest(ctx, tx, email); err != nil || known {
+		c.registration = nil
+		return c, err
+	}
+	if c.registration != nil {
+		return c, nil
+	}
 	err = tx.QueryRow(ctx, `
 		select invitation_id, registration from one_time_codes
 		where email = $1 and registration is not null and used_at is null and created_at > now() - interval '1 day'
 		order by created_at desc limit 1`, email).Scan(&c.invitation, &c.registration)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
-	}
-	if known {
-		c.invitation, c.registration = nil, nil
 	}
 	return c, err
 }

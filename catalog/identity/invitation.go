@@ -21,6 +21,7 @@ type Invitation struct {
 	ProgramID catalog.ProgramID
 	Program   string // its title
 	Email     string // bound to this address; empty: to none
+	Domain    string // bound to addresses of this e-mail domain; empty: to none
 	Via       string
 	CreatedAt time.Time
 	ExpiresAt *time.Time
@@ -35,6 +36,8 @@ type FreshInvitation struct {
 	Code  string
 	Hash  []byte
 	Email string
+	// Domain binds it to whoever has an address there; set instead of Email.
+	Domain string
 }
 
 // MintInvitation makes a fresh invitation, bound to email when it is not empty.
@@ -63,25 +66,31 @@ func NewInvitationCode() string {
 // code without spaces and dashes, in capitals, O read as 0, I and L as 1. ok
 // is false when what remains cannot be a code.
 func HashInvitationCode(code string) (hash []byte, ok bool) {
+	normal, ok := normalCode(code)
+	sum := sha256.Sum256([]byte(normal))
+	return sum[:], ok && len(normal) == codeLength
+}
+
+// normalCode reads a code as tolerantly as it can be read without doubt.
+func normalCode(code string) (normal string, ok bool) {
 	if len(code) > 100 {
-		return nil, false
+		return "", false
 	}
-	var normal strings.Builder
+	var read strings.Builder
 	for _, r := range strings.ToUpper(code) {
 		switch {
 		case strings.ContainsRune(" -\t\u00a0\u2010\u2011\u2012\u2013\u2014_.", r):
 		case r == 'O':
-			normal.WriteByte('0')
+			read.WriteByte('0')
 		case r == 'I' || r == 'L':
-			normal.WriteByte('1')
+			read.WriteByte('1')
 		case strings.ContainsRune(codeAlphabet, r):
-			normal.WriteRune(r)
+			read.WriteRune(r)
 		default:
-			return nil, false
+			return "", false
 		}
 	}
-	sum := sha256.Sum256([]byte(normal.String()))
-	return sum[:], normal.Len() == codeLength
+	return read.String(), true
 }
 
 // Usable tells whether the invitation admits the owner of email at the time
@@ -89,7 +98,7 @@ func HashInvitationCode(code string) (hash []byte, ok bool) {
 // invitation_expired or – bound to somebody else – invitation_invalid.
 func (i Invitation) Usable(email string, now time.Time) error {
 	switch {
-	case i.Email != "" && i.Email != email:
+	case i.Email != "" && i.Email != email || i.Domain != "" && i.Domain != DomainOf(email):
 		return ErrInvitationInvalid
 	case i.UsedAt != nil:
 		return ErrInvitationUsed
@@ -100,21 +109,24 @@ func (i Invitation) Usable(email string, now time.Time) error {
 	}
 }
 
+// fieldInvitation is how the API calls the field with a code.
+const fieldInvitation = "invitation_code"
+
 // Why an invitation does not admit. They are *catalog.FieldError values.
 var (
 	// ErrInvitationInvalid: no such code, or it is for another address.
 	ErrInvitationInvalid error = &catalog.FieldError{
-		Field: "invitation_code", Code: "invitation_invalid",
+		Field: fieldInvitation, Code: "invitation_invalid",
 		Message: "This invitation code does not fit. Check the code and use the e-mail address that was invited.",
 	}
 	// ErrInvitationUsed: somebody registered with it.
 	ErrInvitationUsed error = &catalog.FieldError{
-		Field: "invitation_code", Code: "invitation_used",
+		Field: fieldInvitation, Code: "invitation_used",
 		Message: "This invitation was already used. If it was you, sign in with your e-mail address.",
 	}
 	// ErrInvitationExpired: its time is over.
 	ErrInvitationExpired error = &catalog.FieldError{
-		Field: "invitation_code", Code: "invitation_expired",
+		Field: fieldInvitation, Code: "invitation_expired",
 		Message: "This invitation has expired. Please ask for a new one.",
 	}
 )
