@@ -36,6 +36,12 @@ type UnmatchedPerson struct {
 	Left       time.Time
 }
 
+// Person is somebody enrolled, for those who match rows of reports.
+type Person struct {
+	AccountID   catalog.AccountID
+	Name, Email string
+}
+
 // ClaimID names a claim ("clm_…").
 type ClaimID string
 

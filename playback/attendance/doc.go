@@ -14,6 +14,8 @@
 // left_at. Sheets of other kinds are read by a saved [Mapping]. Nothing is guessed: a row that cannot be understood is an [Errors]
 // with its line and column, and then there is no report at all.
 //
+// [Suggestions] tells who may be behind a row that names nobody enrolled.
+//
 // It is pure and imports catalog, playback (their words) and the standard library
 // only. How intervals come to lie on a recording is playback.OnRecording.
 package attendance

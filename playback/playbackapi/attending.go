@@ -2,6 +2,7 @@ package playbackapi
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"rounds/catalog"
 	"rounds/catalog/identity"
 	"rounds/playback"
+	"rounds/playback/attendance"
 )
 
 // AttendingStore keeps who is behind the rows of reports that name nobody
@@ -20,6 +22,8 @@ type AttendingStore interface {
 	AttendanceImports(ctx context.Context, webinar catalog.WebinarID) ([]playback.ImportSummary, error)
 	// UnmatchedAttendance lists who is in reports and not enrolled. catalog.ErrNotFound.
 	UnmatchedAttendance(ctx context.Context, webinar catalog.WebinarID) ([]playback.UnmatchedPerson, error)
+	// Enrolled lists who takes part in the program of a webinar.
+	Enrolled(ctx context.Context, webinar catalog.WebinarID) ([]playback.Person, error)
 	// MatchAttendance says who is behind an address or name, from now on.
 	// catalog.ErrNotFound, *catalog.FieldError, *catalog.ConflictError.
 	MatchAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, who playback.Known) error
@@ -27,8 +31,8 @@ type AttendingStore interface {
 	UnmatchAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, who playback.Known, reason string) error
 	// ClaimAttendance keeps a doctor's claim. catalog.ErrNotFound.
 	ClaimAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, as playback.Known, note string) (playback.ClaimID, error)
-	// AttendanceClaims lists claims on a webinar. catalog.ErrNotFound.
-	AttendanceClaims(ctx context.Context, webinar catalog.WebinarID, state playback.ClaimState) ([]playback.Claim, error)
+	// AttendanceClaims lists claims on a webinar; of one account unless it is empty. catalog.ErrNotFound.
+	AttendanceClaims(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, state playback.ClaimState) ([]playback.Claim, error)
 	// DecideClaim approves or refuses a claim. Errors of MatchAttendance.
 	DecideClaim(ctx context.Context, id playback.ClaimID, approve bool, reason string) error
 }
@@ -48,7 +52,7 @@ func (s *server) registerAttending(api huma.API) {
 	huma.Register(api, operation("list-attendance-imports", http.MethodGet, "/v1/webinars/{id}/attendance_imports",
 		"List the imports of attendance", "The newest first, also those that were taken back, with the reason. At most 500.", http.StatusOK), s.listImports)
 	huma.Register(api, operation("list-unmatched-attendance", http.MethodGet, "/v1/webinars/{id}/unmatched_attendance",
-		"List who attended and is nobody enrolled", "Each person of the reports once, the longest stay first. At most 5,000.", http.StatusOK), s.listUnmatched)
+		"List who attended and is nobody enrolled", "Each person of the reports once, the longest stay first. At most 5,000. With up to three enrolled doctors each whose name or address is written much the same.", http.StatusOK), s.listUnmatched)
 	huma.Register(api, operation("match-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_matches",
 		"Say who is behind an address or a name of a report",
 		"It is remembered: the rows count at once, and so do those of other webinars and later reports. An address becomes a further address of the account.",
@@ -60,7 +64,7 @@ func (s *server) registerAttending(api huma.API) {
 		"Claim to have attended under another address or name",
 		"A doctor's own. The answer is the same whether the reports have such a person or not; an administrator decides.", http.StatusAccepted), s.claimAttendance)
 	huma.Register(api, operation("list-attendance-claims", http.MethodGet, "/v1/webinars/{id}/attendance_claims",
-		"List claims on attendance", "The oldest first, at most 1,000.", http.StatusOK), s.listClaims)
+		"List claims on attendance", "The oldest first, at most 1,000. Doctors see their own, with the reason of a refusal.", http.StatusOK), s.listClaims)
 	huma.Register(api, operation("decide-attendance-claim", http.MethodPost, "/v1/attendance_claims/{id}/decision",
 		"Approve or refuse a claim", "An approved claim matches as “match-attendance” does. Deciding the same again changes nothing.", http.StatusNoContent), s.decideClaim)
 }
@@ -113,11 +117,19 @@ func inUTC(t *time.Time) *time.Time {
 }
 
 type unmatchedPersonBody struct {
-	Email     string    `json:"email" doc:"Empty when the report has none."`
-	Name      string    `json:"name"`
-	AttendedS float64   `json:"attended_s" doc:"By the clock, in all reports."`
-	JoinedAt  time.Time `json:"joined_at" doc:"The first time."`
-	LeftAt    time.Time `json:"left_at" doc:"The last time."`
+	Email      string          `json:"email" doc:"Empty when the report has none."`
+	Name       string          `json:"name"`
+	AttendedS  float64         `json:"attended_s" doc:"By the clock, in all reports."`
+	JoinedAt   time.Time       `json:"joined_at" doc:"The first time."`
+	LeftAt     time.Time       `json:"left_at" doc:"The last time."`
+	Candidates []candidateBody `json:"candidates" nullable:"false" doc:"Enrolled doctors who may be meant, the likeliest first."`
+}
+
+type candidateBody struct {
+	AccountID catalog.AccountID `json:"account_id"`
+	Name      string            `json:"name"`
+	Email     string            `json:"email"`
+	Likeness  float64           `json:"likeness" example:"0.82" doc:"Of the spellings, at most 1."`
 }
 
 type unmatchedOutput struct {
@@ -131,14 +143,31 @@ func (s *server) listUnmatched(ctx context.Context, in *webinarInput) (*unmatche
 		return nil, err
 	}
 	list, err := s.Store.UnmatchedAttendance(ctx, catalog.WebinarID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	doctors, err := s.Store.Enrolled(ctx, catalog.WebinarID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	suggestions := attendance.NewSuggestions(doctors)
 	out := &unmatchedOutput{}
 	out.Body.Items = []unmatchedPersonBody{}
 	for _, p := range list {
 		out.Body.Items = append(out.Body.Items, unmatchedPersonBody{
 			Email: p.Email, Name: p.Name, AttendedS: seconds(p.AttendedMS), JoinedAt: p.Joined.UTC(), LeftAt: p.Left.UTC(),
+			Candidates: candidates(suggestions.For(p.Known)),
 		})
 	}
-	return out, err
+	return out, nil
+}
+
+func candidates(found []attendance.Suggestion) []candidateBody {
+	out := make([]candidateBody, 0, len(found))
+	for _, c := range found {
+		out = append(out, candidateBody{AccountID: c.AccountID, Name: c.Name, Email: c.Email, Likeness: math.Round(c.Likeness*100) / 100})
+	}
+	return out
 }
 
 // KnownBody is an address or a name. It is exported for the schema alone: fields of embedded types show only then.
@@ -247,7 +276,7 @@ type claimBody struct {
 	As        KnownBody           `json:"as" doc:"Who the doctor was in the report."`
 	Note      string              `json:"note"`
 	State     playback.ClaimState `json:"state" enum:"pending,approved,refused"`
-	Found     bool                `json:"found" doc:"The reports have such a person who is nobody else."`
+	Found     *bool               `json:"found,omitempty" doc:"For admins: the reports have such a person who is nobody else."`
 	CreatedAt time.Time           `json:"created_at"`
 	DecidedAt *time.Time          `json:"decided_at,omitempty"`
 	DecidedBy string              `json:"decided_by,omitempty"`
@@ -261,19 +290,35 @@ type claimsOutput struct {
 }
 
 func (s *server) listClaims(ctx context.Context, in *claimsInput) (*claimsOutput, error) {
-	if _, err := identity.RequireAdmin(ctx); err != nil {
+	who, err := identity.Require(ctx)
+	if err != nil {
 		return nil, err
 	}
-	list, err := s.Store.AttendanceClaims(ctx, catalog.WebinarID(in.ID), playback.ClaimState(in.State))
+	of := who.AccountID
+	if who.Admin() {
+		of = ""
+	} else if of == "" {
+		return nil, catalog.ErrForbidden
+	}
+	list, err := s.Store.AttendanceClaims(ctx, catalog.WebinarID(in.ID), of, playback.ClaimState(in.State))
 	out := &claimsOutput{}
 	out.Body.Items = []claimBody{}
 	for _, c := range list {
-		out.Body.Items = append(out.Body.Items, claimBody{
-			ClaimID: c.ID, AccountID: c.AccountID, Email: c.Email, Name: c.Name, As: KnownBody(c.As), Note: c.Note, State: c.State, Found: c.Found,
-			CreatedAt: c.CreatedAt.UTC(), DecidedAt: inUTC(c.DecidedAt), DecidedBy: c.DecidedBy, Reason: c.Reason,
-		})
+		out.Body.Items = append(out.Body.Items, claimOf(c, who.Admin()))
 	}
 	return out, err
+}
+
+// claimOf leaves out for doctors what is for those who decide.
+func claimOf(c playback.Claim, admin bool) claimBody {
+	body := claimBody{
+		ClaimID: c.ID, AccountID: c.AccountID, Email: c.Email, Name: c.Name, As: KnownBody(c.As), Note: c.Note, State: c.State,
+		CreatedAt: c.CreatedAt.UTC(), DecidedAt: inUTC(c.DecidedAt), Reason: c.Reason,
+	}
+	if admin {
+		body.Found, body.DecidedBy = &c.Found, c.DecidedBy
+	}
+	return body
 }
 
 type decideInput struct {

@@ -97,6 +97,10 @@ func TestClaim(t *testing.T) {
 	b.want(http.StatusUnprocessableEntity, decide(nobodys, `{"approve":false}`))
 	b.want(http.StatusNoContent, decide(nobodys, `{"approve":false,"reason":"Nobody of this name was there."}`))
 	b.want(http.StatusConflict, decide(nobodys, `{"approve":true}`))
+	own := b.want(http.StatusOK, b.call(other, "GET", b.webinarPath("/attendance_claims"), ""))
+	if items := own.json["items"].([]any); len(items) != 2 || !strings.Contains(own.body, "Nobody of this name was there.") || strings.Contains(own.body, "found") || strings.Contains(own.body, "decided_by") {
+		t.Errorf("a doctor's own claims: %s", own.body)
+	}
 	if left := b.list(b.webinarPath("/attendance_claims?state=pending")); len(left) != 1 || left[0]["claim_id"] != theirs {
 		t.Errorf("a claim that could not be approved waits on: %v", left)
 	}
@@ -116,6 +120,13 @@ func TestMatchAndUnmatch(t *testing.T) {
 	b := setup(t)
 	b.sheets()
 	b.want(http.StatusCreated, b.importSheet(present("", "Dr.  Ana LÓPEZ"), present("", "Ben")))
+	b.exec(`update accounts set name = 'Ana Lopez' where id = $1`, b.doctor.AccountID)
+	for _, person := range b.list(b.webinarPath("/unmatched_attendance")) {
+		who := person["candidates"].([]any)
+		if ana := person["name"] != "Ben"; ana != (len(who) == 1) || ana && who[0].(map[string]any)["account_id"] != string(b.doctor.AccountID) {
+			t.Errorf("%s may be %v", person["name"], who)
+		}
+	}
 	match := func(method, body string) answer {
 		return b.call(admin, method, b.webinarPath("/attendance_matches"), body)
 	}
@@ -171,7 +182,9 @@ func TestAttendingRefusals(t *testing.T) {
 		{admin, "PUT", "/v1/attendance_mappings/Not%20a%20name", `{"email":"a","joined_at":"b","left_at":"c"}`, "", 422},
 		{b.doctor, "POST", "/v1/webinars/web_none/attendance_claims", `{"name":"A"}`, "", 404},
 		{b.doctor, "GET", b.webinarPath("/unmatched_attendance"), "", "", 403},
-		{b.doctor, "GET", b.webinarPath("/attendance_claims"), "", "", 403},
+		{b.doctor, "GET", "/v1/webinars/web_none/attendance_claims", "", "", 404},
+		{identity.Principal{AccountID: "acc_x", Roles: []identity.Role{identity.RoleDoctor}}, "GET", b.webinarPath("/attendance_claims"), "", "", 404},
+		{identity.Principal{}, "GET", b.webinarPath("/attendance_claims"), "", "", 401},
 		{b.doctor, "GET", b.webinarPath("/attendance_imports"), "", "", 403},
 		{b.doctor, "GET", "/v1/attendance_mappings", "", "", 403},
 		{b.doctor, "DELETE", "/v1/attendance_mappings/visio", "", "", 403},

@@ -61,6 +61,20 @@ func (s *Store) UnmatchedAttendance(ctx context.Context, webinar catalog.Webinar
 	})
 }
 
+// Enrolled lists who takes part in the program of a webinar.
+func (s *Store) Enrolled(ctx context.Context, webinar catalog.WebinarID) (list []playback.Person, err error) {
+	defer wrap(&err, "list who is enrolled for %q", webinar)
+	rows, err := s.db.Query(ctx, `
+		select a.id, a.name, a.email from webinars w join courses c on c.id = w.course_id
+		join enrolments e on e.program_id = c.program_id and e.withdrawn_at is null
+		join accounts a on a.id = e.account_id and a.disabled_at is null
+		where w.id = $1 order by a.id`, webinar)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[playback.Person])
+}
+
 // MatchAttendance says who is behind an address or a name: rows of the webinar
 // count at once, those of other webinars and of later imports too. Doing it
 // twice is harmless.
@@ -211,10 +225,16 @@ func (s *Store) ClaimAttendance(ctx context.Context, webinar catalog.WebinarID, 
 // maxPending is how many claims of one doctor may wait.
 const maxPending = 100
 
-// AttendanceClaims lists the claims on a webinar in that state, "" for all, the oldest first.
-func (s *Store) AttendanceClaims(ctx context.Context, webinar catalog.WebinarID, state playback.ClaimState) (list []playback.Claim, err error) {
+// AttendanceClaims lists the claims on a webinar in that state, "" for all, the
+// oldest first; of one account unless it is empty. catalog.ErrNotFound when there
+// is no such webinar, or none that this account takes part in.
+func (s *Store) AttendanceClaims(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, state playback.ClaimState) (list []playback.Claim, err error) {
 	defer wrap(&err, "list claims on %q", webinar)
-	if _, err := s.LiveSchedule(ctx, webinar); err != nil {
+	var there bool
+	err = s.db.QueryRow(ctx, `
+		select true from webinars w join courses c on c.id = w.course_id where w.id = $1 and w.deleted_at is null
+			and ($2 = '' or exists (select from enrolments e where e.program_id = c.program_id and e.account_id = $2))`, webinar, account).Scan(&there)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := s.db.Query(ctx, `
@@ -223,7 +243,7 @@ func (s *Store) AttendanceClaims(ctx context.Context, webinar catalog.WebinarID,
 				where i.webinar_id = k.webinar_id and i.retracted_at is null and a.enrolment_id is null
 					and case when k.email <> '' then a.email = k.email else a.email = '' and attendance_name(a.name) = attendance_name(k.name) end)
 		from attendance_claims k join accounts p on p.id = k.account_id
-		where k.webinar_id = $1 and ($2 = '' or k.state = $2) order by k.created_at, k.id limit $3`, webinar, state, maxClaims)
+		where k.webinar_id = $1 and ($2 = '' or k.state = $2) and ($4 = '' or k.account_id = $4) order by k.created_at, k.id limit $3`, webinar, state, maxClaims, account)
 	if err != nil {
 		return nil, err
 	}
