@@ -50,21 +50,21 @@ func (p Plan) PlannedFrames(r PlannedRung) int {
 // of them alike, and the smallest costs the least. On one core 240 lines at 15
 // frames a second decode some 400 times as fast as they play, 1080 lines at 30
 // about 12 times: two hours take 18 s instead of ten minutes.
-func (w *work) accompany(ctx context.Context, plan Plan, job *PackageJob) error {
-	job.Silent = plan.AudioIndex < 0
+func (d *derivation) accompany(ctx context.Context, job *PackageJob) error {
+	job.Silent = d.plan.AudioIndex < 0
 	for i := range job.Renditions {
 		r := &job.Renditions[i]
-		for _, rung := range plan.Rungs {
+		for _, rung := range d.plan.Rungs {
 			if rung.Name() == r.Name {
-				r.Frames = plan.PlannedFrames(rung)
+				r.Frames = d.plan.PlannedFrames(rung)
 			}
 		}
 	}
-	finisher, ok := w.Media.(Finisher)
+	finisher, ok := d.media.(Finisher)
 	if !ok {
 		return nil
 	}
-	job.Progressive = filepath.Join(w.dir, "progressive.mp4")
+	job.Progressive = filepath.Join(d.dir, "progressive.mp4")
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return decodeSmallest(ctx, finisher, job.Renditions) })
 	group.Go(func() error {

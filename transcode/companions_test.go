@@ -55,15 +55,15 @@ func TestNothingIsPublishedThatDoesNotDecode(t *testing.T) {
 		"not copied":  {finisher{decoded: Decoded{Frames: 151}, failure: broken}, broken},
 	} {
 		plan, job := threeRungs()
-		w := &work{Pipeline: &Pipeline{Media: &test.media}, dir: t.TempDir()}
-		err := w.accompany(t.Context(), plan, &job)
+		d := &derivation{media: &test.media, plan: plan, dir: t.TempDir()}
+		err := d.accompany(t.Context(), &job)
 		if !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if test.media.checked != "v144" || test.media.copied != "v360" {
 			t.Errorf("%s: decoded %s, copied %s", name, test.media.checked, test.media.copied)
 		}
-		if job.Silent || job.Progressive != filepath.Join(w.dir, "progressive.mp4") || job.Renditions[0].Frames != 301 || job.Renditions[2].Frames != 151 {
+		if job.Silent || job.Progressive != filepath.Join(d.dir, "progressive.mp4") || job.Renditions[0].Frames != 301 || job.Renditions[2].Frames != 151 {
 			t.Errorf("%s: %+v", name, job)
 		}
 	}

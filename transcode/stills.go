@@ -48,30 +48,30 @@ type StillsJob struct {
 // observe finds slide changes and takes their pictures, and some to choose a
 // poster from. A recording is worth publishing without them: what goes wrong is
 // logged.
-func (w *work) observe(ctx context.Context, plan Plan, renditions []EncodedRendition) error {
-	observer, ok := w.Media.(Observer)
+func (d *derivation) observe(ctx context.Context) error {
+	observer, ok := d.media.(Observer)
 	if !ok {
 		return nil
 	}
-	found, err := w.takeStills(ctx, observer, plan, renditions)
+	found, err := d.takeStills(ctx, observer)
 	if err == nil {
-		w.stills = found
+		d.stills = found
 		return nil
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("stills: %w", err)
 	}
-	w.logger().WarnContext(ctx, "no chapters and no poster candidates", "recording", w.attempt.RecordingID, "error", err)
+	d.logger.WarnContext(ctx, "no chapters and no poster candidates", "error", err)
 	return nil
 }
 
-func (w *work) takeStills(ctx context.Context, observer Observer, plan Plan, renditions []EncodedRendition) (catalog.Stills, error) {
-	glimpses, err := observer.Glimpses(ctx, smallPicture(renditions), time.Duration(plan.DurationS()*float64(time.Second)))
+func (d *derivation) takeStills(ctx context.Context, observer Observer) (catalog.Stills, error) {
+	glimpses, err := observer.Glimpses(ctx, smallPicture(d.renditions), d.length())
 	if err != nil {
 		return catalog.Stills{}, err
 	}
 	var starts []int
-	if plan.Content != ContentCamera {
+	if d.plan.Content != ContentCamera {
 		starts = SlideStarts(glimpses)
 	}
 	found, stills := layOutStills(glimpses, starts)
@@ -79,16 +79,16 @@ func (w *work) takeStills(ctx context.Context, observer Observer, plan Plan, ren
 		return found, nil
 	}
 	for _, s := range stills {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(w.out(), filepath.FromSlash(s.Name))), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(d.out(), filepath.FromSlash(s.Name))), 0o700); err != nil {
 			return found, err
 		}
 	}
 	err = observer.Stills(ctx, StillsJob{
-		From: largePicture(renditions), Segment: time.Duration(plan.SegmentS() * float64(time.Second)), Stills: stills, Dir: w.out(),
+		From: largePicture(d.renditions), Segment: time.Duration(d.plan.SegmentS() * float64(time.Second)), Stills: stills, Dir: d.out(),
 	})
 	if err != nil {
 		for _, s := range stills { // all or none: the packager takes what lies there
-			_ = os.Remove(filepath.Join(w.out(), filepath.FromSlash(s.Name)))
+			_ = os.Remove(filepath.Join(d.out(), filepath.FromSlash(s.Name)))
 		}
 		return catalog.Stills{}, err
 	}

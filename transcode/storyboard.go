@@ -68,28 +68,28 @@ type Illustrator interface {
 
 // illustrate takes stills, and makes the sprites from the smallest rendition. A
 // recording is worth publishing without them: what goes wrong is logged.
-func (w *work) illustrate(ctx context.Context, plan Plan, renditions []EncodedRendition) error {
-	if err := w.observe(ctx, plan, renditions); err != nil {
+func (d *derivation) illustrate(ctx context.Context) error {
+	if err := d.observe(ctx); err != nil {
 		return err
 	}
-	illustrator, ok := w.Media.(Illustrator)
+	illustrator, ok := d.media.(Illustrator)
 	if !ok {
 		return nil
 	}
-	from := renditions[len(renditions)-1]
-	board := NewStoryboard(time.Duration(plan.DurationS()*float64(time.Second)), from.Width, from.Height)
-	dir := filepath.Dir(filepath.Join(w.out(), filepath.FromSlash(catalog.Thumbnails)))
+	from := d.renditions[len(d.renditions)-1]
+	board := NewStoryboard(d.length(), from.Width, from.Height)
+	dir := filepath.Dir(filepath.Join(d.out(), filepath.FromSlash(catalog.Thumbnails)))
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
 		err = illustrator.Storyboard(ctx, from, board, dir)
 	}
 	if err == nil {
-		w.board = &board
+		d.board = &board
 		return nil
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("storyboard: %w", err)
 	}
-	w.logger().WarnContext(ctx, "no storyboard", "recording", w.attempt.RecordingID, "error", err)
+	d.logger.WarnContext(ctx, "no storyboard", "error", err)
 	return os.RemoveAll(dir)
 }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"rounds/catalog"
 )
 
@@ -21,7 +19,6 @@ type work struct {
 	recording catalog.Recording
 	track     *tracker
 	dir       string // scratch folder of this attempt
-	board     *Storyboard
 	stills    catalog.Stills
 }
 
@@ -57,11 +54,11 @@ func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Wa
 		return err
 	}
 	key := newContentKey()
-	job, err := w.derive(ctx, pieces.Plan, renditions)
+	job, stills, err := Derive(ctx, w.Media, pieces.Plan, renditions, w.dir, w.logger().With("recording", w.attempt.RecordingID))
 	if err != nil {
 		return err
 	}
-	job.Key = key
+	w.stills, job.Key, job.KeyURI = stills, key, "/v1/recordings/"+string(w.attempt.RecordingID)+"/key"
 	packaged, err := w.pack(ctx, job)
 	if err != nil {
 		return err
@@ -85,7 +82,7 @@ func (w *work) join(ctx context.Context, pieces JoinJob) ([]EncodedRendition, er
 	return renditions, nil
 }
 
-func (w *work) out() string    { return filepath.Join(w.dir, "out") }
+func (w *work) out() string    { return outBelow(w.dir) }
 func (w *work) parts() string  { return filepath.Join(w.dir, "parts") }
 func (w *work) prefix() string { return catalog.MediaPrefix(w.attempt.RecordingID, w.attempt.Token) }
 
@@ -127,27 +124,6 @@ func (w *work) compare(ctx context.Context, plan Plan, packaged Packaged) {
 		w.logger().InfoContext(ctx, "bit rate compared", "recording", w.attempt.RecordingID, "rendition", r.Name(),
 			"content", plan.Content, "predicted", r.Predicted, "measured", measured, "ratio", float64(measured)/float64(r.Predicted))
 	}
-}
-
-// derive makes everything that is made of whole renditions in clear: poster,
-// pictures of the seek bar and of chapters, the one file for players without
-// HLS; and tries one of them. Each of these keeps little more than one core busy.
-func (w *work) derive(ctx context.Context, plan Plan, renditions []EncodedRendition) (PackageJob, error) {
-	job := PackageJob{
-		Dir: w.out(), Renditions: renditions,
-		KeyURI: "/v1/recordings/" + string(w.attempt.RecordingID) + "/key",
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return w.illustrate(ctx, plan, slices.Clone(renditions)) })
-	group.Go(func() error {
-		if err := w.Media.Poster(ctx, renditions[0], filepath.Join(w.out(), catalog.Poster)); err != nil {
-			return fmt.Errorf("poster: %w", err)
-		}
-		return w.accompany(ctx, plan, &job)
-	})
-	err := group.Wait()
-	job.Storyboard = w.board
-	return job, err
 }
 
 // pack makes the files to be stored, and stores them.

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
-	"rounds/catalog"
 	report "rounds/deploy/bench"
 	"rounds/transcode"
 	"rounds/transcode/hls"
@@ -160,49 +159,14 @@ func (b *bench) finish(ctx context.Context, join transcode.JoinJob) (packing flo
 	if err != nil {
 		return 0, err
 	}
-	job := transcode.PackageJob{
-		Dir: join.Dir, Renditions: renditions, KeyURI: "/key", Progressive: filepath.Join(filepath.Dir(join.Dir), "progressive.mp4"),
-	}
-	group, deriving := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		job.Storyboard, err = b.illustrate(deriving, join, renditions)
-		return err
-	})
-	group.Go(func() error {
-		if err := b.tool.Poster(deriving, renditions[0], filepath.Join(join.Dir, catalog.Poster)); err != nil {
-			return err
-		}
-		return b.accompany(deriving, renditions, job.Progressive)
-	})
-	if err := group.Wait(); err != nil {
+	job, _, err := transcode.Derive(ctx, b.tool, join.Plan, renditions, filepath.Dir(join.Dir), slog.New(slog.DiscardHandler))
+	if err != nil {
 		return 0, err
 	}
+	job.KeyURI = "/key"
 	began := time.Now()
 	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, job)
 	return time.Since(began).Seconds(), err
-}
-
-// accompany decodes the smallest rung to its end and copies another into one
-// file beside it, as the pipeline does before it packages.
-func (b *bench) accompany(ctx context.Context, renditions []transcode.EncodedRendition, progressive string) error {
-	smallest := renditions[len(renditions)-1]
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		_, err := b.tool.DecodeAll(ctx, smallest)
-		return err
-	})
-	group.Go(func() error { return b.tool.Progressive(ctx, smallest, progressive) })
-	return group.Wait()
-}
-
-func (b *bench) illustrate(ctx context.Context, join transcode.JoinJob, renditions []transcode.EncodedRendition) (*transcode.Storyboard, error) {
-	from := renditions[len(join.Plan.Rungs)-1]
-	board := transcode.NewStoryboard(time.Duration(join.Plan.DurationS()*float64(time.Second)), from.Width, from.Height)
-	dir := filepath.Dir(filepath.Join(join.Dir, filepath.FromSlash(catalog.Thumbnails)))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	return &board, b.tool.Storyboard(ctx, from, board, dir)
 }
 
 // holdModel encodes a shorter recording with one and with two workers that have
