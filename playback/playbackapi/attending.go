@@ -52,7 +52,7 @@ func (s *server) registerAttending(api huma.API) {
 	huma.Register(api, operation("list-attendance-imports", http.MethodGet, "/v1/webinars/{id}/attendance_imports",
 		"List the imports of attendance", "The newest first, also those that were taken back, with the reason. At most 500.", http.StatusOK), s.listImports)
 	huma.Register(api, operation("list-unmatched-attendance", http.MethodGet, "/v1/webinars/{id}/unmatched_attendance",
-		"List who attended and is nobody enrolled", "Each person of the reports once, the longest stay first. At most 5,000. With up to three enrolled doctors each whose name or address is written much the same.", http.StatusOK), s.listUnmatched)
+		"List who attended and is nobody enrolled", "Each person of the reports once, the longest stay first. At most 5,000. The first 200 come with up to three enrolled doctors each whose name or address is written much the same.", http.StatusOK), s.listUnmatched)
 	huma.Register(api, operation("match-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_matches",
 		"Say who is behind an address or a name of a report",
 		"It is remembered: the rows count at once, and so do those of other webinars and later reports. An address becomes a further address of the account.",
@@ -153,14 +153,21 @@ func (s *server) listUnmatched(ctx context.Context, in *webinarInput) (*unmatche
 	suggestions := attendance.NewSuggestions(doctors)
 	out := &unmatchedOutput{}
 	out.Body.Items = []unmatchedPersonBody{}
-	for _, p := range list {
-		out.Body.Items = append(out.Body.Items, unmatchedPersonBody{
-			Email: p.Email, Name: p.Name, AttendedS: seconds(p.AttendedMS), JoinedAt: p.Joined.UTC(), LeftAt: p.Left.UTC(),
-			Candidates: candidates(suggestions.For(p.Known)),
-		})
+	for i, p := range list {
+		body := unmatchedPersonBody{
+			Email: p.Email, Name: p.Name, AttendedS: seconds(p.AttendedMS), JoinedAt: p.Joined.UTC(), LeftAt: p.Left.UTC(), Candidates: []candidateBody{},
+		}
+		if i < maxSuggested {
+			body.Candidates = candidates(suggestions.For(p.Known))
+		}
+		out.Body.Items = append(out.Body.Items, body)
 	}
 	return out, nil
 }
+
+// maxSuggested bounds for how many people candidates are looked for: each is
+// compared with everybody enrolled.
+const maxSuggested = 200
 
 func candidates(found []attendance.Suggestion) []candidateBody {
 	out := make([]candidateBody, 0, len(found))
