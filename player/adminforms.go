@@ -48,6 +48,7 @@ func adminForms() []adminForm {
 		{"/admin/courses/{id}/webinars/new", webinarForm, submitWebinar},
 		{"/admin/presenters/new", presenterForm, submitPresenter},
 		{"/admin/programs/{id}/invitations/new", invitationForm, submitInvitations},
+		{"/admin/programs/{id}/events/new", eventForm, submitEvent},
 		{"/admin/programs/{id}/rule", ruleForm, submitRule},
 		{"/admin/webinars/{id}/excluded", excludedForm, submitExcluded},
 	}

@@ -13,6 +13,7 @@ type Backend interface {
 	Reasons
 	Rules
 	Presenting
+	Events
 	Enriching
 	AdminReading
 	AdminWriting

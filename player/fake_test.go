@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type fake struct {
 	waived    string
 	rule      Rule
 	excluded  Excluded
+	opened    NewEvent
+	decided   string
 }
 
 var everybody = Viewer{
@@ -56,9 +59,9 @@ func (f *fake) SignOut(http.ResponseWriter, *http.Request) error {
 	return f.failure
 }
 
-func (f *fake) Register(_ context.Context, r Registration) error {
+func (f *fake) Register(_ context.Context, r Registration) (bool, error) {
 	f.taken = r
-	return f.failure
+	return strings.HasPrefix(r.InvitationCode, "WAIT"), f.failure
 }
 
 func (f *fake) Programs(context.Context) ([]Program, error) {

@@ -77,6 +77,7 @@ func (s *site) routes() http.Handler {
 	page("POST /sign-out", s.signOut)
 	page("GET /register", s.register)
 	page("POST /register", s.submitRegistration)
+	page("GET /register/waiting", s.waiting)
 
 	// Doctors.
 	page("GET /courses", s.courses)
@@ -94,6 +95,12 @@ func (s *site) routes() http.Handler {
 	page("POST /recordings/{id}/captions/remove", s.removeCaptions)
 	page("POST /recordings/{id}/chapters", s.saveChapters)
 	page("POST /recordings/{id}/poster", s.choosePoster)
+
+	// Moderators (and administrators).
+	page("GET /events", s.events)
+	page("GET /events/{id}", s.event)
+	page("POST /events/{id}/requests/{request}/approve", s.admitDoctor)
+	page("POST /events/{id}/requests/{request}/refuse", s.refuseDoctor)
 
 	// Administrators.
 	page("GET /admin", s.admin)

@@ -11,6 +11,7 @@ type Registration struct {
 	Country        string // country, ISO 3166-1 alpha-2
 	TimeZone       string // time_zone, IANA name
 	Speciality     string // speciality, may be empty
+	CouncilNumber  string // council_number, may be empty
 	Locale         string // language the form was read in
 }
 
@@ -23,6 +24,7 @@ func registerForm(l *locale) *form {
 			{Name: "name", Label: "register.name", Help: "register.name_help", Autocomplete: "name", Required: true},
 			{Name: "country", Label: "register.country", Type: "select", Autocomplete: "country", Required: true, Options: l.countryOptions()},
 			{Name: "speciality", Label: "register.speciality", Autocomplete: "organization-title"},
+			{Name: "council_number", Label: "register.number", Help: "register.number_help", Autocomplete: "off"},
 			{Name: "time_zone", Label: "register.time_zone", Help: "register.time_zone_help", Autocomplete: "off", Required: true, Value: "UTC"},
 		},
 		Links: []link{{"/sign-in", "register.signin"}},
@@ -49,12 +51,16 @@ func (s *site) submitRegistration(w http.ResponseWriter, r *http.Request) error 
 	if err := f.missing(l); err != nil {
 		return s.complain(w, r, f, "", err)
 	}
-	err := s.Backend.Register(r.Context(), Registration{
+	waiting, err := s.Backend.Register(r.Context(), Registration{
 		InvitationCode: f.value("invitation_code"), Email: f.value("email"), Name: f.value("name"),
-		Country: f.value("country"), TimeZone: f.value("time_zone"), Speciality: f.value("speciality"), Locale: l.Lang,
+		Country: f.value("country"), TimeZone: f.value("time_zone"), Speciality: f.value("speciality"), CouncilNumber: f.value("council_number"), Locale: l.Lang,
 	})
 	if err != nil {
 		return s.complain(w, r, f, "", err)
+	}
+	if waiting {
+		http.Redirect(w, r, "/register/waiting", http.StatusSeeOther)
+		return nil
 	}
 	s.goToCode(w, r, f.value("email"), "")
 	return nil

@@ -13,6 +13,7 @@ type Viewer struct {
 	TimeZone                 string // IANA name
 	Locale                   string // BCP 47
 	Doctor, Presenter, Admin bool
+	Moderator                bool // decides about registrations at events
 }
 
 // Accounts lets people in and out.
@@ -29,7 +30,8 @@ type Accounts interface {
 	// SignOut ends the login session and clears its cookie.
 	SignOut(w http.ResponseWriter, r *http.Request) error
 	// Register takes an invitation; a code is mailed and SignIn finishes it.
-	Register(ctx context.Context, registration Registration) error
+	// waiting tells that a moderator decides first: no code was sent.
+	Register(ctx context.Context, registration Registration) (waiting bool, err error)
 }
 
 // mailCookie remembers between two pages which address a code was sent to, so
@@ -54,6 +56,8 @@ func startPage(v Viewer) string {
 		return "/admin"
 	case v.Presenter:
 		return "/presenter"
+	case v.Moderator:
+		return "/events"
 	}
 	return "/courses"
 }

@@ -23,6 +23,7 @@ func (p *pages) Viewer(ctx context.Context) (player.Viewer, bool) {
 	return player.Viewer{
 		Name: account.Name, Email: account.Email, TimeZone: account.TimeZone, Locale: account.Locale,
 		Doctor: who.Has(identity.RoleDoctor), Presenter: who.Has(identity.RolePresenter), Admin: who.Admin(),
+		Moderator: who.Has(identity.RoleModerator),
 	}, true
 }
 
@@ -57,11 +58,14 @@ func passCookies(w http.ResponseWriter, answer *memoryAnswer, err error) error {
 }
 
 // Register implements player.Accounts.
-func (p *pages) Register(ctx context.Context, r player.Registration) error {
-	return p.post(ctx, "/v1/auth/register", map[string]string{
+func (p *pages) Register(ctx context.Context, r player.Registration) (waiting bool, err error) {
+	var answer struct{ State string }
+	err = p.post(ctx, "/v1/auth/register", map[string]string{
 		"invitation_code": r.InvitationCode, "email": r.Email, "name": r.Name, "country": r.Country,
 		"time_zone": r.TimeZone, "speciality": r.Speciality, "locale": r.Locale,
-	}, nil)
+		"council_number": r.CouncilNumber,
+	}, &answer)
+	return answer.State == "waiting_for_approval", err
 }
 
 // pageErrorOf turns a domain error of the stores into one the pages understand.

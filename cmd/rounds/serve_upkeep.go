@@ -23,6 +23,10 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 			projected, err := s.plays.ProjectBehind(ctx)
 			return []any{"projected", projected}, err
 		}},
+		{"registration_numbers", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
+			forgotten, err := s.store.ForgetSpotNumbers(ctx, time.Now())
+			return []any{"forgotten", forgotten}, err
+		}},
 		{"events_of_players", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
 			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
 			return []any{"days", days}, err
