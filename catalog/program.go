@@ -69,9 +69,21 @@ type Course struct {
 	Title       string
 	Description string
 	Position    int // order inside the program, from 0
-	Version     int
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// Prerequisites are the courses of the same program that have to be completed
+	// before a doctor may open this one.
+	Prerequisites []CourseRef
+	// Missing are those of them that the reader has not completed; filled by
+	// reading, for enrolled doctors only.
+	Missing   []CourseRef
+	Version   int
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// CourseRef names a course to people.
+type CourseRef struct {
+	ID    CourseID `json:"id"`
+	Title string   `json:"title"`
 }
 
 // Webinar is one talk. StartsAt and EndsAt are its live schedule, nil when it
@@ -83,7 +95,11 @@ type Webinar struct {
 	Description        string
 	StartsAt           *time.Time
 	EndsAt             *time.Time
+	TimeZone           string     // IANA name, of the schedule
+	OpensAt            *time.Time // doctors do not see it before; nil: from the start
+	ClosesAt           *time.Time // nor from then on; nil: never
 	PresenterIDs       []AccountID
+	ModeratorIDs       []AccountID
 	AutoPublish        bool // a ready recording becomes current by itself
 	Position           int
 	CurrentRecordingID RecordingID    // empty: nothing to play yet
@@ -100,6 +116,7 @@ type WebinarContext struct {
 	CourseTitle  string
 	DurationMS   int64       // of the current recording; 0: none
 	Presenters   []Presenter // as PresenterIDs, by name
+	Moderators   []Presenter // as ModeratorIDs, by name
 }
 
 // Presenter is a person as the audience sees her.

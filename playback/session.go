@@ -91,6 +91,7 @@ type WebinarProgress struct {
 	CourseID     catalog.CourseID
 	Title        string
 	Playable     bool  // there is a recording that may be played now
+	Hidden       bool  // it is not open yet, and not shown to doctors
 	DurationMS   int64 // of the recording that counts; 0 without one
 	Coverage     Coverage
 	Resume       ResumeAt

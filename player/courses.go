@@ -27,6 +27,7 @@ type Course struct {
 	ID, Title, Description string
 	WatchedPercent         float64
 	Completed              bool
+	After                  []string // titles of courses to complete first; while there are any, nothing of it can be played
 	Webinars               []WebinarSummary
 }
 

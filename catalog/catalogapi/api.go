@@ -111,6 +111,7 @@ const (
 var (
 	forAdmins  = []int{http.StatusUnauthorized, http.StatusForbidden}
 	forReaders = []int{http.StatusUnauthorized, http.StatusNotFound}
+	forOpening = []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict} // prerequisites_missing
 	forChanges = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
 	forMakers  = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}
 )

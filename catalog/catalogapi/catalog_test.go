@@ -112,6 +112,11 @@ func TestWebinarSchedule(t *testing.T) {
 	b.admin.refused(422, "invalid_time", "PATCH", path, object{"ends_at": "2026-03-28T00:00:00Z"})
 	b.admin.refused(422, "invalid_time", "PATCH", path, object{"starts_at": "0001-01-01T00:00:00Z"})
 	b.admin.refused(422, "unknown_presenter", "PATCH", path, object{"presenter_ids": []string{"acc_none"}})
+	b.admin.refused(422, "invalid_time_zone", "PATCH", path, object{"time_zone": "Mars/Olympus"})
+	b.admin.refused(422, "invalid_time", "PATCH", path, object{"opens_at": "2026-03-29T00:00:00Z", "closes_at": "2026-03-29T00:00:00Z"})
+	if zoned := b.admin.want(200, "PATCH", path, object{"time_zone": "Europe/Lisbon"}); zoned.str("time_zone") != "Europe/Lisbon" {
+		t.Errorf("zone is %s", zoned.raw)
+	}
 	cleared := b.admin.want(200, "PATCH", path, object{"starts_at": nil, "ends_at": nil, "presenter_ids": []string{}})
 	if cleared.body["starts_at"] != nil || len(cleared.body["presenter_ids"].([]any)) != 0 {
 		t.Errorf("cleared %s", cleared.raw)
@@ -342,7 +347,7 @@ func TestAdminEndsAnEnrolment(t *testing.T) {
 func TestEveryRouteRefusesStrangers(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	public := map[string]bool{"register": true, "request-code": true, "sign-in": true, "sign-out": true}
+	public := map[string]bool{"register": true, "request-code": true, "sign-in": true, "sign-out": true, "receive-bounces": true}
 	bodies := map[string]any{
 		"create-program": object{"title": "x"}, "end-enrolment": object{"reason": "x"}, "create-course": object{"title": "x"}, "create-webinar": object{"title": "x"},
 		"create-presenter": object{"email": ana, "name": "x"}, "create-token": object{"name": "x", "roles": []string{"admin"}},

@@ -27,10 +27,10 @@ func (s *server) registerWebinars() {
 	huma.Register(s.api, s.creating(operation("create-webinar", http.MethodPost, in, tagCatalog,
 		"Add a webinar to a course", http.StatusCreated, forMakers...)), s.createWebinar)
 	huma.Register(s.api, operation("list-webinars", http.MethodGet, in, tagCatalog,
-		"List the webinars of a course in their order", http.StatusOK, forReaders...), s.listWebinars)
+		"List the webinars of a course in their order", http.StatusOK, forOpening...), s.listWebinars)
 	huma.Register(s.api, operation("list-presented-webinars", http.MethodGet, "/v1/me/webinars", tagCatalog,
 		"List the webinars that whoever is signed in presents", http.StatusOK, http.StatusUnauthorized), s.listPresented)
-	huma.Register(s.api, operation("get-webinar", http.MethodGet, one, tagCatalog, "Read a webinar", http.StatusOK, forReaders...), s.getWebinar)
+	huma.Register(s.api, operation("get-webinar", http.MethodGet, one, tagCatalog, "Read a webinar", http.StatusOK, forOpening...), s.getWebinar)
 	huma.Register(s.api, operation("update-webinar", http.MethodPatch, one, tagCatalog, "Change a webinar", http.StatusOK, forChanges...), s.updateWebinar)
 	huma.Register(s.api, operation("delete-webinar", http.MethodDelete, one, tagCatalog,
 		"Delete a webinar; nobody sees it any more", http.StatusNoContent, forChanges...), s.deleteWebinar)
@@ -46,8 +46,13 @@ type webinarBody struct {
 	Description        string              `json:"description"`
 	StartsAt           *time.Time          `json:"starts_at" nullable:"true"`
 	EndsAt             *time.Time          `json:"ends_at" nullable:"true"`
+	TimeZone           string              `json:"time_zone" example:"Europe/Lisbon" doc:"Of the schedule, an IANA name. Times are UTC; this is where its clock hangs."`
+	OpensAt            *time.Time          `json:"opens_at" nullable:"true" doc:"Doctors do not see the webinar before."`
+	ClosesAt           *time.Time          `json:"closes_at" nullable:"true" doc:"Doctors do not see it from then on, and cannot begin to play it."`
 	PresenterIDs       []catalog.AccountID `json:"presenter_ids" nullable:"false"`
 	Presenters         []catalog.Presenter `json:"presenters" nullable:"false"`
+	ModeratorIDs       []catalog.AccountID `json:"moderator_ids" nullable:"false"`
+	Moderators         []catalog.Presenter `json:"moderators" nullable:"false"`
 	AutoPublish        bool                `json:"auto_publish" doc:"A ready recording becomes current by itself."`
 	Position           int                 `json:"position"`
 	CurrentRecordingID catalog.RecordingID `json:"current_recording_id,omitempty" doc:"Left out while there is nothing to play."`
@@ -61,7 +66,8 @@ func webinarOf(w catalog.Webinar) webinarBody {
 	return webinarBody{
 		ID: w.ID, CourseID: w.CourseID, CourseTitle: w.Around.CourseTitle, ProgramID: w.Around.ProgramID, ProgramTitle: w.Around.ProgramTitle,
 		Title: w.Title, Description: w.Description, StartsAt: utc(w.StartsAt), EndsAt: utc(w.EndsAt),
-		PresenterIDs: w.PresenterIDs, Presenters: w.Around.Presenters, AutoPublish: w.AutoPublish, Position: w.Position,
+		TimeZone: w.TimeZone, OpensAt: utc(w.OpensAt), ClosesAt: utc(w.ClosesAt),
+		PresenterIDs: w.PresenterIDs, Presenters: w.Around.Presenters, ModeratorIDs: w.ModeratorIDs, Moderators: w.Around.Moderators, AutoPublish: w.AutoPublish, Position: w.Position,
 		CurrentRecordingID: w.CurrentRecordingID, DurationS: seconds(w.Around.DurationMS),
 		Version: w.Version, CreatedAt: w.CreatedAt.UTC(), UpdatedAt: w.UpdatedAt.UTC(),
 	}
@@ -85,7 +91,11 @@ type webinarChange struct {
 	Description  *string              `json:"description,omitempty" maxLength:"20000"`
 	StartsAt     maybeTime            `json:"starts_at,omitempty" doc:"Live schedule; null: never live."`
 	EndsAt       maybeTime            `json:"ends_at,omitempty"`
-	PresenterIDs *[]catalog.AccountID `json:"presenter_ids,omitempty" maxItems:"50" doc:"Replaces all presenters."`
+	TimeZone     *string              `json:"time_zone,omitempty" maxLength:"100" doc:"IANA name."`
+	OpensAt      maybeTime            `json:"opens_at,omitempty" doc:"Doctors do not see it before; null: from the start."`
+	ClosesAt     maybeTime            `json:"closes_at,omitempty" doc:"Nor from then on; null: never."`
+	PresenterIDs *[]catalog.AccountID `json:"presenter_ids,omitempty" maxItems:"50" doc:"Replaces all presenters. Accounts with the role presenter or admin (not_a_presenter)."`
+	ModeratorIDs *[]catalog.AccountID `json:"moderator_ids,omitempty" maxItems:"50" doc:"Replaces all moderators. Accounts with the role moderator or admin (not_a_moderator)."`
 	AutoPublish  *bool                `json:"auto_publish,omitempty"`
 	Position     *int                 `json:"position,omitempty" minimum:"0" maximum:"1000000"`
 }
@@ -103,11 +113,22 @@ func (c webinarChange) apply(w *catalog.Webinar) (err error) {
 	if w.EndsAt, err = c.EndsAt.change("ends_at", w.EndsAt); err != nil {
 		return err
 	}
+	if w.OpensAt, err = c.OpensAt.change("opens_at", w.OpensAt); err != nil {
+		return err
+	}
+	if w.ClosesAt, err = c.ClosesAt.change("closes_at", w.ClosesAt); err != nil {
+		return err
+	}
+	if c.TimeZone != nil {
+		if w.TimeZone, err = identity.TimeZone(*c.TimeZone); err != nil {
+			return err
+		}
+	}
 	if c.PresenterIDs != nil {
 		w.PresenterIDs = slices.Compact(slices.Sorted(slices.Values(*c.PresenterIDs)))
-		if w.PresenterIDs == nil {
-			w.PresenterIDs = []catalog.AccountID{}
-		}
+	}
+	if c.ModeratorIDs != nil {
+		w.ModeratorIDs = slices.Compact(slices.Sorted(slices.Values(*c.ModeratorIDs)))
 	}
 	if c.AutoPublish != nil {
 		w.AutoPublish = *c.AutoPublish
@@ -118,10 +139,13 @@ func (c webinarChange) apply(w *catalog.Webinar) (err error) {
 	return checkSchedule(w)
 }
 
-// checkSchedule: an end needs a beginning before it.
+// checkSchedule: an end needs a beginning before it, and what closes was open.
 func checkSchedule(w *catalog.Webinar) error {
 	if w.EndsAt != nil && (w.StartsAt == nil || !w.EndsAt.After(*w.StartsAt)) {
 		return &catalog.FieldError{Field: "ends_at", Code: "invalid_time", Message: "The webinar must end after it starts."}
+	}
+	if w.OpensAt != nil && w.ClosesAt != nil && !w.ClosesAt.After(*w.OpensAt) {
+		return &catalog.FieldError{Field: "closes_at", Code: "invalid_time", Message: "The webinar must close after it opens."}
 	}
 	return nil
 }
@@ -131,7 +155,11 @@ type newWebinarBody struct {
 	Description  string              `json:"description,omitempty" maxLength:"20000"`
 	StartsAt     *time.Time          `json:"starts_at,omitempty" doc:"Live schedule, if it has one."`
 	EndsAt       *time.Time          `json:"ends_at,omitempty"`
-	PresenterIDs []catalog.AccountID `json:"presenter_ids,omitempty" maxItems:"50" nullable:"false" doc:"Accounts, see POST /v1/presenters."`
+	TimeZone     *string             `json:"time_zone,omitempty" maxLength:"100" example:"Europe/Lisbon" doc:"Of the schedule, an IANA name. Left out: UTC."`
+	OpensAt      *time.Time          `json:"opens_at,omitempty" doc:"Doctors do not see the webinar before."`
+	ClosesAt     *time.Time          `json:"closes_at,omitempty" doc:"Nor from then on."`
+	PresenterIDs []catalog.AccountID `json:"presenter_ids,omitempty" maxItems:"50" nullable:"false" doc:"Accounts with the role presenter or admin, see POST /v1/presenters."`
+	ModeratorIDs []catalog.AccountID `json:"moderator_ids,omitempty" maxItems:"50" nullable:"false" doc:"Accounts with the role moderator or admin."`
 	AutoPublish  *bool               `json:"auto_publish,omitempty" doc:"Left out: true."`
 	Position     *int                `json:"position,omitempty" minimum:"0" maximum:"1000000" doc:"Left out: at the end."`
 }
@@ -139,7 +167,8 @@ type newWebinarBody struct {
 func (b newWebinarBody) change() webinarChange {
 	return webinarChange{
 		Title: &b.Title, Description: &b.Description, StartsAt: maybeTime{Given: true, Time: b.StartsAt}, EndsAt: maybeTime{Given: true, Time: b.EndsAt},
-		PresenterIDs: &b.PresenterIDs, AutoPublish: b.AutoPublish, Position: b.Position,
+		TimeZone: b.TimeZone, OpensAt: maybeTime{Given: true, Time: b.OpensAt}, ClosesAt: maybeTime{Given: true, Time: b.ClosesAt},
+		PresenterIDs: &b.PresenterIDs, ModeratorIDs: &b.ModeratorIDs, AutoPublish: b.AutoPublish, Position: b.Position,
 	}
 }
 
@@ -151,7 +180,7 @@ func (s *server) createWebinar(ctx context.Context, in *struct {
 	if _, err := identity.RequireAdmin(ctx); err != nil {
 		return nil, err
 	}
-	w := catalog.Webinar{CourseID: in.ID, AutoPublish: true, Position: -1}
+	w := catalog.Webinar{CourseID: in.ID, AutoPublish: true, Position: -1, TimeZone: "UTC"}
 	if err := in.Body.change().apply(&w); err != nil {
 		return nil, err
 	}

@@ -10,12 +10,17 @@ import (
 )
 
 const selectCourse = `
-	select c.id, c.program_id, c.title, c.description, c.position, c.version, c.created_at, c.updated_at
+	select c.id, c.program_id, c.title, c.description, c.position, c.version, c.created_at, c.updated_at,
+	       coalesce((select jsonb_agg(jsonb_build_object('id', q.id, 'title', q.title) order by q.position, q.id)
+	                 from course_prerequisites cp join courses q on q.id = cp.requires_id and q.deleted_at is null where cp.course_id = c.id), '[]'),
+	       coalesce((select jsonb_agg(jsonb_build_object('id', m.id, 'title', m.title)) from missing_prerequisites(c.id, $1) m
+	                 where exists (select from enrolments e where e.program_id = c.program_id and e.account_id = $1 and e.withdrawn_at is null)
+	                   and not ` + leadsInCourse + `), '[]')
 	from courses c join programs p on p.id = c.program_id
 	where c.deleted_at is null and p.deleted_at is null`
 
 func scanCourse(row pgx.CollectableRow) (c catalog.Course, err error) {
-	err = row.Scan(&c.ID, &c.ProgramID, &c.Title, &c.Description, &c.Position, &c.Version, &c.CreatedAt, &c.UpdatedAt)
+	err = row.Scan(&c.ID, &c.ProgramID, &c.Title, &c.Description, &c.Position, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Prerequisites, &c.Missing)
 	return c, err
 }
 
@@ -41,6 +46,9 @@ func (s *Store) CreateCourse(ctx context.Context, c catalog.Course) (made catalo
 			        (select coalesce(max(position) + 1, 0) from courses where program_id = $2 and deleted_at is null) end)`,
 			c.ID, c.ProgramID, c.Title, c.Description, c.Position)
 		if err != nil {
+			return err
+		}
+		if err := setPrerequisites(ctx, tx, c.ProgramID, c.ID, c.Prerequisites); err != nil {
 			return err
 		}
 		if made, err = readCourse(ctx, tx, nil, c.ID); err != nil {
@@ -98,6 +106,9 @@ func (s *Store) UpdateCourse(ctx context.Context, id catalog.CourseID, version *
 			update courses set title = $2, description = $3, position = $4, version = version + 1, updated_at = now() where id = $1`,
 			id, c.Title, c.Description, c.Position)
 		if err != nil {
+			return err
+		}
+		if err := setPrerequisites(ctx, tx, c.ProgramID, id, c.Prerequisites); err != nil {
 			return err
 		}
 		if c, err = readCourse(ctx, tx, nil, id); err != nil {

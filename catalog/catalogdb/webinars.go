@@ -2,6 +2,7 @@ package catalogdb
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,7 +15,10 @@ const selectWebinar = `
 	       coalesce(w.current_recording_id, ''), w.version, w.created_at, w.updated_at,
 	       p.id, p.title, c.title, coalesce(cur.duration_ms, 0),
 	       coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id)
-	                 from webinar_presenters wp join accounts a on a.id = wp.account_id where wp.webinar_id = w.id), '[]')
+	                 from webinar_presenters wp join accounts a on a.id = wp.account_id where wp.webinar_id = w.id), '[]'),
+	       coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id)
+	                 from webinar_moderators wm join accounts a on a.id = wm.account_id where wm.webinar_id = w.id), '[]'),
+	       w.time_zone, w.opens_at, w.closes_at
 	from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
 	     left join recordings cur on cur.id = w.current_recording_id
 	where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null`
@@ -22,12 +26,18 @@ const selectWebinar = `
 func scanWebinar(row pgx.CollectableRow) (w catalog.Webinar, err error) {
 	err = row.Scan(&w.ID, &w.CourseID, &w.Title, &w.Description, &w.StartsAt, &w.EndsAt, &w.AutoPublish, &w.Position,
 		&w.CurrentRecordingID, &w.Version, &w.CreatedAt, &w.UpdatedAt,
-		&w.Around.ProgramID, &w.Around.ProgramTitle, &w.Around.CourseTitle, &w.Around.DurationMS, &w.Around.Presenters)
-	w.PresenterIDs = make([]catalog.AccountID, len(w.Around.Presenters))
-	for i, p := range w.Around.Presenters {
-		w.PresenterIDs[i] = p.ID
-	}
+		&w.Around.ProgramID, &w.Around.ProgramTitle, &w.Around.CourseTitle, &w.Around.DurationMS, &w.Around.Presenters, &w.Around.Moderators,
+		&w.TimeZone, &w.OpensAt, &w.ClosesAt)
+	w.PresenterIDs, w.ModeratorIDs = idsOf(w.Around.Presenters), idsOf(w.Around.Moderators)
 	return w, err
+}
+
+func idsOf(people []catalog.Presenter) []catalog.AccountID {
+	ids := make([]catalog.AccountID, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	return ids
 }
 
 func readWebinar(ctx context.Context, q querier, viewer *string, id catalog.WebinarID) (catalog.Webinar, error) {
@@ -39,7 +49,8 @@ func readWebinar(ctx context.Context, q querier, viewer *string, id catalog.Webi
 }
 
 // CreateWebinar adds a webinar to its course; a negative position puts it at
-// the end. An unknown presenter is a *catalog.FieldError on presenter_ids.
+// the end. Who may not present or moderate is a *catalog.FieldError on
+// presenter_ids or moderator_ids.
 func (s *Store) CreateWebinar(ctx context.Context, w catalog.Webinar) (made catalog.Webinar, err error) {
 	defer wrap(&err, "create webinar in %q", w.CourseID)
 	w.ID = catalog.NewWebinarID()
@@ -48,14 +59,14 @@ func (s *Store) CreateWebinar(ctx context.Context, w catalog.Webinar) (made cata
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			insert into webinars (id, course_id, title, description, starts_at, ends_at, auto_publish, position)
+			insert into webinars (id, course_id, title, description, starts_at, ends_at, auto_publish, position, time_zone, opens_at, closes_at)
 			values ($1, $2, $3, $4, $5, $6, $7, case when $8 >= 0 then $8 else
-			        (select coalesce(max(position) + 1, 0) from webinars where course_id = $2 and deleted_at is null) end)`,
-			w.ID, w.CourseID, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position)
+			        (select coalesce(max(position) + 1, 0) from webinars where course_id = $2 and deleted_at is null) end, $9, $10, $11)`,
+			w.ID, w.CourseID, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position, w.TimeZone, w.OpensAt, w.ClosesAt)
 		if err != nil {
 			return err
 		}
-		if err := setPresenters(ctx, tx, w.ID, w.PresenterIDs); err != nil {
+		if err := setLeads(ctx, tx, w); err != nil {
 			return err
 		}
 		if made, err = readWebinar(ctx, tx, nil, w.ID); err != nil {
@@ -66,44 +77,41 @@ func (s *Store) CreateWebinar(ctx context.Context, w catalog.Webinar) (made cata
 	return made, err
 }
 
-// setPresenters replaces who presents a webinar; those named get the
-// presenter's role with it.
-func setPresenters(ctx context.Context, tx pgx.Tx, id catalog.WebinarID, presenters []catalog.AccountID) error {
-	if _, err := tx.Exec(ctx, `delete from webinar_presenters where webinar_id = $1 and account_id <> all($2)`, id, presenters); err != nil {
-		return err
-	}
-	for _, account := range presenters {
-		tag, err := tx.Exec(ctx, `
-			update accounts set roles = case when 'presenter' = any(roles) then roles else roles || '{presenter}' end where id = $1`, account)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return &catalog.FieldError{Field: "presenter_ids", Code: "unknown_presenter", Message: "There is no account " + string(account) + "."}
-		}
-		_, err = tx.Exec(ctx, `insert into webinar_presenters (webinar_id, account_id) values ($1, $2) on conflict do nothing`, id, account)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Webinar returns one webinar that who may see; catalog.ErrNotFound otherwise.
+// Webinar returns one webinar that who may see; catalog.ErrNotFound otherwise,
+// and a *catalog.ConflictError when she has to complete other courses first.
 func (s *Store) Webinar(ctx context.Context, who identity.Principal, id catalog.WebinarID) (w catalog.Webinar, err error) {
 	defer wrap(&err, "read webinar %q", id)
-	return readWebinar(ctx, s.db, viewer(who), id)
+	if w, err = readWebinar(ctx, s.db, viewer(who), id); err != nil || who.Admin() {
+		return w, err
+	}
+	if slices.Contains(w.PresenterIDs, who.AccountID) || slices.Contains(w.ModeratorIDs, who.AccountID) {
+		return w, nil
+	}
+	rows, err := s.db.Query(ctx, `select id, title from missing_prerequisites($1, $2)`, w.CourseID, who.AccountID)
+	if err != nil {
+		return w, err
+	}
+	missing, err := pgx.CollectRows(rows, pgx.RowToStructByPos[catalog.CourseRef])
+	if err != nil {
+		return w, err
+	}
+	return w, catalog.PrerequisitesMissing(missing)
 }
 
 // Webinars lists the webinars of a course that who may see, in their order.
-// catalog.ErrNotFound when she may not see the course.
+// catalog.ErrNotFound when she may not see the course, a *catalog.ConflictError
+// when she has to complete other courses first.
 func (s *Store) Webinars(ctx context.Context, who identity.Principal, course catalog.CourseID, p catalog.PageRequest) (page catalog.Page[catalog.Webinar], err error) {
 	defer wrap(&err, "list webinars of %q", course)
 	after, err := catalog.ParseCursor(p.Cursor)
 	if err != nil {
 		return page, err
 	}
-	if _, err := readCourse(ctx, s.db, viewer(who), course); err != nil {
+	in, err := readCourse(ctx, s.db, viewer(who), course)
+	if err == nil {
+		err = catalog.PrerequisitesMissing(in.Missing)
+	}
+	if err != nil {
 		return page, err
 	}
 	rows, err := s.db.Query(ctx, selectWebinar+` and `+seesWebinar+`
@@ -147,12 +155,12 @@ func (s *Store) UpdateWebinar(ctx context.Context, id catalog.WebinarID, version
 		}
 		_, err := tx.Exec(ctx, `
 			update webinars set title = $2, description = $3, starts_at = $4, ends_at = $5, auto_publish = $6, position = $7,
-			       version = version + 1, updated_at = now() where id = $1`,
-			id, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position)
+			       time_zone = $8, opens_at = $9, closes_at = $10, version = version + 1, updated_at = now() where id = $1`,
+			id, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position, w.TimeZone, w.OpensAt, w.ClosesAt)
 		if err != nil {
 			return err
 		}
-		if err := setPresenters(ctx, tx, id, w.PresenterIDs); err != nil {
+		if err := setLeads(ctx, tx, w); err != nil {
 			return err
 		}
 		if w, err = readWebinar(ctx, tx, nil, id); err != nil {

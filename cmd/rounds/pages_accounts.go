@@ -79,6 +79,8 @@ func pageErrorOf(err error) error {
 		return player.ErrSignedOut
 	case errors.Is(err, catalog.ErrForbidden):
 		return player.ErrForbidden
+	case errors.Is(err, catalog.ErrConflict):
+		return &player.Refusal{Status: http.StatusConflict, Message: problemOf(err).Detail}
 	case errors.Is(err, catalog.ErrUnavailable):
 		return &player.Refusal{Status: http.StatusServiceUnavailable, Message: problemOf(err).Detail}
 	default:

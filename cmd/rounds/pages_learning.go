@@ -60,6 +60,9 @@ func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.
 
 func courseView(c catalog.Course, progress playback.ProgramProgress) player.Course {
 	view := player.Course{ID: string(c.ID), Title: c.Title, Description: c.Description}
+	for _, first := range c.Missing {
+		view.After = append(view.After, first.Title)
+	}
 	completed := true
 	for _, w := range progress.Webinars {
 		if w.CourseID != c.ID {
@@ -67,6 +70,10 @@ func courseView(c catalog.Course, progress playback.ProgramProgress) player.Cour
 		}
 		summary := summaryView(w)
 		completed = completed && summary.Completed
+		if w.Hidden {
+			continue
+		}
+		summary.Playable = summary.Playable && len(view.After) == 0
 		view.WatchedPercent += summary.WatchedPercent
 		view.Webinars = append(view.Webinars, summary)
 	}

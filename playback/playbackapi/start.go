@@ -28,7 +28,8 @@ func (s *server) registerStart(api huma.API) {
 		OperationID: "start-playback", Method: http.MethodPost, Path: "/v1/webinars/{id}/playback", Tags: []string{tag},
 		Summary: "Open a playback session",
 		Description: "For a doctor who is enrolled in the webinar's program. Opening a session ends the doctor's previous one, on any device. " +
-			"On a device that several others have followed since, it is refused (409 device_limit) until the doctor signs in there again. " +
+			"Outside of the time in which the webinar is open (409 webinar_not_open, webinar_closed) and while courses have to be completed first " +
+			"(409 prerequisites_missing) it is refused. On a device that several others have followed since, it is refused (409 device_limit) until the doctor signs in there again. " +
 			"Sets three CloudFront cookies for the recording's files; with delivery=query every URI carries its signature instead.",
 		DefaultStatus: http.StatusCreated,
 		Errors:        []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},

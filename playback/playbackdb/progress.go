@@ -16,7 +16,9 @@ import (
 // not yet published: what was watched of it stays visible.
 const progressQuery = `
 	select w.id, w.course_id, w.title,
-		coalesce(r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null, false), coalesce(r.duration_ms, 0),
+		coalesce(r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null, false)
+			and coalesce(w.opens_at <= now(), true) and coalesce(w.closes_at > now(), true),
+		coalesce(w.opens_at > now(), false), coalesce(r.duration_ms, 0),
 		l.ranges::text, u.ranges::text, coalesce(m.confirmed, false), coalesce(p.position_ms, 0), p.updated_at,
 		(select coalesce(sum(s.refused_ms), 0)::bigint from playback_sessions s
 			where s.account_id = e.account_id and s.enrolment_id = e.id and s.webinar_id = w.id),
@@ -74,7 +76,7 @@ func scanProgress(row pgx.CollectableRow) (playback.WebinarProgress, error) {
 	var position int64
 	var rule judging
 	err := row.Scan(slices.Concat([]any{
-		&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.DurationMS,
+		&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.Hidden, &p.DurationMS,
 		rangesColumn{&p.Coverage.Live},
 		rangesColumn{&p.Coverage.Replay},
 		&p.Coverage.LiveConfirmed, &position, &p.PlayedAt, &p.RefusedMS,

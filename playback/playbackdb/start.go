@@ -14,11 +14,29 @@ import (
 
 // title is a webinar as an enrolled doctor may play it.
 type title struct {
-	enrolment  catalog.EnrolmentID
-	recording  *string
-	token      *string
-	durationMS *int64
-	maxRate    *float64
+	enrolment         catalog.EnrolmentID
+	recording         *string
+	token             *string
+	durationMS        *int64
+	maxRate           *float64
+	zone              string     // the reader's
+	opensAt, closesAt *time.Time // since and until when doctors may begin
+	missing           []catalog.CourseRef
+	leads             bool // presents or moderates it, or is an admin: nothing is kept closed
+}
+
+// closed refuses a title that the account may not begin to play now.
+func (t title) closed(now time.Time) error {
+	switch {
+	case t.leads:
+		return nil
+	case t.opensAt != nil && now.Before(*t.opensAt):
+		return &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on " + catalog.When(*t.opensAt, t.zone) + "."}
+	case t.closesAt != nil && !now.Before(*t.closesAt):
+		return &catalog.ConflictError{Code: "webinar_closed", Message: "This webinar was open until " + catalog.When(*t.closesAt, t.zone) + "."}
+	default:
+		return catalog.PrerequisitesMissing(t.missing)
+	}
 }
 
 // Start opens a playback session of the webinar's current recording and ends
@@ -26,7 +44,9 @@ type title struct {
 //
 // catalog.ErrNotFound when there is no such webinar or the account is not
 // enrolled in its program: ids cannot be tried out. catalog.ErrNotReady when it
-// has no recording that is ready, published and not withdrawn.
+// has no recording that is ready, published and not withdrawn. A
+// *catalog.ConflictError outside of the time in which the webinar is open, and
+// while courses have to be completed first.
 // playback.ErrDeviceLimit when the login has had to give way to others.
 func (s *Store) Start(ctx context.Context, r playback.StartRequest) (started playback.Started, err error) {
 	defer wrap(&err, "start playback of %q", r.WebinarID)
@@ -44,6 +64,9 @@ func start(ctx context.Context, tx pgx.Tx, r playback.StartRequest) (playback.St
 	none := playback.Started{}
 	t, err := readTitle(ctx, tx, r.AccountID, r.WebinarID)
 	if err != nil {
+		return none, err
+	}
+	if err := t.closed(time.Now()); err != nil {
 		return none, err
 	}
 	if t.recording == nil {
@@ -78,7 +101,11 @@ func start(ctx context.Context, tx pgx.Tx, r playback.StartRequest) (playback.St
 // is null when none may be played.
 func readTitle(ctx context.Context, q querier, account catalog.AccountID, webinar catalog.WebinarID) (t title, err error) {
 	err = q.QueryRow(ctx, `
-		select e.id, r.id, r.token, r.duration_ms, rule.max_rate::float8
+		select e.id, r.id, r.token, r.duration_ms, rule.max_rate::float8,
+			coalesce(nullif(a.time_zone, ''), w.time_zone), w.opens_at, w.closes_at,
+			coalesce((select jsonb_agg(jsonb_build_object('id', m.id, 'title', m.title)) from missing_prerequisites(c.id, a.id) m), '[]'),
+			a.roles @> '{admin}' or exists (select from webinar_presenters l where l.webinar_id = w.id and l.account_id = a.id)
+				or exists (select from webinar_moderators l where l.webinar_id = w.id and l.account_id = a.id)
 		from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
 		join programs p on p.id = c.program_id and p.deleted_at is null
@@ -88,7 +115,7 @@ func readTitle(ctx context.Context, q querier, account catalog.AccountID, webina
 			and r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null
 		left join lateral (select * from program_rules where program_id = p.id order by version desc limit 1) rule on true
 		where w.id = $2 and w.deleted_at is null`, account, webinar,
-	).Scan(&t.enrolment, &t.recording, &t.token, &t.durationMS, &t.maxRate)
+	).Scan(&t.enrolment, &t.recording, &t.token, &t.durationMS, &t.maxRate, &t.zone, &t.opensAt, &t.closesAt, &t.missing, &t.leads)
 	return t, err
 }
 
