@@ -1,33 +1,93 @@
 package catalog
 
+import (
+	"slices"
+	"time"
+)
+
 // Message is something to be told to a person outside the pages. It is put
 // into the outbox in the transaction of whatever caused it and delivered by
-// catalog/notify, at most once per Idempotency.
+// catalog/notify, at most once per Idempotency. It is told in the language, the
+// time zone and by the channel of the account that has the address, if one has.
 type Message struct {
 	Recipient   string      // e-mail address
 	Kind        MessageKind // the template
 	Locale      string      // BCP 47; the template falls back to English
 	Values      map[string]string
-	Idempotency string // empty: every call is a message of its own
+	Times       map[string]time.Time // values that are times; readers see them on their own clock
+	Idempotency string               // empty: every call is a message of its own
+	Expires     time.Time            // not sent after that; zero: the life of its kind
 }
 
 // MessageKind names a template.
 type MessageKind string
 
-// The templates, with the Values each needs. base_url, the address of the
-// service, is known to all.
+// The templates; MessageKinds has the values each needs. base_url, the address
+// of the service, is known to all.
 const (
-	MessageSignInCode   MessageKind = "sign_in_code"   // code, minutes
-	MessageRegisterCode MessageKind = "register_code"  // code, minutes, program
-	MessageJoinCode     MessageKind = "join_code"      // code, minutes, program: registering with a known address
-	MessageInvitation   MessageKind = "invitation"     // code, program, link
-	MessagePresenter    MessageKind = "presenter_note" // name, link
+	MessageSignInCode   MessageKind = "sign_in_code"
+	MessageRegisterCode MessageKind = "register_code"
+	MessageJoinCode     MessageKind = "join_code" // registering with a known address
+	MessageInvitation   MessageKind = "invitation"
+	MessagePresenter    MessageKind = "presenter_note"
 
-	MessageRecordingReady  MessageKind = "recording_ready"  // name, title, filename, webinar_id, published ("yes" or ""), note: what is to be known of it, or ""
-	MessageRecordingFailed MessageKind = "recording_failed" // name, title, filename, webinar_id, note: what happened and what to do
+	MessageRecordingReady  MessageKind = "recording_ready"  // published: "yes" or ""; note: what is to be known of it, or ""
+	MessageRecordingFailed MessageKind = "recording_failed" // note: what happened and what to do
+
+	MessageWebhookDisabled MessageKind = "webhook_disabled" // failing_since is a time
 )
+
+// MessageKindInfo says what a kind is made of.
+type MessageKindInfo struct {
+	Kind   MessageKind
+	Urgent bool              // somebody waits in front of a screen
+	Proves bool              // it proves the e-mail address, so it goes there and nowhere else
+	Sample map[string]string // every value it is given, as an example
+	Times  []string          // those of Sample that are times, in RFC 3339
+}
+
+const sampleName = "Dr Ana López"
+
+// MessageKinds are all kinds there are.
+var MessageKinds = []MessageKindInfo{
+	{Kind: MessageSignInCode, Urgent: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
+	{Kind: MessageRegisterCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", "program": "Certificate in Cardiology"}},
+	{Kind: MessageJoinCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", "program": "Certificate in Cardiology"}},
+	{Kind: MessageInvitation, Proves: true, Sample: map[string]string{
+		"code": "7K3M-0ZQX-H2RD-9WVB", "program": "Certificate in Cardiology", "link": "https://learn.example.org/register?code=7K3M-0ZQX-H2RD-9WVB",
+	}},
+	{Kind: MessagePresenter, Sample: map[string]string{"name": sampleName, "link": "https://learn.example.org/presenter"}},
+	{Kind: MessageRecordingReady, Sample: map[string]string{
+		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "published": "yes", "note": "There is no sound.",
+	}},
+	{Kind: MessageRecordingFailed, Sample: map[string]string{
+		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "note": "The file is damaged. Please export it again.",
+	}},
+	{Kind: MessageEventAdmitted, Proves: true, Sample: map[string]string{
+		"event": "Cardiology day, Lisbon", "program": "Certificate in Cardiology", "code": "7K3M-0ZQX-H2RD-9WVB", "link": "https://learn.example.org/sign-in",
+	}},
+	{Kind: MessageEventRefused, Sample: map[string]string{"event": "Cardiology day, Lisbon", "program": "Certificate in Cardiology", "reason": "Not on our list."}},
+	{Kind: MessageWebhookDisabled, Sample: map[string]string{
+		"name": sampleName, "url": "https://lms.example.org/hooks", "reason": "It answered 500.", "failing_since": "2026-03-02T14:04:00Z",
+	}, Times: []string{"failing_since"}},
+	{Kind: MessageAddressChanged, Proves: true, Sample: map[string]string{"name": sampleName, "old_email": "ana@hospital.example", "new_email": "ana.lopez@hospital.example"}},
+	{Kind: MessageAddressLinked, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "added": "ana@mail.example"}},
+	{Kind: MessageAccountsMerged, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "merged": "ana@mail.example"}},
+	{Kind: MessageDataErased, Proves: true, Sample: map[string]string{"name": sampleName}},
+	{Kind: MessageErasureRefused, Proves: true, Sample: map[string]string{"name": sampleName, "note": "Your certificate is still being issued."}},
+}
+
+// Info is what is known of a kind; ok is false when there is no such kind.
+func (k MessageKind) Info() (info MessageKindInfo, ok bool) {
+	i := slices.IndexFunc(MessageKinds, func(info MessageKindInfo) bool { return info.Kind == k })
+	if i < 0 {
+		return info, false
+	}
+	return MessageKinds[i], true
+}
 
 // Urgent tells whether somebody waits in front of a screen for the message.
 func (k MessageKind) Urgent() bool {
-	return k == MessageSignInCode || k == MessageRegisterCode || k == MessageJoinCode
+	info, _ := k.Info()
+	return info.Urgent
 }

@@ -29,6 +29,7 @@ type Store interface {
 	CaptionStore
 	ExtrasStore
 	IdempotencyStore
+	MessageStore
 	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
 	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
 }
@@ -41,7 +42,7 @@ type Logins interface {
 	End(ctx context.Context, token string) (*http.Cookie, error)
 }
 
-// Deps is what the endpoints need. All fields but the last two are required.
+// Deps is what the endpoints need. All fields but the last three are required.
 type Deps struct {
 	Store   Store
 	Uploads Uploader
@@ -55,6 +56,9 @@ type Deps struct {
 	ReadCaptions func(file []byte) (catalog.CaptionTrack, error)
 	// MediaURL gives a URL to read one object below a recording's media prefix.
 	MediaURL func(id catalog.RecordingID, token, name string) (string, error)
+
+	// ReadBounces reads what the mail service tells of addresses; nil: nobody does.
+	ReadBounces BounceReader
 
 	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
 	EventInterval time.Duration // how often events looks for news; 0: 1 s
@@ -79,6 +83,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAuth, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource,
+		s.registerMessages,
 	} {
 		group()
 	}

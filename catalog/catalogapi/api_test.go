@@ -110,7 +110,7 @@ func setup(t *testing.T) *testBundle {
 	catalogapi.Register(b.api, catalogapi.Deps{
 		Store: b.store, Uploads: ingest.New(ingest.Config{Client: storage, Bucket: bucket, Store: b.store}), Logins: login,
 		Pepper: []byte("pepper"), Sealer: sealer, BaseURL: "http://test", AnswerTime: 20 * time.Millisecond, EventInterval: 5 * time.Millisecond,
-		ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
+		ReadBounces: readBounces, ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
 			return "http://test/" + catalog.MediaPrefix(id, token) + name + "?signed", nil
 		},
 	})

@@ -2,11 +2,9 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,36 +16,57 @@ import (
 )
 
 const (
-	// sendTimeout bounds one delivery; River's default of one minute would do,
-	// it is set on purpose.
+	// sendTimeout bounds one delivery.
 	sendTimeout = 30 * time.Second
+	// jobTimeout also has room for waiting for one's turn; River's default is a minute.
+	jobTimeout = urgentLife + 2*sendTimeout
 	// rescueAfter tidies up jobs of dead processes.
 	rescueAfter = time.Hour
-	// urgentLife is how long a one-time code is worth sending: its own life.
-	urgentLife = 10 * time.Minute
-	// calmLife is how long the rest is tried.
-	calmLife = 3 * 24 * time.Hour
-	// longestPause bounds the pause between two tries.
-	longestPause = 15 * time.Minute
-	stopTimeout  = 10 * time.Second
+	stopTimeout = 10 * time.Second
+
+	// How many messages a process has in hand at most. Waiting for the answer of
+	// a server takes most of the time of a delivery.
+	urgentWorkers = 32
+	calmWorkers   = 8
 )
+
+// Caps are how many messages an address gets within 24 hours. 0: any number.
+type Caps struct {
+	Codes  int // one-time codes; more are given up
+	Others int // the rest; more wait
+}
 
 // Config is what a Sender is made of.
 type Config struct {
-	Pool      *pgxpool.Pool
-	Sealer    *catalog.Sealer
-	Transport Transport
-	From      string // "Rounds <no-reply@example.org>"
-	BaseURL   string // without a slash at the end; templates have it as base_url
-	Log       *slog.Logger
-	// SweepEvery is how often the outbox is looked through for what is due; 0 means 5 s.
+	Pool       *pgxpool.Pool
+	Sealer     *catalog.Sealer
+	Transports map[catalog.Channel]Transport // mail is required
+	Rules      catalog.ChannelRules          // SMS and WhatsApp only with their transport
+	Rates      map[catalog.Channel]float64   // messages a second over all processes; 0: not limited
+	Caps       Caps
+	From       string // "Rounds <no-reply@example.org>"
+	BaseURL    string // without a slash at the end; templates have it as base_url
+	Log        *slog.Logger
+	// SweepEvery is how often the outbox is looked through for what is due; 0 means 1 s.
 	SweepEvery time.Duration
+	// Observe is told of every outcome, if it is not nil.
+	Observe func(Outcome)
+}
+
+// Outcome is what came of one attempt.
+type Outcome struct {
+	Channel catalog.Channel
+	Urgent  bool
+	Result  string        // sent, postponed, or why it was given up: expired, undeliverable, rejected, capped, unsure
+	Waited  time.Duration // since the message was put into the outbox
 }
 
 // Sender delivers what is in the outbox until it is stopped.
 type Sender struct {
 	config Config
 	client *river.Client[pgx.Tx]
+	limits *limiter
+	health *health
 }
 
 // NewSender makes a sender. Nothing happens until Run.
@@ -56,19 +75,25 @@ func NewSender(c Config) (*Sender, error) {
 		c.Log = slog.Default()
 	}
 	if c.SweepEvery == 0 {
-		c.SweepEvery = 5 * time.Second
+		c.SweepEvery = time.Second
 	}
-	s := &Sender{config: c}
+	if c.Observe == nil {
+		c.Observe = func(Outcome) {}
+	}
+	if c.Transports[catalog.ChannelEmail] == nil {
+		return nil, errors.New("no transport for mail")
+	}
+	s := &Sender{config: c, limits: newLimiter(c.Pool, c.Rates), health: newHealth(c.Log)}
 	kinds := river.NewWorkers()
 	if err := river.AddWorkerSafely(kinds, river.WorkFunc(s.work)); err != nil {
 		return nil, err
 	}
 	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
 		Logger:               c.Log,
-		Queues:               map[string]river.QueueConfig{QueueUrgent: {MaxWorkers: 8}, QueueCalm: {MaxWorkers: 4}},
+		Queues:               map[string]river.QueueConfig{QueueUrgent: {MaxWorkers: urgentWorkers}, QueueCalm: {MaxWorkers: calmWorkers}},
 		Workers:              kinds,
 		FetchOnlyKnownKinds:  true,
-		JobTimeout:           sendTimeout,
+		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
 		MaxAttempts:          1,
 	})
@@ -88,7 +113,13 @@ func (s *Sender) Run(ctx context.Context) error {
 	s.sweep(ctx)
 	stopping, cancel := context.WithTimeout(running, stopTimeout)
 	defer cancel()
-	if err := s.client.Stop(stopping); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	err := s.client.Stop(stopping)
+	if errors.Is(err, context.DeadlineExceeded) { // it waits for its turn: that is no work to finish
+		cancelled, done := context.WithTimeout(running, stopTimeout)
+		defer done()
+		err = s.client.StopAndCancel(cancelled)
+	}
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("stop river: %w", err)
 	}
 	return nil
@@ -98,94 +129,126 @@ func (s *Sender) work(ctx context.Context, job *river.Job[SendArgs]) error {
 	return s.deliver(ctx, job.Args.MessageID)
 }
 
-// queued is a message that wants sending.
-type queued struct {
-	id, recipient string
-	kind          catalog.MessageKind
-	sealed        []byte
-	attempts      int
-	age           time.Duration
-}
-
-// deliver sends one message and records what came of it, holding its row's
-// lock, so that nobody else sends it. A row that is locked, sent or given up
-// needs nothing.
+// deliver sends one message and records what came of it. A message that is in
+// hand elsewhere, sent or given up needs nothing. When the channel that its
+// reader prefers cannot take it, it goes by mail.
 func (s *Sender) deliver(ctx context.Context, id string) error {
-	return pgx.BeginFunc(ctx, s.config.Pool, func(tx pgx.Tx) error {
-		m, err := take(ctx, tx, id)
+	for {
+		m, err := s.read(ctx, id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("take message %s: %w", id, err)
+			return fmt.Errorf("read message %s: %w", id, err)
 		}
-		if m.age > life(m.kind) {
-			return giveUp(ctx, tx, m, "too old")
+		again, err := s.try(ctx, m)
+		if err != nil || !again {
+			return err
 		}
-		if err := s.send(ctx, m); err != nil {
-			s.config.Log.WarnContext(ctx, "message not sent yet", "message", id, "kind", m.kind, "attempt", m.attempts+1, "error", err)
-			return postpone(ctx, tx, m, err)
-		}
-		_, err = tx.Exec(ctx, `update messages set sent_at = now(), sealed_content = null, attempts = attempts + 1, last_error = '' where id = $1`, id)
-		return err
-	})
-}
-
-func take(ctx context.Context, tx pgx.Tx, id string) (queued, error) {
-	m := queued{id: id}
-	var seconds float64
-	err := tx.QueryRow(ctx, `select recipient, kind, sealed_content, attempts, extract(epoch from now() - created_at)
-		from messages where id = $1 and sent_at is null and given_up_at is null for update skip locked`, id).
-		Scan(&m.recipient, &m.kind, &m.sealed, &m.attempts, &seconds)
-	m.age = time.Duration(seconds * float64(time.Second))
-	return m, err
-}
-
-func life(kind catalog.MessageKind) time.Duration {
-	if kind.Urgent() {
-		return urgentLife
 	}
-	return calmLife
 }
 
-// send opens, renders and hands over a message.
-func (s *Sender) send(ctx context.Context, m queued) error {
-	plain, err := s.config.Sealer.Open(m.sealed, m.id)
+// try makes one attempt; again says that another channel is to be tried at once.
+func (s *Sender) try(ctx context.Context, m queued) (again bool, err error) {
+	if fate := m.fate(s.config.Transports); fate != "" {
+		return false, s.giveUp(ctx, m, fate, fateSentences[fate])
+	}
+	out, err := s.compose(ctx, m)
 	if err != nil {
-		return fmt.Errorf("open content: %w", err)
+		return s.refused(ctx, m, err)
 	}
-	var c content
-	if err := json.Unmarshal(plain, &c); err != nil {
-		return fmt.Errorf("read content: %w", err)
+	turn, cancel := context.WithDeadline(ctx, m.expires)
+	err = s.limits.wait(turn, m.channel, m.urgent)
+	cancel()
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return false, s.giveUp(ctx, m, fateExpired, fateSentences[fateExpired])
 	}
-	mail, err := render(m.kind, c.Locale, s.known(c.Values))
 	if err != nil {
-		return err
+		return false, err
 	}
-	mail.ID, mail.From, mail.To = m.id, s.config.From, m.recipient
-	return s.config.Transport.Send(ctx, mail)
+	mine, err := s.claim(ctx, &m)
+	if err != nil || !mine {
+		return false, errors.Join(err, s.limits.giveBack(ctx, m.channel))
+	}
+	sending, cancel := context.WithTimeout(ctx, sendTimeout)
+	provider, err := s.config.Transports[m.channel].Send(sending, out)
+	cancel()
+	// What a server has taken is written down even when this process shall stop.
+	ctx = context.WithoutCancel(ctx)
+	if err != nil {
+		return s.refused(ctx, m, err)
+	}
+	s.health.took(ctx, m.channel)
+	s.config.Observe(Outcome{m.channel, m.urgent, "sent", m.age})
+	_, err = s.config.Pool.Exec(ctx, `update messages set sent_at = now(), sealed_content = null, last_error = '', claimed_until = null,
+		provider_id = $3, template_version = $4 where id = $1 and attempts = $2`, m.id, m.attempts, provider, out.Template.Version)
+	return false, err
 }
 
-// known adds what every template may use to a message's own values.
-func (s *Sender) known(values map[string]string) map[string]string {
-	all := map[string]string{"base_url": s.config.BaseURL}
-	maps.Copy(all, values)
-	return all
+// refused decides what follows a failure, of the channel or before it.
+func (s *Sender) refused(ctx context.Context, m queued, cause error) (again bool, err error) {
+	if unsure := (*Unsure)(nil); errors.As(cause, &unsure) {
+		return false, s.giveUp(ctx, m, fateUnsure, cause.Error())
+	}
+	rejection, final := rejected(cause)
+	if final && rejection.Address {
+		if err := s.markUndeliverable(ctx, m, rejection.Reason); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case final && m.channel != catalog.ChannelEmail:
+		s.config.Log.WarnContext(ctx, "message goes by mail instead", "message", m.id, "kind", m.kind, "channel", m.channel, "reason", rejection.Reason)
+		_, err := s.config.Pool.Exec(ctx, `update messages set outcome = $3, last_error = $4, claimed_until = null, next_attempt_at = now()
+			where id = $1 and attempts = $2`, m.id, m.attempts, outcomeByMail, string(m.channel)+": "+rejection.Reason)
+		return err == nil, err
+	case final && rejection.Address:
+		return false, s.giveUp(ctx, m, fateUndeliverable, rejection.Reason)
+	case final:
+		return false, s.giveUp(ctx, m, fateRejected, rejection.Reason)
+	default:
+		return false, s.postpone(ctx, m, cause)
+	}
 }
 
-func giveUp(ctx context.Context, tx pgx.Tx, m queued, why string) error {
-	_, err := tx.Exec(ctx, `update messages set given_up_at = now(), sealed_content = null, last_error = $2 where id = $1`, m.id, why)
+// postpone plans the next try; a service that is asked too often is left alone
+// by all processes.
+func (s *Sender) postpone(ctx context.Context, m queued, cause error) error {
+	s.config.Log.WarnContext(ctx, "message not sent yet", "message", m.id, "kind", m.kind, "channel", m.channel, "attempt", m.attempts, "error", cause)
+	s.config.Observe(Outcome{m.channel, m.urgent, "postponed", m.age})
+	if t, ok := throttled(cause); ok {
+		if err := s.limits.slow(ctx, m.channel, t.After); err != nil {
+			return err
+		}
+	} else {
+		s.health.refused(ctx, m.channel, cause)
+	}
+	_, err := s.config.Pool.Exec(ctx, `update messages set attempts = $2 + 1, claimed_until = null, next_attempt_at = now() + $3, last_error = $4
+		where id = $1 and attempts = $2`, m.id, m.attempts, pause(m.attempts, m.urgent), cause.Error())
 	return err
 }
 
-// postpone plans the next try: after 5, 10, 20 … seconds, 15 minutes at most.
-func postpone(ctx context.Context, tx pgx.Tx, m queued, cause error) error {
-	_, err := tx.Exec(ctx, `update messages set attempts = attempts + 1, next_attempt_at = now() + $2, last_error = $3 where id = $1`,
-		m.id, pause(m.attempts), cause.Error())
-	return err
+// The pauses between tries grow up to these.
+const (
+	longestPause       = 15 * time.Minute
+	longestUrgentPause = 20 * time.Second // a code is worth something for minutes only
+)
+
+// pause is how long to wait after that many attempts.
+func pause(attempts int, urgent bool) time.Duration {
+	grown := 5 * time.Second << min(max(attempts-1, 0), 10)
+	if urgent {
+		return min(grown, longestUrgentPause)
+	}
+	return min(grown, longestPause)
 }
 
-// pause is how long to wait after that many failures before this one.
-func pause(failures int) time.Duration {
-	return min(5*time.Second<<min(failures, 10), longestPause)
+// giveUp ends the tries. The content of what is no code stays for a month, so
+// that administrators can have it sent again.
+func (s *Sender) giveUp(ctx context.Context, m queued, fate, why string) error {
+	s.config.Log.WarnContext(ctx, "message given up", "message", m.id, "kind", m.kind, "channel", m.channel, "outcome", fate, "reason", why)
+	s.config.Observe(Outcome{m.channel, m.urgent, fate, m.age})
+	_, err := s.config.Pool.Exec(ctx, `update messages set given_up_at = now(), sealed_content = case when urgent then null else sealed_content end,
+		claimed_until = null, outcome = $3, last_error = $4 where id = $1 and attempts = $2 and sent_at is null`, m.id, m.attempts, fate, why)
+	return err
 }

@@ -6,54 +6,92 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"rounds/catalog"
+	"github.com/riverqueue/river"
 )
 
-// sweepBatch bounds how many messages one look finds; the next look finds more.
-const sweepBatch = 500
+// sweepBatch bounds how many jobs for messages wait in a queue; the next look
+// gives out more.
+const sweepBatch = 200
 
-// sweep hints at messages that are due and unsent until ctx ends.
+// sweep gives out jobs for messages that are due and unsent until ctx ends.
 func (s *Sender) sweep(ctx context.Context) {
-	tick := time.NewTicker(s.config.SweepEvery)
+	tick, clear := time.NewTicker(s.config.SweepEvery), time.NewTicker(time.Hour)
 	defer tick.Stop()
+	defer clear.Stop()
 	for {
+		for _, queue := range []string{QueueUrgent, QueueCalm} {
+			if err := s.hintDue(ctx, queue); err != nil && ctx.Err() == nil {
+				s.config.Log.ErrorContext(ctx, "outbox could not be looked through", "error", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			if err := s.hintDue(ctx); err != nil && ctx.Err() == nil {
-				s.config.Log.ErrorContext(ctx, "outbox could not be looked through", "error", err)
+		case <-clear.C:
+			if err := s.clear(ctx); err != nil && ctx.Err() == nil {
+				s.config.Log.WarnContext(ctx, "contents of old messages not cleared", "error", err)
 			}
+		case <-tick.C:
 		}
 	}
 }
 
-// hintDue inserts a job for each message that is due, and puts its next turn
-// half a minute off, so that a slow server is not asked twice.
-func (s *Sender) hintDue(ctx context.Context) error {
+// clear forgets what messages said that were given up a month ago.
+func (s *Sender) clear(ctx context.Context) error {
+	_, err := s.config.Pool.Exec(ctx, `update messages set sealed_content = null where sealed_content is not null and given_up_at < now() - interval '30 days'`)
+	return err
+}
+
+// hintDue inserts jobs for messages of a queue that are due, as many as it has
+// room for, and puts their next turn off, so that a slow server is not asked
+// twice. One process does so at a time.
+func (s *Sender) hintDue(ctx context.Context, queue string) error {
 	return pgx.BeginFunc(ctx, s.config.Pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `update messages set next_attempt_at = now() + interval '30 seconds'
-			where id in (select id from messages where sent_at is null and given_up_at is null and next_attempt_at < now()
-			             order by next_attempt_at limit $1 for update skip locked)
-			returning id, kind`, sweepBatch)
+		var free bool
+		var waiting int
+		err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock(hashtextextended('rounds outbox ' || $1, 0)),
+			(select count(*) from (select from river_job where state in ('available', 'running') and queue = $1 limit $2) jobs)`, queue, sweepBatch).Scan(&free, &waiting)
+		if err != nil || !free || waiting >= sweepBatch {
+			return err
+		}
+		rows, err := tx.Query(ctx, `update messages set next_attempt_at = now() + interval '2 minutes'
+			where id in (select id from messages where urgent = $1 and sent_at is null and given_up_at is null and next_attempt_at <= now()
+			             order by next_attempt_at, id limit $2 for update skip locked)
+			returning id`, queue == QueueUrgent, sweepBatch-waiting)
 		if err != nil {
 			return fmt.Errorf("find due messages: %w", err)
 		}
-		due, err := pgx.CollectRows(rows, pgx.RowToStructByPos[dueMessage])
-		if err != nil {
-			return fmt.Errorf("find due messages: %w", err)
+		due, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || len(due) == 0 {
+			return err
 		}
-		for _, m := range due {
-			if err := hint(ctx, tx, s.client, m.ID, m.Kind); err != nil {
-				return err
-			}
+		jobs := make([]river.InsertManyParams, len(due))
+		for i, id := range due {
+			jobs[i] = river.InsertManyParams{Args: SendArgs{MessageID: id}, InsertOpts: &river.InsertOpts{Queue: queue}}
 		}
-		return nil
+		_, err = s.client.InsertManyFastTx(ctx, tx, jobs)
+		return err
 	})
 }
 
-type dueMessage struct {
-	ID   string
-	Kind catalog.MessageKind
+// Backlog is what waits in the outbox.
+type Backlog struct {
+	Urgent bool
+	Count  int
+	Oldest time.Duration
+}
+
+// Backlog counts what is neither sent nor given up.
+func (s *Sender) Backlog(ctx context.Context) ([]Backlog, error) {
+	rows, err := s.config.Pool.Query(ctx, `select u, count(m.id), coalesce(extract(epoch from now() - min(m.created_at)), 0)::float8
+		from (values (true), (false)) as kinds(u) left join messages m on m.urgent = u and m.sent_at is null and m.given_up_at is null group by u`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (b Backlog, err error) {
+		var seconds float64
+		err = row.Scan(&b.Urgent, &b.Count, &seconds)
+		b.Oldest = time.Duration(seconds * float64(time.Second))
+		return b, err
+	})
 }

@@ -2,12 +2,17 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	"embed"
+	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
-	"text/template"
+
+	"github.com/jackc/pgx/v5"
 
 	"rounds/catalog"
 )
@@ -18,37 +23,170 @@ var templateFiles embed.FS
 // fallbackLocale is the language every template exists in.
 const fallbackLocale = "en"
 
-// render fills the template of a kind in a language, or in English. A template
-// is a text file: the subject on the first line, an empty line, the text/plain
-// body. The HTML part is the same text in a plain frame, so that the two never
-// tell different things.
-func render(kind catalog.MessageKind, locale string, values map[string]string) (Mail, error) {
-	source, err := templateOf(kind, locale)
+// compose opens a message, finds its text and fills it. A *Rejection says that
+// there is no text that may be sent by its channel.
+func (s *Sender) compose(ctx context.Context, m queued) (out Outgoing, err error) {
+	if m.dead { // a number; an e-mail address is its message's fate
+		return out, &Rejection{Reason: fateSentences[fateUndeliverable]}
+	}
+	plain, err := s.config.Sealer.Open(m.sealed, m.id)
 	if err != nil {
-		return Mail{}, err
+		return out, fmt.Errorf("open content: %w", err)
 	}
-	filled, err := template.New(string(kind)).Option("missingkey=error").Parse(source)
+	var c content
+	if err := json.Unmarshal(plain, &c); err != nil {
+		return out, fmt.Errorf("read content: %w", err)
+	}
+	locale := m.reader.Locale
+	if locale == "" {
+		locale = c.Locale
+	}
+	text, err := s.text(ctx, m, locale)
 	if err != nil {
-		return Mail{}, fmt.Errorf("template %s: %w", kind, err)
+		return out, err
 	}
-	var text bytes.Buffer
-	if err := filled.Execute(&text, values); err != nil {
-		return Mail{}, fmt.Errorf("template %s: %w", kind, err)
-	}
-	subject, body, _ := strings.Cut(text.String(), "\n\n")
-	html, err := renderHTML(subject, body, values["code"])
-	return Mail{Subject: strings.TrimSpace(subject), Text: body, HTML: html}, err
+	out, err = render(text, s.known(c, m.reader.TimeZone))
+	out.ID, out.From, out.To, out.Country = m.id, s.config.From, m.to, m.reader.Country
+	return out, err
 }
 
-func templateOf(kind catalog.MessageKind, locale string) (string, error) {
-	language, _, _ := strings.Cut(strings.ToLower(locale), "-")
-	for _, name := range []string{language, fallbackLocale} {
-		source, err := fs.ReadFile(templateFiles, "templates/"+name+"/"+string(kind)+".txt")
-		if err == nil {
-			return string(source), nil
+// known are a message's values, its times as its reader's clock shows them, and
+// what every template may use.
+func (s *Sender) known(c content, zone string) map[string]string {
+	all := map[string]string{"base_url": s.config.BaseURL}
+	maps.Copy(all, c.Values)
+	for name, at := range c.Times {
+		all[name] = catalog.When(at, zone)
+	}
+	return all
+}
+
+// text finds what a message says: for each language that would do, the best
+// first, the newest approved version that is stored, else the one built in.
+func (s *Sender) text(ctx context.Context, m queued, locale string) (catalog.MessageText, error) {
+	locales := languages(locale)
+	stored, err := s.stored(ctx, m, locales)
+	if err != nil {
+		return catalog.MessageText{}, err
+	}
+	registered := s.config.Rules.NeedsApproval(m.channel, m.reader.Country)
+	for _, language := range locales {
+		for _, t := range stored {
+			if strings.EqualFold(t.Locale, language) && t.Approval == catalog.ApprovalApproved && (!registered || t.ExternalID != "") {
+				return t, nil
+			}
+		}
+		if t, ok := BuiltIn(m.channel, m.kind, language); ok && !registered {
+			return t, nil
 		}
 	}
-	return "", fmt.Errorf("no template for %q", kind)
+	return catalog.MessageText{}, &Rejection{Reason: whyNoText(m, stored, registered, locales)}
+}
+
+// whyNoText tells administrators what keeps a text from being sent.
+func whyNoText(m queued, stored []catalog.MessageText, registered bool, locales []string) string {
+	what := fmt.Sprintf("%s %s in %s", m.channel, m.kind, strings.Join(locales, " or "))
+	switch {
+	case len(stored) == 0 && registered:
+		return fmt.Sprintf("There is no stored text for %s; only approved texts may be sent there.", what)
+	case len(stored) == 0:
+		return fmt.Sprintf("There is no text for %s.", what)
+	case stored[0].Approval != catalog.ApprovalApproved:
+		return fmt.Sprintf("The text for %s, version %d, is not approved: its state is %s.", what, stored[0].Version, stored[0].Approval)
+	default:
+		return fmt.Sprintf("The text for %s, version %d, has no external_id; only registered texts may be sent to %s.", what, stored[0].Version, m.reader.Country)
+	}
+}
+
+func (s *Sender) stored(ctx context.Context, m queued, locales []string) ([]catalog.MessageText, error) {
+	lower := make([]string, len(locales))
+	for i, l := range locales {
+		lower[i] = strings.ToLower(l)
+	}
+	rows, err := s.config.Pool.Query(ctx, `
+		select id, channel, kind, locale, version, subject, body, external_id, category, approval from message_templates
+		where channel = $1 and kind = $2 and lower(locale) = any($3) and retired_at is null
+		order by array_position($3, lower(locale)), version desc`, m.channel, m.kind, lower)
+	if err != nil {
+		return nil, fmt.Errorf("read texts: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (t catalog.MessageText, err error) {
+		err = row.Scan(&t.ID, &t.Channel, &t.Kind, &t.Locale, &t.Version, &t.Subject, &t.Body, &t.ExternalID, &t.Category, &t.Approval)
+		return t, err
+	})
+}
+
+// languages are the tags whose texts a reader of locale would understand, best
+// first: pt-BR, pt, en.
+func languages(locale string) []string {
+	var tags []string
+	for tag := locale; tag != ""; {
+		tags = append(tags, tag)
+		cut := strings.LastIndexByte(tag, '-')
+		tag = tag[:max(cut, 0)]
+	}
+	if !slices.Contains(tags, fallbackLocale) {
+		tags = append(tags, fallbackLocale)
+	}
+	return tags
+}
+
+// BuiltIn returns the text that is in the program, if there is one. A file is
+// templates/LANGUAGE/KIND.txt for mail, with the subject on the first line and
+// the body after an empty one, and …/KIND.sms.txt for texts.
+func BuiltIn(channel catalog.Channel, kind catalog.MessageKind, locale string) (t catalog.MessageText, ok bool) {
+	suffix := ".txt"
+	if channel != catalog.ChannelEmail {
+		suffix = "." + string(channel) + ".txt"
+	}
+	file, err := fs.ReadFile(templateFiles, "templates/"+strings.ToLower(locale)+"/"+string(kind)+suffix)
+	if err != nil {
+		return t, false
+	}
+	t = catalog.MessageText{Channel: channel, Kind: kind, Locale: locale, Body: string(file), Approval: catalog.ApprovalApproved, Frozen: true}
+	if channel == catalog.ChannelEmail {
+		t.Subject, t.Body, _ = strings.Cut(t.Body, "\n\n")
+	}
+	return t, true
+}
+
+// BuiltIns returns all texts that are in the program, for an administrator to
+// begin with.
+func BuiltIns() []catalog.MessageText {
+	var texts []catalog.MessageText
+	for _, info := range catalog.MessageKinds {
+		for _, channel := range catalog.Channels {
+			if t, ok := BuiltIn(channel, info.Kind, fallbackLocale); ok {
+				texts = append(texts, t)
+			}
+		}
+	}
+	return texts
+}
+
+// Preview fills a text with the sample values of its kind, times in zone.
+func Preview(t catalog.MessageText, zone string) (Outgoing, error) {
+	info, _ := t.Kind.Info()
+	return render(t, info.SampleValues(zone))
+}
+
+// render fills a text. The HTML part of a mail is the same text in a plain
+// frame, so that the two never tell different things.
+func render(t catalog.MessageText, values map[string]string) (out Outgoing, err error) {
+	subject, body, err := t.Fill(values)
+	if err != nil {
+		return out, err
+	}
+	out = Outgoing{Kind: t.Kind, Channel: t.Channel, Subject: subject, Text: body, Template: t, Code: values["code"]}
+	if t.Channel != catalog.ChannelEmail {
+		out.Text = strings.TrimSpace(body)
+		for _, name := range t.Fields() {
+			out.Parameters = append(out.Parameters, values[name])
+		}
+		return out, nil
+	}
+	out.HTML, err = renderHTML(t.Locale, subject, body, values["code"])
+	return out, err
 }
 
 var frame = htmltemplate.Must(htmltemplate.ParseFS(templateFiles, "templates/frame.html"))
@@ -60,7 +198,7 @@ type paragraph struct {
 	Link bool
 }
 
-func renderHTML(subject, body, code string) (string, error) {
+func renderHTML(locale, subject, body, code string) (string, error) {
 	var paragraphs []paragraph
 	for _, text := range strings.Split(strings.TrimSpace(body), "\n\n") {
 		text = strings.TrimSpace(text)
@@ -71,8 +209,15 @@ func renderHTML(subject, body, code string) (string, error) {
 	}
 	var html bytes.Buffer
 	err := frame.Execute(&html, struct {
-		Subject    string
-		Paragraphs []paragraph
-	}{subject, paragraphs})
+		Locale, Subject string
+		RightToLeft     bool
+		Paragraphs      []paragraph
+	}{locale, subject, rightToLeft(locale), paragraphs})
 	return html.String(), err
+}
+
+// rightToLeft tells how a language is written.
+func rightToLeft(locale string) bool {
+	language, _, _ := strings.Cut(strings.ToLower(locale), "-")
+	return slices.Contains([]string{"ar", "fa", "he", "ur"}, language)
 }

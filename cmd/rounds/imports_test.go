@@ -31,7 +31,7 @@ const (
 	libXsys    = "golang.org/x/sys/unix"
 	libScs     = "github.com/alexedwards/scs/..."
 	libKong    = "github.com/alecthomas/kong"
-	libGoMail  = "github.com/wneessen/go-mail"
+	libGoMail  = "github.com/wneessen/go-mail/..."
 	libTern    = "github.com/jackc/tern/v2/migrate"
 	words      = "rounds/catalog"
 	ident      = "rounds/catalog/identity"
@@ -45,7 +45,7 @@ var importTable = map[string]importRule{
 	"rounds/catalog/identity":        {module: []string{words}},
 	"rounds/catalog/identity/logins": {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
 	"rounds/catalog/ingest":          {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
-	"rounds/catalog/notify":          {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail}},
+	"rounds/catalog/notify":          {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
 	"rounds/catalog/catalogdb":       {module: []string{words, ident}, libraries: []string{libPgx}},
 	"rounds/catalog/catalogapi":      {module: []string{words, ident}, libraries: []string{libGin, libHuma}},
 

@@ -61,28 +61,6 @@ func (c watchConfig) keys() playback.KeyLimit {
 	return playback.KeyLimit{Most: c.KeyLimit, Window: keyWindow}
 }
 
-// mailConfig says how mail leaves.
-type mailConfig struct {
-	MailDir  string `env:"ROUNDS_MAIL_DIR" help:"Folder that gets each mail as an .eml file when no mail server is given."`
-	SMTPURL  string `name:"smtp-url" env:"ROUNDS_SMTP_URL" help:"Mail server: smtp://user:password@host:port (STARTTLS) or smtps://…; give it by environment."`
-	MailFrom string `default:"Rounds <no-reply@localhost>" env:"ROUNDS_MAIL_FROM" help:"Sender of all mail."`
-}
-
-func (c mailConfig) transport() (notify.Transport, error) {
-	switch {
-	case c.SMTPURL != "":
-		transport, err := notify.NewSMTP(c.SMTPURL)
-		if err != nil {
-			return nil, fmt.Errorf("ROUNDS_SMTP_URL: %w", err)
-		}
-		return transport, nil
-	case c.MailDir != "":
-		return notify.Dir{Path: c.MailDir}, nil
-	default:
-		return nil, fmt.Errorf("ROUNDS_MAIL_DIR or ROUNDS_SMTP_URL: give one, or nobody can sign in")
-	}
-}
-
 // server is everything `rounds serve` is made of.
 type server struct {
 	config   *serveCommand
@@ -172,10 +150,6 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 // buildCatalog joins what writes the catalog: its transactions also hint at the
 // transcoder's queue and fill the outbox.
 func (s *server) buildCatalog() error {
-	transport, err := s.config.Mail.transport()
-	if err != nil {
-		return err
-	}
 	outbox, err := notify.NewOutbox(s.db, s.sealer, s.log)
 	if err != nil {
 		return err
@@ -184,9 +158,7 @@ func (s *server) buildCatalog() error {
 	if err != nil {
 		return err
 	}
-	s.sender, err = notify.NewSender(notify.Config{
-		Pool: s.db, Sealer: s.sealer, Transport: transport, From: s.config.Mail.MailFrom, BaseURL: s.base.String(), Log: s.log,
-	})
+	s.sender, err = s.sending()
 	if err != nil {
 		return err
 	}
