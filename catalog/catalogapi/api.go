@@ -14,6 +14,7 @@ import (
 // Store is the catalog's database: the union of what the endpoint groups ask for.
 type Store interface {
 	AuthStore
+	SessionStore
 	SpotStore
 	ProgramStore
 	RuleStore
@@ -37,7 +38,7 @@ type Store interface {
 // Logins starts and ends login sessions.
 type Logins interface {
 	// Start makes a session and returns the cookie to set.
-	Start(ctx context.Context, account catalog.AccountID) (*http.Cookie, error)
+	Start(ctx context.Context, login identity.Login) (*http.Cookie, error)
 	// End removes the session with that cookie value and returns the cookie that clears it.
 	End(ctx context.Context, token string) (*http.Cookie, error)
 }
@@ -80,7 +81,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
-		s.registerAuth, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
+		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource,
 		s.registerMessages,

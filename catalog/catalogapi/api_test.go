@@ -114,7 +114,7 @@ func setup(t *testing.T) *testBundle {
 			return "http://test/" + catalog.MediaPrefix(id, token) + name + "?signed", nil
 		},
 	})
-	b.server = httptest.NewServer(login.Middleware(router))
+	b.server = httptest.NewServer(fromPeer(login.Middleware(router)))
 	t.Cleanup(b.server.Close)
 	secret := identity.NewAPIToken()
 	hash, _ := identity.HashAPIToken(secret)

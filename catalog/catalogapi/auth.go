@@ -18,6 +18,9 @@ type AuthStore interface {
 	// Register keeps a registration until its code is entered.
 	Register(ctx context.Context, invitation []byte, email string, r identity.Registration, code identity.MintedCode) error
 	// SignIn takes a try of a code; match decides.
+	// Failures counts what went wrong from the asker's network; CountFailure adds to it.
+	Failures(ctx context.Context) (identity.Failures, error)
+	CountFailure(ctx context.Context) error
 	SignIn(ctx context.Context, email string, match func([]identity.OneTimeCode) (identity.OneTimeCode, error)) (identity.Account, error)
 }
 
@@ -96,23 +99,27 @@ func (s *server) register(ctx context.Context, in *struct{ Body registerBody }) 
 		return nil, err
 	}
 	code := identity.MintCode(s.Pepper, time.Now())
-	if hash, ok := identity.HashInvitationCode(in.Body.InvitationCode); ok {
-		return registeredAs(stateCodeSent, s.Store.Register(ctx, hash, email, registration, code))
-	}
-	hash, ok := identity.HashEventCode(in.Body.InvitationCode)
-	if !ok {
-		return nil, identity.ErrInvitationInvalid
-	}
-	waiting, err := s.Store.RegisterOnSpot(ctx, identity.OnSpot{
-		Code: hash, Email: email, Registration: registration,
-		Number: func(window string) []byte {
-			return identity.NumberMAC(s.Pepper, window, registration.Profile.CouncilNumber)
-		},
-	}, code)
-	if waiting {
-		return registeredAs(stateWaiting, err)
-	}
-	return registeredAs(stateCodeSent, err)
+	state := stateCodeSent
+	err = s.guarded(ctx, func() error {
+		if hash, ok := identity.HashInvitationCode(in.Body.InvitationCode); ok {
+			return s.Store.Register(ctx, hash, email, registration, code)
+		}
+		hash, ok := identity.HashEventCode(in.Body.InvitationCode)
+		if !ok {
+			return identity.ErrInvitationInvalid
+		}
+		waiting, err := s.Store.RegisterOnSpot(ctx, identity.OnSpot{
+			Code: hash, Email: email, Registration: registration,
+			Number: func(window string) []byte {
+				return identity.NumberMAC(s.Pepper, window, registration.Profile.CouncilNumber)
+			},
+		}, code)
+		if waiting {
+			state = stateWaiting
+		}
+		return err
+	})
+	return registeredAs(state, err)
 }
 
 func registeredAs(state string, err error) (*registered, error) {
@@ -137,7 +144,9 @@ func (s *server) requestCode(ctx context.Context, in *struct{ Body otpBody }) (*
 	if err != nil {
 		return nil, err
 	}
-	return sent(s.Store.RequestCode(ctx, email, identity.MintCode(s.Pepper, time.Now())))
+	return sent(s.guarded(ctx, func() error {
+		return s.Store.RequestCode(ctx, email, identity.MintCode(s.Pepper, time.Now()))
+	}))
 }
 
 func sent(err error) (*codeSent, error) {
@@ -165,6 +174,8 @@ func (s *server) takeTime(ctx context.Context) func() {
 type sessionBody struct {
 	Email string `json:"email" maxLength:"320" example:"ana.lopez@hospital.org"`
 	Code  string `json:"code" maxLength:"20" example:"123456" doc:"The six digits of the mail."`
+	// Remember is the owner's word that nobody else uses the device.
+	Remember bool `json:"remember,omitempty" doc:"Remember this device: the session lasts thirty days instead of a working day (12 hours without use, 24 at most). Accounts of administrators, support and moderators are not remembered."`
 }
 
 type signedIn struct {
@@ -177,13 +188,24 @@ func (s *server) signIn(ctx context.Context, in *struct{ Body sessionBody }) (*s
 	if err != nil {
 		return nil, err
 	}
-	account, err := s.Store.SignIn(ctx, email, func(sent []identity.OneTimeCode) (identity.OneTimeCode, error) {
-		return identity.MatchCode(sent, s.Pepper, in.Body.Code, time.Now())
+	var account identity.Account
+	err = s.guarded(ctx, func() error {
+		account, err = s.Store.SignIn(ctx, email, func(sent []identity.OneTimeCode) (identity.OneTimeCode, error) {
+			return identity.MatchCode(sent, s.Pepper, in.Body.Code, time.Now())
+		})
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	cookie, err := s.Logins.Start(ctx, account.ID)
+	return s.startSession(ctx, account, in.Body.Remember)
+}
+
+// startSession signs an account in on the device that asks.
+func (s *server) startSession(ctx context.Context, account identity.Account, remember bool) (*signedIn, error) {
+	cookie, err := s.Logins.Start(ctx, identity.Login{
+		AccountID: account.ID, Remembered: remember && identity.Rememberable(account.Roles), Device: identity.AskerOf(ctx).Device,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -354,12 +354,15 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 		"create-invitations": object{"count": 1}, "enrol": object{"account_id": "x"}, "join-program": object{"invitation_code": "x"},
 		"create-recording": object{"filename": "x", "size_bytes": 1}, "withdraw-recording": object{"reason": "x"},
 		"set-live-map": object{"pieces": []any{}, "confirmed": false}, "sign-parts": object{"part_numbers": []int{1}},
-		"set-rule":     object{"threshold_percent": 90, "counts": "union", "max_rate": 2},
-		"set-time-map": object{"replaces": "x", "pieces": []object{{"from_s": 0, "at_s": 0, "length_s": 1}}},
+		"set-rule":            object{"threshold_percent": 90, "counts": "union", "max_rate": 2},
+		"set-time-map":        object{"replaces": "x", "pieces": []object{{"from_s": 0, "at_s": 0, "length_s": 1}}},
+		"refuse-spot-request": object{}, "create-spot-window": object{
+			"title": "x", "cap": 1, "admission": "domain", "domains": []string{"hospital.org"}, "opens_at": "2026-12-03T08:00:00Z", "closes_at": "2026-12-03T18:00:00Z",
+		},
 		"put-captions": "WEBVTT", "put-chapters": object{"items": []any{}}, "put-poster": object{"candidate": 0},
 	}
 	doctor := b.doctor(b.program().id, ana)
-	own := map[string]bool{"list-programs": true, "who-am-i": true, "list-presented-webinars": true, "join-program": true}
+	own := map[string]bool{"list-programs": true, "who-am-i": true, "list-presented-webinars": true, "join-program": true, "list-my-sessions": true, "end-my-sessions": true}
 	routes := 0
 	for path, item := range b.api.OpenAPI().Paths {
 		for method, id := range operations(item) {
@@ -372,6 +375,7 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 				body = object{}
 			}
 			url := strings.ReplaceAll(path, "{id}", "x_none")
+			url = strings.ReplaceAll(url, "{session_id}", "x_none")
 			b.visitor().refused(401, "", method, url, body)
 			if got := doctor.send(method, url, body); !own[id] && got.status != 403 && got.status != 404 {
 				t.Errorf("%s as a doctor: %d %s", id, got.status, got.raw)

@@ -70,11 +70,16 @@ func (s *server) join(ctx context.Context, in *struct {
 	if who.AccountID == "" {
 		return nil, catalog.ErrForbidden // a machine takes no course
 	}
-	hash, ok := identity.HashInvitationCode(in.Body.InvitationCode)
-	if !ok {
-		return nil, identity.ErrInvitationInvalid
-	}
-	return enrolmentAnswered(s.Store.Join(ctx, hash, who.AccountID))
+	var joined catalog.Enrolment
+	err = s.guarded(ctx, func() (err error) {
+		hash, ok := identity.HashInvitationCode(in.Body.InvitationCode)
+		if !ok {
+			return identity.ErrInvitationInvalid
+		}
+		joined, err = s.Store.Join(ctx, hash, who.AccountID)
+		return err
+	})
+	return enrolmentAnswered(joined, err)
 }
 
 func (s *server) enrol(ctx context.Context, in *struct {

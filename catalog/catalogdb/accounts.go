@@ -82,6 +82,11 @@ func (s *Store) UpdateAccount(ctx context.Context, id catalog.AccountID, version
 		if err := writeAccount(ctx, tx, a); err != nil {
 			return err
 		}
+		if a.DisabledAt != nil {
+			if _, err := endSessions(ctx, tx, id, ""); err != nil {
+				return err
+			}
+		}
 		if a, err = readAccount(ctx, tx, `id = $1`, id); err != nil {
 			return err
 		}

@@ -121,14 +121,17 @@ func whoAsks(ctx context.Context, tx pgx.Tx, email string) (c pendingCode, err e
 
 // storeCode writes the code down and, when it lets somebody in, sends it.
 func (s *Store) storeCode(ctx context.Context, tx pgx.Tx, email string, code identity.MintedCode, c pendingCode, kind catalog.MessageKind, program string) error {
-	mac, locale := code.MAC, c.locale
+	mac, locale, asker := code.MAC, c.locale, identity.AskerOf(ctx)
+	if who := identity.FromContext(ctx); who.Admin() || who.Has(identity.RoleSupport) { // sent for somebody who is elsewhere
+		asker = identity.Asker{}
+	}
 	if !c.letsIn() {
 		mac = nil
 	}
 	_, err := tx.Exec(ctx, `
-		insert into one_time_codes (id, email, account_id, invitation_id, registration, code_mac, expires_at)
-		values ($1, $2, $3, $4, $5, coalesce($6, ''::bytea), $7)`,
-		code.ID, email, c.account, c.invitation, c.registration, mac, code.ExpiresAt)
+		insert into one_time_codes (id, email, account_id, invitation_id, registration, code_mac, expires_at, browser, network)
+		values ($1, $2, $3, $4, $5, coalesce($6, ''::bytea), $7, $8, $9)`,
+		code.ID, email, c.account, c.invitation, c.registration, mac, code.ExpiresAt, asker.BrowserHash(), asker.Network)
 	if err != nil || !c.letsIn() {
 		return err
 	}
@@ -160,7 +163,7 @@ func (s *Store) SignIn(ctx context.Context, email string, match func([]identity.
 		}
 		var hit pendingCode
 		if hit, refused = pick(sent, match); refused != nil {
-			return countTry(ctx, tx, email)
+			return countTry(ctx, tx, sent)
 		}
 		if _, err := tx.Exec(ctx, `update one_time_codes set used_at = now() where email = $1 and used_at is null`, email); err != nil {
 			return err
@@ -171,13 +174,20 @@ func (s *Store) SignIn(ctx context.Context, email string, match func([]identity.
 	return a, errors.Join(refused, err)
 }
 
+// sentCodes are the codes that a try can hit: those that this browser asked
+// for, or this network, or that support issued to be entered anywhere. So nobody
+// elsewhere can enter a code that was wheedled out of its owner, nor use up the
+// tries of somebody else's.
 func sentCodes(ctx context.Context, tx pgx.Tx, email string) ([]pendingCode, error) {
 	if err := lockEmail(ctx, tx, email); err != nil {
 		return nil, err
 	}
+	asker := identity.AskerOf(ctx)
 	rows, err := tx.Query(ctx, `
 		select id, code_mac, tries, expires_at, account_id, invitation_id, registration from one_time_codes
-		where email = $1 and used_at is null and created_at > now() - interval '1 hour' order by created_at desc, id desc limit 20`, email)
+		where email = $1 and used_at is null and created_at > now() - interval '1 hour'
+		  and (browser = $2 or network = $3 or browser is null and network = '')
+		order by created_at desc, id desc limit 20`, email, asker.BrowserHash(), asker.Network)
 	if err != nil {
 		return nil, err
 	}
@@ -205,8 +215,12 @@ func pick(sent []pendingCode, match func([]identity.OneTimeCode) (identity.OneTi
 }
 
 // countTry counts against every code that the try could have hit.
-func countTry(ctx context.Context, tx pgx.Tx, email string) error {
-	_, err := tx.Exec(ctx, `update one_time_codes set tries = tries + 1 where email = $1 and used_at is null and expires_at > now()`, email)
+func countTry(ctx context.Context, tx pgx.Tx, sent []pendingCode) error {
+	ids := make([]string, len(sent))
+	for i, c := range sent {
+		ids[i] = c.ID
+	}
+	_, err := tx.Exec(ctx, `update one_time_codes set tries = tries + 1 where id = any($1) and expires_at > now()`, ids)
 	return err
 }
 

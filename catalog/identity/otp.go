@@ -90,7 +90,7 @@ var (
 	// ErrCodeInvalid: not the digits that were sent.
 	ErrCodeInvalid error = &catalog.FieldError{
 		Field: "code", Code: "code_invalid",
-		Message: "This code does not fit. Please check the six digits in the newest mail.",
+		Message: "This code does not fit. Please enter the six digits of the newest mail, in the browser in which you asked for them.",
 	}
 	// ErrCodeExpired: the time of the code is over.
 	ErrCodeExpired error = &catalog.FieldError{

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rounds/catalog"
+	"rounds/catalog/identity"
 	"rounds/catalog/identity/logins"
 	"rounds/deploy/local/pgtest"
 )
@@ -106,7 +107,7 @@ func (c *chaos) enrol(account string) *watcher {
 	c.t.Helper()
 	c.exec(`insert into accounts (id, email, name) values ($1, $1 || '@example.org', 'Doctor')`, account)
 	c.exec(`insert into enrolments (id, program_id, account_id, via) values ('enr_' || $1, 'prg_1', $1, 'admin')`, account)
-	cookie, err := logins.New(logins.Config{DB: c.db}).Start(c.t.Context(), catalog.AccountID(account))
+	cookie, err := logins.New(logins.Config{DB: c.db}).Start(c.t.Context(), identity.Login{AccountID: catalog.AccountID(account)})
 	if err != nil {
 		c.t.Fatal(err)
 	}

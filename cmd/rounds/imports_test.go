@@ -73,10 +73,10 @@ var importTable = map[string]importRule{
 		module: []string{words, "rounds/deploy/bench", "rounds/transcode", "rounds/transcode/ffmpeg", "rounds/transcode/hls"}, libraries: []string{libXsync, libXsys},
 	},
 	"rounds/deploy/bench/playback": {
-		module:    []string{words, "rounds/deploy/bench", "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
+		module:    []string{words, "rounds/deploy/bench", ident, "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
 		libraries: []string{libPgx, libXsync},
 	},
-	"rounds/deploy/load":              {module: []string{words, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
+	"rounds/deploy/load":              {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rounds/catalog"
+	"rounds/catalog/identity"
 	"rounds/catalog/identity/logins"
 )
 
@@ -130,7 +131,7 @@ func signIn(ctx context.Context, db *pgxpool.Pool, doctors int) ([]string, error
 	group.SetLimit(4)
 	for i := range cookies {
 		group.Go(func() error {
-			cookie, err := manager.Start(ctx, catalog.AccountID("acc_load_"+strconv.Itoa(i+1)))
+			cookie, err := manager.Start(ctx, identity.Login{AccountID: catalog.AccountID("acc_load_" + strconv.Itoa(i+1)), Remembered: true})
 			if err == nil {
 				cookies[i] = cookie.Value
 			}

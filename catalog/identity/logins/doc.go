@@ -2,7 +2,10 @@
 // cookie or the bearer token of a request into an identity.Principal.
 //
 // Start makes a session and its cookie after a one-time code was right; End
-// removes both. Middleware resolves every request. Five things are done
+// removes both. A session lasts for a working day, or for thirty days on a device
+// that its owner has remembered (identity.SessionLife). Owners and administrators
+// list and end sessions in catalogdb: the row is the session, so it is over
+// within the five seconds that others remember it. Middleware resolves every request. Five things are done
 // differently from what scs does by itself, each for a measured reason:
 //
 //   - Reads go through a cache of at most five seconds, as beats of the player

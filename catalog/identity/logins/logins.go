@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -16,13 +17,14 @@ import (
 // CookieName is the name of the session cookie.
 const CookieName = "rounds_session"
 
-// The limits that hold when Config leaves them out.
+// browserCookie holds the random name of a browser, see identity.Asker.
 const (
-	DefaultIdle     = 7 * 24 * time.Hour  // without a request
-	DefaultLifetime = 30 * 24 * time.Hour // since signing in
+	browserCookie = "rounds_browser"
+	browserLife   = time.Hour
 )
 
 const (
+	touchEvery = 10 * time.Minute // how rarely the idle limit is pushed on: each is a row written
 	cacheLife  = 5 * time.Second
 	sweepEvery = 5 * time.Minute
 )
@@ -37,11 +39,12 @@ type People interface {
 
 // Config says how sessions live.
 type Config struct {
-	DB       *pgxpool.Pool
-	People   People
-	Secure   bool          // cookies carry Secure: exactly when base_url is https
-	Idle     time.Duration // 0: DefaultIdle
-	Lifetime time.Duration // 0: DefaultLifetime
+	DB     *pgxpool.Pool
+	People People
+	Secure bool // cookies carry Secure: exactly when base_url is https
+	// Trusted are networks whose wrong codes are not counted together: hospitals
+	// with one address for many people.
+	Trusted []netip.Prefix
 	// OnError answers a request whose bearer token is bad
 	// (catalog.ErrUnauthenticated) or whose session could not be read.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
@@ -60,7 +63,6 @@ type Manager struct {
 
 // New returns a Manager. It starts no goroutine and needs no closing.
 func New(c Config) *Manager {
-	c.Idle, c.Lifetime = orElse(c.Idle, DefaultIdle), orElse(c.Lifetime, DefaultLifetime)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -72,46 +74,42 @@ func New(c Config) *Manager {
 	m := &Manager{config: c, sessions: scs.New(), store: newStore(c.DB), cache: newCache(c.Now)}
 	m.sessions.Store = m.store
 	m.sessions.HashTokenInStore = true
-	m.sessions.IdleTimeout, m.sessions.Lifetime = c.Idle, c.Lifetime
+	m.sessions.Lifetime = identity.RememberedLife.Most
 	m.resolver = &resolver{read: m.readSessions}
 	return m
-}
-
-func orElse(d, fallback time.Duration) time.Duration {
-	if d == 0 {
-		return fallback
-	}
-	return d
 }
 
 // What a session holds.
 const (
 	keyAccount = "account_id"
 	keyLogin   = "login_id"
+	keyIdle    = "idle_s"
 )
 
-// Start makes a fresh session for an account and returns the cookie to set. A
-// session the browser had before is left to expire: the new token replaces it.
-func (m *Manager) Start(ctx context.Context, account catalog.AccountID) (*http.Cookie, error) {
+// Start makes a fresh session and returns the cookie to set. A session the
+// browser had before is left to expire: the new token replaces it.
+func (m *Manager) Start(ctx context.Context, login identity.Login) (*http.Cookie, error) {
 	ctx, err := m.sessions.Load(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	now := m.config.Now()
-	m.sessions.Put(ctx, keyAccount, string(account))
-	m.sessions.Put(ctx, keyLogin, catalog.NewID("log"))
-	token, _, err := m.sessions.Commit(ctx)
+	now, life, id := m.config.Now(), login.Life(), catalog.NewID("log")
+	m.sessions.Put(ctx, keyAccount, string(login.AccountID))
+	m.sessions.Put(ctx, keyLogin, id)
+	m.sessions.Put(ctx, keyIdle, int64(life.Idle/time.Second))
+	m.sessions.SetDeadline(ctx, now.Add(life.Most).UTC())
+	token, _, err := m.sessions.Commit(context.WithValue(ctx, startKey{}, start{login: login, id: id, now: now}))
 	if err != nil {
 		return nil, errors.Join(catalog.ErrUnavailable, err)
 	}
 	m.store.sweep(ctx, now)
-	return m.cookie(token, m.config.Lifetime), nil
+	return m.cookie(CookieName, token, life.Most), nil
 }
 
 // End removes the session with that cookie value, if there is one, and returns
 // the cookie that makes the browser forget it.
 func (m *Manager) End(ctx context.Context, token string) (*http.Cookie, error) {
-	gone := m.cookie("", -1)
+	gone := m.cookie(CookieName, "", -1)
 	if token == "" {
 		return gone, nil
 	}
@@ -126,9 +124,9 @@ func (m *Manager) End(ctx context.Context, token string) (*http.Cookie, error) {
 	return gone, nil
 }
 
-func (m *Manager) cookie(value string, life time.Duration) *http.Cookie {
+func (m *Manager) cookie(name, value string, life time.Duration) *http.Cookie {
 	c := &http.Cookie{
-		Name: CookieName, Value: value, Path: "/", HttpOnly: true,
+		Name: name, Value: value, Path: "/", HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Secure: m.config.Secure, MaxAge: -1,
 	}
 	if life > 0 {

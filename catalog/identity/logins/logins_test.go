@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,7 +51,7 @@ func setup(t *testing.T) *testBundle {
 	hash, _ := identity.HashAPIToken(b.token)
 	b.people.hash = string(hash)
 	b.Manager = New(Config{
-		DB: schematest.New(t), People: b.people, Secure: true,
+		DB: schematest.New(t), People: b.people, Secure: true, Trusted: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
 		Now: func() time.Time { return time.Now().Add(time.Duration(b.clock.Load())) },
 	})
 	return b
@@ -73,7 +74,7 @@ func (b *testBundle) who(t *testing.T, cookie *http.Cookie, authorization string
 
 func (b *testBundle) start(t *testing.T) *http.Cookie {
 	t.Helper()
-	cookie, err := b.Start(t.Context(), "acc_1")
+	cookie, err := b.Start(t.Context(), identity.Login{AccountID: "acc_1", Device: "Firefox"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,11 +149,64 @@ func TestIdleLimitIsPushedOnNowAndThen(t *testing.T) {
 	if !expiry().After(first) {
 		t.Error("not touched after ten minutes")
 	}
-	deadline := time.Now().Add(DefaultLifetime)
-	b.clock.Store(int64(DefaultLifetime - time.Hour))
+	deadline := time.Now().Add(identity.ShortLife.Most)
+	b.clock.Store(int64(11 * time.Hour))
+	b.who(t, cookie, "")
+	b.clock.Store(int64(identity.ShortLife.Most - time.Hour))
 	b.who(t, cookie, "")
 	if late := expiry().Sub(deadline); late > time.Minute || late < -time.Minute {
-		t.Errorf("pushed on to %v after its last day", late)
+		t.Errorf("pushed on to %v after its last hour", late)
+	}
+}
+
+func TestRememberedDevicesStaySignedIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for remembered, want := range map[bool]identity.SessionLife{false: identity.ShortLife, true: identity.RememberedLife} {
+		cookie, err := b.Start(t.Context(), identity.Login{AccountID: "acc_1", Remembered: remembered})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lasts time.Duration
+		if err := b.config.DB.QueryRow(t.Context(), `select expiry - now() from sessions where remembered = $1`, remembered).Scan(&lasts); err != nil {
+			t.Fatal(err)
+		}
+		if (want.Idle-lasts).Abs() > time.Minute || time.Duration(cookie.MaxAge)*time.Second != want.Most {
+			t.Errorf("remembered %v: ends in %v, cookie in %d s; want %v", remembered, lasts, cookie.MaxAge, want)
+		}
+	}
+}
+
+func TestBrowsersAreNamedBeforeTheySignIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ask := func(method, peer string, cookies ...*http.Cookie) (identity.Asker, []*http.Cookie) {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/", nil)
+		r.RemoteAddr = peer
+		r.Header.Set("User-Agent", "Fire\xfffox")
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		var got identity.Asker
+		w := httptest.NewRecorder()
+		b.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = identity.AskerOf(r.Context()) })).ServeHTTP(w, r)
+		return got, w.Result().Cookies()
+	}
+	first, named := ask(http.MethodPost, "203.0.113.9:4711")
+	if first.Browser == "" || first.Network != "203.0.113.9" || first.Trusted || first.Device != "Firefox" || len(named) != 1 || !named[0].HttpOnly || !named[0].Secure {
+		t.Errorf("%+v, %v", first, named)
+	}
+	if again, _ := ask(http.MethodGet, "198.51.100.7:1", named...); again.Browser != first.Browser || !again.Trusted {
+		t.Errorf("%+v", again)
+	}
+	if made, _ := ask(http.MethodPost, "203.0.113.9:4711", &http.Cookie{Name: browserCookie, Value: "mine"}); made.Browser == "mine" {
+		t.Error("a name was taken that is not ours")
+	}
+	if reader, set := ask(http.MethodGet, "203.0.113.9:4711"); reader.Browser != "" || len(set) != 0 {
+		t.Errorf("whoever reads is named: %+v", reader)
+	}
+	if _, set := ask(http.MethodPost, "203.0.113.9:4711", b.start(t)); len(set) != 0 {
+		t.Error("whoever is signed in is named")
 	}
 }
 
@@ -165,7 +219,7 @@ func TestTouchDoesNotBringBackAnEndedSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.clock.Add(int64(time.Hour))
-	if err := b.store.touch(t.Context(), map[string]time.Time{storedToken(cookie.Value): time.Now().Add(time.Hour)}); err != nil {
+	if err := b.store.touch(t.Context(), map[string]time.Time{storedToken(cookie.Value): time.Now().Add(time.Hour)}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if p, _ := b.who(t, cookie, ""); p.SignedIn() {

@@ -97,6 +97,7 @@ type content struct {
 	account  catalog.AccountID
 	login    string
 	deadline time.Time
+	idle     time.Duration
 }
 
 // contents remembers the content of sessions by their stored token.
@@ -171,11 +172,11 @@ func (m *Manager) readContents(ctx context.Context, batch []*asking) (map[string
 			return nil, err
 		}
 		held[s.token] = c
-		if next := m.nextExpiry(c); next.Sub(s.expiry) >= m.touchEvery() {
+		if next := m.nextExpiry(c); m.config.Now().Sub(s.used) >= touchEvery {
 			due[s.token] = next
 		}
 	}
-	return held, m.store.touch(ctx, due)
+	return held, m.store.touch(ctx, due, m.config.Now())
 }
 
 // contentOf decodes what a session holds, unless it is known.
@@ -189,20 +190,17 @@ func (m *Manager) contentOf(s stored) (content, error) {
 	}
 	account, _ := values[keyAccount].(string)
 	login, _ := values[keyLogin].(string)
-	c := content{account: catalog.AccountID(account), login: login, deadline: deadline}
+	idle, _ := values[keyIdle].(int64)
+	c := content{account: catalog.AccountID(account), login: login, deadline: deadline, idle: time.Duration(idle) * time.Second}
 	m.contents.put(s.token, c)
 	return c, nil
 }
 
 // nextExpiry is when a session ends that is used now.
 func (m *Manager) nextExpiry(c content) time.Time {
-	idle := m.config.Now().Add(m.config.Idle)
+	idle := m.config.Now().Add(c.idle)
 	if c.deadline.Before(idle) {
 		return c.deadline
 	}
 	return idle
 }
-
-// touchEvery is how rarely the idle limit is pushed on: a thousandth of it, ten
-// minutes for a week. Each is a row written.
-func (m *Manager) touchEvery() time.Duration { return m.config.Idle / 1000 }

@@ -2,6 +2,7 @@ package logins
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -10,6 +11,8 @@ import (
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rounds/catalog/identity"
 )
 
 // store is scs's PostgreSQL store, and what reads many sessions at once.
@@ -31,34 +34,54 @@ func (s *store) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
 // DeleteCtx removes a session.
 func (s *store) DeleteCtx(_ context.Context, token string) error { return s.Delete(token) }
 
-// CommitCtx writes a session.
-func (s *store) CommitCtx(_ context.Context, token string, data []byte, expiry time.Time) error {
-	return s.Commit(token, data, expiry)
+// start is what the row of a fresh session holds beside what scs writes.
+type start struct {
+	login identity.Login
+	id    string
+	now   time.Time
+}
+
+type startKey struct{}
+
+// CommitCtx writes a fresh session: they do not change afterwards.
+func (s *store) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	f, ok := ctx.Value(startKey{}).(start)
+	if !ok {
+		return errors.New("only fresh sessions are written")
+	}
+	if idle := f.now.Add(f.login.Life().Idle); idle.Before(expiry) {
+		expiry = idle
+	}
+	device := f.login.Device
+	_, err := s.db.Exec(ctx, `
+		insert into sessions (token, data, expiry, account_id, login_id, device, remembered, created_at, last_used_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, token, data, expiry, f.login.AccountID, f.id, device, f.login.Remembered, f.now)
+	return err
 }
 
 // stored is a session's row.
 type stored struct {
-	token  string
-	expiry time.Time
-	data   []byte // only of those asked for
+	token string
+	used  time.Time
+	data  []byte // only of those asked for
 }
 
 // find reads those of the sessions that last, with the data of some.
 func (s *store) find(ctx context.Context, tokens, withData []string) ([]stored, error) {
 	rows, err := s.db.Query(ctx, `
-		select token, expiry, case when token = any($2) then data end from sessions where token = any($1) and expiry > now()`, tokens, withData)
+		select token, last_used_at, case when token = any($2) then data end from sessions where token = any($1) and expiry > now()`, tokens, withData)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (found stored, err error) {
-		err = row.Scan(&found.token, &found.expiry, &found.data)
+		err = row.Scan(&found.token, &found.used, &found.data)
 		return found, err
 	})
 }
 
 // touch pushes sessions on to the given times. It is an UPDATE, so that a
 // session that was ended meanwhile stays ended. Rows are locked in one order.
-func (s *store) touch(ctx context.Context, due map[string]time.Time) error {
+func (s *store) touch(ctx context.Context, due map[string]time.Time, now time.Time) error {
 	if len(due) == 0 {
 		return nil
 	}
@@ -69,8 +92,8 @@ func (s *store) touch(ctx context.Context, due map[string]time.Time) error {
 	}
 	_, err := s.db.Exec(ctx, `
 		with ours as (select token from sessions where token = any($1) order by token for update)
-		update sessions set expiry = u.expiry from ours, unnest($1::text[], $2::timestamptz[]) as u(token, expiry)
-		where sessions.token = ours.token and u.token = ours.token`, tokens, times)
+		update sessions set expiry = u.expiry, last_used_at = $3 from ours, unnest($1::text[], $2::timestamptz[]) as u(token, expiry)
+		where sessions.token = ours.token and u.token = ours.token`, tokens, times, now)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rounds/catalog"
+	"rounds/catalog/identity"
 	"rounds/catalog/identity/logins"
 )
 
@@ -52,7 +53,7 @@ func (b *bench) seed(ctx context.Context) error {
 	for i := range b.doctors {
 		group.Go(func() error {
 			n := strconv.Itoa(i + 1)
-			cookie, err := manager.Start(ctx, catalog.AccountID("acc_"+n))
+			cookie, err := manager.Start(ctx, identity.Login{AccountID: catalog.AccountID("acc_" + n), Remembered: true})
 			if err == nil {
 				b.doctors[i] = doctor{cookie: cookie.Value, session: "pbs_" + n}
 			}

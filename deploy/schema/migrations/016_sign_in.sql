@@ -51,3 +51,32 @@ create table spot_requests (
 );
 create index spot_requests_queue on spot_requests (window_id, state, id);
 create index spot_requests_email on spot_requests (email) where state = 'approved';
+
+-- One-time codes are entered where they were asked for: in the same browser, or
+-- from the same network by whoever keeps no cookies. Both empty: a code that
+-- support issued, to be entered anywhere.
+alter table one_time_codes
+    add column browser bytea, -- SHA-256 of the browser's random name
+    add column network text not null default '';
+create index one_time_codes_network on one_time_codes (network, created_at) where used_at is null;
+
+-- Wrong codes by network and minute, counted for all processes.
+create table address_failures (
+    network  text not null,
+    minute   timestamptz not null,
+    failures integer not null,
+    primary key (network, minute)
+);
+create index address_failures_minute on address_failures (minute);
+
+-- Login sessions that their owner sees and ends. Earlier ones do not tell whose
+-- they are: whoever is signed in now signs in once more.
+delete from sessions;
+alter table sessions
+    add column account_id   text not null,
+    add column login_id     text not null,
+    add column device       text not null default '', -- User-Agent
+    add column remembered   boolean not null default false,
+    add column created_at   timestamptz not null default now(),
+    add column last_used_at timestamptz not null default now(); -- to some minutes
+create index sessions_account on sessions (account_id, login_id);
