@@ -122,10 +122,10 @@ type unmatchedPersonBody struct {
 	AttendedS  float64         `json:"attended_s" doc:"By the clock, in all reports."`
 	JoinedAt   time.Time       `json:"joined_at" doc:"The first time."`
 	LeftAt     time.Time       `json:"left_at" doc:"The last time."`
-	Candidates []candidateBody `json:"candidates" nullable:"false" doc:"Enrolled doctors who may be meant, the likeliest first."`
+	Candidates []suggestedDoctor `json:"candidates" nullable:"false" doc:"Enrolled doctors who may be meant, the likeliest first."`
 }
 
-type candidateBody struct {
+type suggestedDoctor struct {
 	AccountID catalog.AccountID `json:"account_id"`
 	Name      string            `json:"name"`
 	Email     string            `json:"email"`
@@ -155,7 +155,7 @@ func (s *server) listUnmatched(ctx context.Context, in *webinarInput) (*unmatche
 	out.Body.Items = []unmatchedPersonBody{}
 	for i, p := range list {
 		body := unmatchedPersonBody{
-			Email: p.Email, Name: p.Name, AttendedS: seconds(p.AttendedMS), JoinedAt: p.Joined.UTC(), LeftAt: p.Left.UTC(), Candidates: []candidateBody{},
+			Email: p.Email, Name: p.Name, AttendedS: seconds(p.AttendedMS), JoinedAt: p.Joined.UTC(), LeftAt: p.Left.UTC(), Candidates: []suggestedDoctor{},
 		}
 		if i < maxSuggested {
 			body.Candidates = candidates(suggestions.For(p.Known))
@@ -169,10 +169,10 @@ func (s *server) listUnmatched(ctx context.Context, in *webinarInput) (*unmatche
 // compared with everybody enrolled.
 const maxSuggested = 200
 
-func candidates(found []attendance.Suggestion) []candidateBody {
-	out := make([]candidateBody, 0, len(found))
+func candidates(found []attendance.Suggestion) []suggestedDoctor {
+	out := make([]suggestedDoctor, 0, len(found))
 	for _, c := range found {
-		out = append(out, candidateBody{AccountID: c.AccountID, Name: c.Name, Email: c.Email, Likeness: math.Round(c.Likeness*100) / 100})
+		out = append(out, suggestedDoctor{AccountID: c.AccountID, Name: c.Name, Email: c.Email, Likeness: math.Round(c.Likeness*100) / 100})
 	}
 	return out
 }
