@@ -11,6 +11,7 @@ import (
 //	upload bucket   uploads/{recording}/source
 //	                uploads/{recording}/parts/{token}/… (encoded pieces on their way from worker to worker)
 //	                uploads/{recording}/parts/preview.mp4 (the beginning, while the rest is encoded)
+//	                materials/{material} (files that go with a webinar)
 //	media bucket    media/{recording}/{token}/master.m3u8
 //	                media/{recording}/{token}/v{height}/init.mp4, seg_%05d.m4s, index.m3u8
 //	                media/{recording}/{token}/v{height}/iframe_%05d.m4s, iframes.m3u8 (of one rung)
@@ -21,6 +22,10 @@ import (
 // UploadKey is where the presenter's file lies in the upload bucket. That
 // bucket is never the origin of a delivery.
 func UploadKey(id RecordingID) string { return UploadRoot + string(id) + "/source" }
+
+// MaterialKey is where a material lies in the upload bucket: it is read by
+// signed links only, like what presenters send.
+func MaterialKey(id MaterialID) string { return "materials/" + string(id) }
 
 // PartsRoot is the folder, with its trailing slash, of all encoded pieces of a
 // recording that is being processed. It lies in the upload bucket, because

@@ -22,9 +22,16 @@ type Webinar struct {
 	Completed              bool
 	ThresholdPercent       float64 // what has to be watched; 0 when unknown
 	Captions               []Caption
-	Chapters               []Chapter       // without titles when only suggested
-	Poster                 string          // address; empty: none
+	Chapters               []Chapter // without titles when only suggested
+	Poster                 string    // address; empty: none
+	Materials              []Material
 	Next                   *WebinarSummary // of the same program; nil at the end
+}
+
+// Material is a file that goes with the webinar.
+type Material struct {
+	Title, URL, Filename string
+	SizeBytes            int64
 }
 
 // Caption is a WebVTT track; Lang is a BCP 47 tag.

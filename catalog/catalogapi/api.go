@@ -29,6 +29,7 @@ type Store interface {
 	TimeMapStore
 	CaptionStore
 	ExtrasStore
+	MaterialStore
 	IdempotencyStore
 	MessageStore
 	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
@@ -45,12 +46,13 @@ type Logins interface {
 
 // Deps is what the endpoints need. All fields but the last three are required.
 type Deps struct {
-	Store   Store
-	Uploads Uploader
-	Logins  Logins
-	Pepper  []byte          // of one-time codes, see identity.Pepper
-	Sealer  *catalog.Sealer // seals answers kept for Idempotency-Key: they can hold secrets
-	BaseURL string          // without a slash at the end; links in mails begin with it
+	Store     Store
+	Uploads   Uploader
+	Materials MaterialFiles
+	Logins    Logins
+	Pepper    []byte          // of one-time codes, see identity.Pepper
+	Sealer    *catalog.Sealer // seals answers kept for Idempotency-Key: they can hold secrets
+	BaseURL   string          // without a slash at the end; links in mails begin with it
 
 	// ReadCaptions makes a track, without recording and language, of an uploaded
 	// file; a *catalog.FieldError names the line that cannot be used.
@@ -83,7 +85,7 @@ func Register(api huma.API, d Deps) {
 	for _, group := range []func(){
 		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
-		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource,
+		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials,
 		s.registerMessages,
 	} {
 		group()

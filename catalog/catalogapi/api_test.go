@@ -106,9 +106,10 @@ func setup(t *testing.T) *testBundle {
 		w.WriteHeader(problemOf(err).Status)
 	}})
 	router := gin.New()
+	uploads := ingest.New(ingest.Config{Client: storage, Bucket: bucket, Store: b.store})
 	b.api = humagin.New(router, huma.DefaultConfig("test", "1"))
 	catalogapi.Register(b.api, catalogapi.Deps{
-		Store: b.store, Uploads: ingest.New(ingest.Config{Client: storage, Bucket: bucket, Store: b.store}), Logins: login,
+		Store: b.store, Uploads: uploads, Materials: uploads, Logins: login,
 		Pepper: []byte("pepper"), Sealer: sealer, BaseURL: "http://test", AnswerTime: 20 * time.Millisecond, EventInterval: 5 * time.Millisecond,
 		ReadBounces: readBounces, ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
 			return "http://test/" + catalog.MediaPrefix(id, token) + name + "?signed", nil

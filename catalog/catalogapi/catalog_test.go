@@ -359,7 +359,9 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 		"refuse-spot-request": object{}, "create-spot-window": object{
 			"title": "x", "cap": 1, "admission": "domain", "domains": []string{"hospital.org"}, "opens_at": "2026-12-03T08:00:00Z", "closes_at": "2026-12-03T18:00:00Z",
 		},
-		"put-captions": "WEBVTT", "put-chapters": object{"items": []any{}}, "put-poster": object{"candidate": 0},
+		"order-courses": object{"course_ids": []string{}}, "order-webinars": object{"webinar_ids": []string{}},
+		"create-material": object{"filename": "x.pdf", "size_bytes": 1, "sha256": "x"},
+		"put-captions":    "WEBVTT", "put-chapters": object{"items": []any{}}, "put-poster": object{"candidate": 0},
 	}
 	doctor := b.doctor(b.program().id, ana)
 	own := map[string]bool{"list-programs": true, "who-am-i": true, "list-presented-webinars": true, "join-program": true, "list-my-sessions": true, "end-my-sessions": true}

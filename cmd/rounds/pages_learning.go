@@ -123,12 +123,28 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		Watched:        watchedView(progress.Coverage.Union()), Completed: progress.Completed(),
 		ThresholdPercent: threshold(progress.Requirements), Next: nextAfter(program, id),
 	}
+	if view.Materials, err = p.materials(ctx, webinar.ID); err != nil {
+		return player.Webinar{}, pageErrorOf(err)
+	}
 	if view.Playable {
 		if err := p.addExtras(ctx, &view, webinar.CurrentRecordingID); err != nil {
 			return player.Webinar{}, err
 		}
 	}
 	return view, nil
+}
+
+// materials are the files that go with a webinar, as links.
+func (p *pages) materials(ctx context.Context, id catalog.WebinarID) ([]player.Material, error) {
+	found, err := p.store.Materials(ctx, id, false)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]player.Material, len(found))
+	for i, m := range found {
+		shown[i] = player.Material{Title: m.Title, URL: "/v1/materials/" + string(m.ID) + "/file", Filename: m.Filename, SizeBytes: m.SizeBytes}
+	}
+	return shown, nil
 }
 
 // nextAfter is the first webinar after this one that can be played and is not completed.

@@ -29,7 +29,7 @@ func (s *server) api() *gin.Engine {
 	}
 	api := humagin.New(engine, apiConfig())
 	catalogDeps := catalogapi.Deps{
-		Store: s.store, Uploads: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
+		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL,
 	}
 	if bounces := s.config.Mail.bounces(); bounces != nil {

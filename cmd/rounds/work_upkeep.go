@@ -48,6 +48,7 @@ func (u *upkeep) chores() []chore {
 	return []chore{
 		{"answers_and_codes", time.Hour, u.forget},
 		{"unfinished_uploads", time.Hour, u.giveUpUploads},
+		{"unwanted_materials", time.Hour, u.removeMaterials},
 		{"orphaned_media", 24 * time.Hour, u.removeOrphans},
 		{"orphaned_parts", 24 * time.Hour, u.removeParts},
 	}
@@ -94,6 +95,14 @@ func (u *upkeep) forget(ctx context.Context) ([]any, error) {
 func (u *upkeep) giveUpUploads(ctx context.Context) ([]any, error) {
 	swept, err := u.uploads.SweepAbandoned(ctx, u.unfinishedAge)
 	return []any{"uploads", swept}, err
+}
+
+// materialAge is how long an announced material is waited for.
+const materialAge = 24 * time.Hour
+
+func (u *upkeep) removeMaterials(ctx context.Context) ([]any, error) {
+	swept, err := u.uploads.SweepMaterials(ctx, u.store, materialAge)
+	return []any{"materials", swept}, err
 }
 
 func (u *upkeep) removeOrphans(ctx context.Context) ([]any, error) {
