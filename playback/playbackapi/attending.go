@@ -117,11 +117,11 @@ func inUTC(t *time.Time) *time.Time {
 }
 
 type unmatchedPersonBody struct {
-	Email      string          `json:"email" doc:"Empty when the report has none."`
-	Name       string          `json:"name"`
-	AttendedS  float64         `json:"attended_s" doc:"By the clock, in all reports."`
-	JoinedAt   time.Time       `json:"joined_at" doc:"The first time."`
-	LeftAt     time.Time       `json:"left_at" doc:"The last time."`
+	Email      string            `json:"email" doc:"Empty when the report has none."`
+	Name       string            `json:"name"`
+	AttendedS  float64           `json:"attended_s" doc:"By the clock, in all reports."`
+	JoinedAt   time.Time         `json:"joined_at" doc:"The first time."`
+	LeftAt     time.Time         `json:"left_at" doc:"The last time."`
 	Candidates []suggestedDoctor `json:"candidates" nullable:"false" doc:"Enrolled doctors who may be meant, the likeliest first."`
 }
 
