@@ -32,6 +32,8 @@ type Store interface {
 	MaterialStore
 	IdempotencyStore
 	MessageStore
+	TextStore
+	ChannelStore
 	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
 	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
 }
@@ -44,7 +46,7 @@ type Logins interface {
 	End(ctx context.Context, token string) (*http.Cookie, error)
 }
 
-// Deps is what the endpoints need. All fields but the last three are required.
+// Deps is what the endpoints need. All fields but ReadBounces, Channels and the last two are required.
 type Deps struct {
 	Store     Store
 	Uploads   Uploader
@@ -62,6 +64,11 @@ type Deps struct {
 
 	// ReadBounces reads what the mail service tells of addresses; nil: nobody does.
 	ReadBounces BounceReader
+	// BuiltInTexts are the texts in the program; PreviewText fills one as it would be sent.
+	BuiltInTexts []catalog.MessageText
+	PreviewText  func(t catalog.MessageText, values map[string]string) (TextPreview, error)
+	// Channels say how messages go; the zero value: all by mail.
+	Channels catalog.ChannelRules
 
 	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
 	EventInterval time.Duration // how often events looks for news; 0: 1 s
@@ -86,7 +93,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials,
-		s.registerMessages,
+		s.registerMessages, s.registerTemplates, s.registerChannels,
 	} {
 		group()
 	}

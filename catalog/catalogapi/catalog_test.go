@@ -348,7 +348,9 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	public := map[string]bool{"register": true, "request-code": true, "sign-in": true, "sign-out": true, "receive-bounces": true}
+	text := object{"channel": "email", "kind": "invitation", "locale": "en", "subject": "x", "body": "x"}
 	bodies := map[string]any{
+		"set-account-channel": object{"channel": "email"}, "create-message-template": text, "preview-message-template": text,
 		"create-program": object{"title": "x"}, "end-enrolment": object{"reason": "x"}, "create-course": object{"title": "x"}, "create-webinar": object{"title": "x"},
 		"create-presenter": object{"email": ana, "name": "x"}, "create-token": object{"name": "x", "roles": []string{"admin"}},
 		"create-invitations": object{"count": 1}, "enrol": object{"account_id": "x"}, "join-program": object{"invitation_code": "x"},

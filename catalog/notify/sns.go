@@ -104,8 +104,13 @@ func (m snsMessage) signed() string {
 	fields := [][2]string{{"Message", m.Message}, {"MessageId", m.MessageID}, {"Subject", m.Subject}, {"Timestamp", m.Timestamp}, {"TopicArn", m.TopicArn}, {"Type", m.Type}}
 	if m.Type != "Notification" {
 		fields = [][2]string{
-			{"Message", m.Message}, {"MessageId", m.MessageID}, {"SubscribeURL", m.SubscribeURL}, {"Timestamp", m.Timestamp},
-			{"Token", m.Token}, {"TopicArn", m.TopicArn}, {"Type", m.Type},
+			{"Message", m.Message},
+			{"MessageId", m.MessageID},
+			{"SubscribeURL", m.SubscribeURL},
+			{"Timestamp", m.Timestamp},
+			{"Token", m.Token},
+			{"TopicArn", m.TopicArn},
+			{"Type", m.Type},
 		}
 	}
 	var text strings.Builder

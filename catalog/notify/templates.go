@@ -164,10 +164,9 @@ func BuiltIns() []catalog.MessageText {
 	return texts
 }
 
-// Preview fills a text with the sample values of its kind, times in zone.
-func Preview(t catalog.MessageText, zone string) (Outgoing, error) {
-	info, _ := t.Kind.Info()
-	return render(t, info.SampleValues(zone))
+// Preview fills a text as it would be sent; times are values already.
+func Preview(t catalog.MessageText, values map[string]string) (Outgoing, error) {
+	return render(t, values)
 }
 
 // render fills a text. The HTML part of a mail is the same text in a plain

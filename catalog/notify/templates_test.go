@@ -21,10 +21,11 @@ func TestBuiltInTexts(t *testing.T) {
 		}
 	}
 	for _, text := range texts {
+		info, _ := text.Kind.Info()
 		if err := text.Check(); err != nil {
 			t.Errorf("%s %s: %v", text.Channel, text.Kind, err)
 		}
-		out, err := Preview(text, "Europe/Berlin")
+		out, err := Preview(text, info.SampleValues("Europe/Berlin"))
 		if err != nil || out.Text == "" {
 			t.Errorf("%s %s: %v %+v", text.Channel, text.Kind, err, out)
 		}
@@ -37,7 +38,7 @@ func TestBuiltInTexts(t *testing.T) {
 		if out.Subject == "" || !strings.Contains(out.HTML, "<p") {
 			t.Errorf("%s: %+v", text.Kind, out)
 		}
-		if info, _ := text.Kind.Info(); info.Urgent && !regexp.MustCompile(`(?m)^123456$`).MatchString(out.Text) {
+		if info.Urgent && !regexp.MustCompile(`(?m)^123456$`).MatchString(out.Text) {
 			t.Errorf("%s: the code does not stand alone on a line", text.Kind)
 		}
 	}

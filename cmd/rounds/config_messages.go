@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"rounds/catalog"
+	"rounds/catalog/catalogapi"
 	"rounds/catalog/notify"
 )
 
@@ -87,4 +88,16 @@ func (s *server) sending() (*notify.Sender, error) {
 	}
 	s.registry.MustRegister(outboxCollector{sender.Backlog})
 	return sender, nil
+}
+
+// messageDeps joins the API to the outbox.
+func (s *server) messageDeps(d *catalogapi.Deps) {
+	if bounces := s.config.Mail.bounces(); bounces != nil {
+		d.ReadBounces = bounces.Read
+	}
+	d.BuiltInTexts = notify.BuiltIns()
+	d.PreviewText = func(t catalog.MessageText, values map[string]string) (catalogapi.TextPreview, error) {
+		out, err := notify.Preview(t, values)
+		return catalogapi.TextPreview{Subject: out.Subject, Text: out.Text, HTML: out.HTML}, err
+	}
 }

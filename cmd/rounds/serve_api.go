@@ -32,9 +32,7 @@ func (s *server) api() *gin.Engine {
 		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL,
 	}
-	if bounces := s.config.Mail.bounces(); bounces != nil {
-		catalogDeps.ReadBounces = bounces.Read
-	}
+	s.messageDeps(&catalogDeps)
 	catalogapi.Register(api, catalogDeps)
 	playbackapi.Register(api, playbackapi.Deps{
 		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,
