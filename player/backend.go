@@ -9,6 +9,7 @@ package player
 // act that is not possible now. Anything else is shown as a fault of ours and logged.
 type Backend interface {
 	Accounts
+	OwnAccount
 	Learning
 	Reasons
 	Rules

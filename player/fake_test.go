@@ -11,6 +11,8 @@ import (
 // fake is a Backend that knows one person and a little of everything.
 type fake struct {
 	viewer    *Viewer
+	ended     string
+	remember  bool
 	failure   error // of everything that is written
 	sentTo    string
 	code      string
@@ -46,7 +48,8 @@ func (f *fake) SendCode(_ context.Context, email string) error {
 	return f.failure
 }
 
-func (f *fake) SignIn(w http.ResponseWriter, _ *http.Request, _, code string) error {
+func (f *fake) SignIn(w http.ResponseWriter, _ *http.Request, _, code string, remember bool) error {
+	f.remember = remember
 	f.code = code
 	if f.failure == nil {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: "s"})

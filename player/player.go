@@ -77,6 +77,9 @@ func (s *site) routes() http.Handler {
 	page("POST /sign-out", s.signOut)
 	page("GET /register", s.register)
 	page("POST /register", s.submitRegistration)
+	page("GET /account", s.account)
+	page("POST /account/devices/end_others", s.endOtherDevices)
+	page("POST /account/devices/{id}/end", s.endDevice)
 	page("GET /register/waiting", s.waiting)
 
 	// Doctors.

@@ -26,7 +26,8 @@ type Accounts interface {
 	SendCode(ctx context.Context, email string) error
 	// SignIn checks a code (field "code"), opens a login session and sets its
 	// cookie on w before anything is written. It also finishes a registration.
-	SignIn(w http.ResponseWriter, r *http.Request, email, code string) error
+	// remember asks for a session of thirty days.
+	SignIn(w http.ResponseWriter, r *http.Request, email, code string, remember bool) error
 	// SignOut ends the login session and clears its cookie.
 	SignOut(w http.ResponseWriter, r *http.Request) error
 	// Register takes an invitation; a code is mailed and SignIn finishes it.
@@ -129,7 +130,7 @@ func (s *site) rememberMail(w http.ResponseWriter, email string, seconds int) {
 	})
 }
 
-func codeForm(email, next string) *form {
+func codeForm(l *locale, email, next string) *form {
 	f := &form{
 		Title: "code.title", Intro: "code.intro", Submit: "code.submit", Action: "/sign-in/code",
 		IntroArgs: []any{email},
@@ -139,6 +140,7 @@ func codeForm(email, next string) *form {
 				Name: "code", Label: "code.code", Help: "code.help", InputMode: "numeric", Autocomplete: "one-time-code",
 				Class: "code", Required: true, Focus: true,
 			},
+			{Name: "remember", Label: "code.remember", Type: "multiple", Options: []Option{{"yes", l.T("code.remember_yes")}}},
 			{Name: "next", Type: "hidden", Value: safeNext(next)},
 		},
 		Links: []link{{"/sign-in", "code.again"}},
@@ -152,7 +154,7 @@ func codeForm(email, next string) *form {
 
 // enterCode asks for the code that was mailed.
 func (s *site) enterCode(w http.ResponseWriter, r *http.Request) error {
-	return s.showForm(w, r, codeForm(rememberedMail(r), r.URL.Query().Get("next")), "")
+	return s.showForm(w, r, codeForm(s.locale(r), rememberedMail(r), r.URL.Query().Get("next")), "")
 }
 
 func rememberedMail(r *http.Request) string {
@@ -169,13 +171,13 @@ func rememberedMail(r *http.Request) string {
 
 // checkCode signs the reader in.
 func (s *site) checkCode(w http.ResponseWriter, r *http.Request) error {
-	f := codeForm(r.PostFormValue("email"), "")
+	f := codeForm(s.locale(r), r.PostFormValue("email"), "")
 	f.keep(r)
 	if err := f.missing(s.locale(r)); err != nil {
 		return s.complain(w, r, f, "", err)
 	}
 	code := strings.Join(strings.FieldsFunc(f.value("code"), func(c rune) bool { return c == ' ' || c == '-' }), "")
-	if err := s.Backend.SignIn(w, r, f.value("email"), code); err != nil {
+	if err := s.Backend.SignIn(w, r, f.value("email"), code, f.value("remember") != ""); err != nil {
 		return s.complain(w, r, f, "", err)
 	}
 	s.rememberMail(w, "", -1)

@@ -33,8 +33,8 @@ func (p *pages) SendCode(ctx context.Context, email string) error {
 }
 
 // SignIn implements player.Accounts: the API's cookies go to the reader.
-func (p *pages) SignIn(w http.ResponseWriter, r *http.Request, email, code string) error {
-	answer, err := p.do(r.Context(), http.MethodPost, "/v1/auth/session", map[string]string{"email": email, "code": code}, "")
+func (p *pages) SignIn(w http.ResponseWriter, r *http.Request, email, code string, remember bool) error {
+	answer, err := p.do(r.Context(), http.MethodPost, "/v1/auth/session", map[string]any{"email": email, "code": code, "remember": remember}, "")
 	return passCookies(w, answer, err)
 }
 

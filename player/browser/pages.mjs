@@ -29,6 +29,7 @@ const pages = {
   },
   register: { url: `${out}/register?code=K7QP-2MXV-9TRD` },
   waiting: { url: `${out}/register/waiting` },
+  account: { url: `${base}/account` },
   events: { url: `${base}/events` },
   event: { url: `${base}/events/spw_1`, act: (page) => page.locator("summary").first().click() },
   "event-new": { url: `${base}/admin/programs/prg_1/events/new` },
