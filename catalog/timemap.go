@@ -24,6 +24,9 @@ type TimePiece struct {
 // maxTimePieces bounds a map; a talk with more cuts than this is another talk.
 const maxTimePieces = 1000
 
+// halfMS forgives what adding decimal seconds loses: positions are whole milliseconds.
+const halfMS = 0.0005
+
 // Check tells whether the pieces are in order and overlap on neither side. The
 // error is a *FieldError on "pieces".
 func (m TimeMap) Check() error {
@@ -38,7 +41,7 @@ func (m TimeMap) Check() error {
 		if i == 0 {
 			continue
 		}
-		if before := m.Pieces[i-1]; p.FromS < before.FromS+before.LengthS || p.AtS < before.AtS+before.LengthS {
+		if before := m.Pieces[i-1]; p.FromS < before.FromS+before.LengthS-halfMS || p.AtS < before.AtS+before.LengthS-halfMS {
 			return Invalid("pieces", fmt.Sprintf("Piece %d begins before the one in front of it ends.", i+1))
 		}
 	}

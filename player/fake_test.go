@@ -27,8 +27,9 @@ type fake struct {
 	waived    string
 	rule      Rule
 	excluded  Excluded
-	opened    NewEvent
-	decided   string
+	attendingFake
+	opened  NewEvent
+	decided string
 }
 
 var everybody = Viewer{
@@ -162,8 +163,11 @@ func demoDetails(w PresentedWebinar, r Recording) RecordingDetails {
 		{Lang: "ar", URL: "/test/captions/ar", Cues: 790, Warnings: []string{"The captions go on until 1:12:40, but the recording ends at 0:50:11. Please check that this file belongs to this recording."}},
 	}}
 	if r.State != "ready" {
+		d.Earlier = w.Recordings[1:]
 		return d
 	}
+	d.Earlier = []Recording{{ID: "rec_0", Filename: "four-pillars-first.mp4", DurationS: 3790}}
+	d.TimeMap = TimeMap{Replaces: "rec_0", Pieces: []TimePiece{{FromS: 12, ToS: 3725.5}, {FromS: 3780, ToS: endOfRecording, AtS: 3725.5}}}
 	for n, at := range []float64{0, 412, 980, 2215} {
 		d.Suggested = append(d.Suggested, Chapter{StartS: at, Picture: "/test/picture?n=" + strconv.Itoa(n)})
 	}

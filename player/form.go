@@ -110,18 +110,18 @@ func (f *form) missing(l *locale) error {
 	return nil
 }
 
+// status is 422 when the form carries a complaint.
+func (f *form) status() int {
+	wrong := func(x field) bool { return x.Error != "" }
+	if f.Message != "" || slices.ContainsFunc(f.Fields, wrong) {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
 // showForm renders a form: 422 when it carries a complaint.
 func (s *site) showForm(w http.ResponseWriter, r *http.Request, f *form, section string) error {
-	status := http.StatusOK
-	if f.Message != "" {
-		status = http.StatusUnprocessableEntity
-	}
-	for _, x := range f.Fields {
-		if x.Error != "" {
-			status = http.StatusUnprocessableEntity
-		}
-	}
-	s.render(w, r, status, page{Name: "form", Title: f.Title, Section: section, Script: "form.js", Content: f})
+	s.render(w, r, f.status(), page{Name: "form", Title: f.Title, Section: section, Script: "form.js", Content: f})
 	return nil
 }
 

@@ -86,6 +86,8 @@ func (s *site) routes() http.Handler {
 	page("GET /courses", s.courses)
 	page("GET /webinars/{id}", s.webinar)
 	page("GET /programs/{id}/missing", s.missing)
+	page("GET /webinars/{id}/claim", s.claim)
+	page("POST /webinars/{id}/claim", s.submitClaim)
 
 	// Presenters (and administrators).
 	page("GET /presenter", s.presenter)
@@ -98,6 +100,7 @@ func (s *site) routes() http.Handler {
 	page("POST /recordings/{id}/captions/remove", s.removeCaptions)
 	page("POST /recordings/{id}/chapters", s.saveChapters)
 	page("POST /recordings/{id}/poster", s.choosePoster)
+	page("POST /recordings/{id}/time-map", s.saveTimeMap)
 
 	// Moderators (and administrators).
 	page("GET /events", s.events)
@@ -111,6 +114,14 @@ func (s *site) routes() http.Handler {
 	page("GET /admin/programs/{id}/quality", s.quality)
 	page("POST /webinars/{id}/waive", s.waive)
 	page("POST /waivers/{id}/revoke", s.revokeWaiver)
+	page("GET /admin/webinars/{id}/attendance", s.attendancePage)
+	page("POST /admin/webinars/{id}/attendance", s.importAttendance)
+	page("POST /admin/webinars/{id}/attendance/imports/{import}/undo", s.undoImport)
+	page("POST /admin/webinars/{id}/attendance/claims/{claim}", s.decideClaim)
+	page("POST /admin/webinars/{id}/attendance/match", s.matchAttendance)
+	page("GET /admin/attendance-mappings", s.mappings)
+	page("POST /admin/attendance-mappings", s.saveMapping)
+	page("POST /admin/attendance-mappings/remove", s.removeMapping)
 	for _, f := range adminForms() {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))

@@ -20,6 +20,7 @@ func setup(t *testing.T) *testBundle {
 	t.Helper()
 	viewer := everybody
 	f := &fake{viewer: &viewer}
+	f.failing = &f.failure
 	return &testBundle{f, newSite(Config{Backend: f, BaseURL: "https://learn.example.org", UploadOrigin: "https://s3.example.org"}, builtAssets)}
 }
 

@@ -24,6 +24,8 @@ type Enriching interface {
 	SaveChapters(ctx context.Context, id string, chapters []Chapter) error
 	// ChoosePoster chooses one of the candidates.
 	ChoosePoster(ctx context.Context, id string, candidate int) error
+	// SetTimeMap says which earlier recording this one replaces, and where its seconds are.
+	SetTimeMap(ctx context.Context, id string, m TimeMap) error
 }
 
 // RecordingDetails is a recording, for those who make it.
@@ -36,6 +38,8 @@ type RecordingDetails struct {
 	Suggested               []Chapter // where the slides change
 	Poster                  int       // the candidate that was chosen
 	Posters                 []PosterCandidate
+	Earlier                 []Recording // of the webinar, the newest first
+	TimeMap                 TimeMap
 }
 
 // Arrived tells whether the whole file is there, so that it can be watched.
@@ -81,11 +85,12 @@ type chapterRow struct {
 // recordingView is the content of the page of a recording.
 type recordingView struct {
 	RecordingDetails
-	Languages []Option
-	Rows      []chapterRow
-	Saved     string            // which block was just saved
-	Problems  map[string]string // by block
-	Lang      string            // chosen for the captions
+	Languages   []Option
+	Rows        []chapterRow
+	Saved       string            // which block was just saved
+	Problems    map[string]string // by block
+	Lang        string            // chosen for the captions
+	TimeMapForm timeMapForm
 }
 
 // recordingPage shows what belongs to a recording, and the forms to change it.
@@ -94,7 +99,7 @@ func (s *site) recordingPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster"}, saved) {
+	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster", "replaces"}, saved) {
 		view.Saved = saved
 	}
 	return s.showRecording(w, r, http.StatusOK, view)
@@ -110,6 +115,7 @@ func (s *site) recordingOf(r *http.Request) (recordingView, error) {
 	}
 	return recordingView{
 		RecordingDetails: found, Languages: s.locale(r).languageOptions(), Rows: chapterRows(found), Problems: map[string]string{},
+		TimeMapForm: found.TimeMap.formOf(s.locale(r), found.Earlier),
 	}, nil
 }
 
@@ -149,16 +155,8 @@ func (s *site) saved(w http.ResponseWriter, r *http.Request, block, saved string
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	var field *FieldError
-	var refusal *Refusal
-	var status int
-	var words string
-	switch {
-	case errors.As(err, &field):
-		status, words = http.StatusUnprocessableEntity, field.Message
-	case errors.As(err, &refusal):
-		status, words = statusOf(refusal), refusal.Message
-	default:
+	status, words, err := complaint(err)
+	if err != nil {
 		return err
 	}
 	view, err := s.recordingOf(r)
@@ -174,7 +172,7 @@ func (s *site) saved(w http.ResponseWriter, r *http.Request, block, saved string
 
 // saveCaptions takes the caption file of the form.
 func (s *site) saveCaptions(w http.ResponseWriter, r *http.Request) error {
-	file, err := formFile(s.locale(r), r)
+	file, err := captionFile(s.locale(r), r)
 	lang := r.PostFormValue("lang")
 	if err == nil {
 		err = s.Backend.SaveCaptions(r.Context(), r.PathValue("id"), lang, file)
@@ -182,15 +180,28 @@ func (s *site) saveCaptions(w http.ResponseWriter, r *http.Request) error {
 	return s.saved(w, r, "captions", "captions", err, func(v *recordingView) { v.Lang = lang })
 }
 
-// formFile reads the one file of a form; a *FieldError when there is none, or a
-// too large one.
-func formFile(l *locale, r *http.Request) ([]byte, error) {
+// captionFile reads the captions of the form.
+func captionFile(l *locale, r *http.Request) ([]byte, error) {
+	file, err := formFile(r)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, &FieldError{Field: "file", Message: l.T("details.captions_large")}
+	case err != nil:
+		return nil, &FieldError{Field: "file", Message: l.T("details.captions_missing")}
+	}
+	return file, nil
+}
+
+var errTooLarge = errors.New("player: the file is too large")
+
+// formFile reads the one file of a form. errTooLarge; another error when there is none.
+func formFile(r *http.Request) ([]byte, error) {
 	file, _, err := r.FormFile("file")
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, &FieldError{Field: "file", Message: l.T("details.captions_large")}
+		return nil, errTooLarge
 	}
 	if err != nil {
-		return nil, &FieldError{Field: "file", Message: l.T("details.captions_missing")}
+		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // read only
 	return io.ReadAll(file)

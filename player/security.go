@@ -29,13 +29,21 @@ func (s *site) secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 		h.Set("Cache-Control", "no-store") // pages are personal; assets set their own
-		limit := int64(maxForm)
-		if strings.HasSuffix(r.URL.Path, "/captions") {
-			limit = maxCaptionForm
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = http.MaxBytesReader(w, r.Body, formLimit(r.URL.Path))
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// formLimit is how much a form may send, by its path.
+func formLimit(path string) int64 {
+	switch {
+	case strings.HasSuffix(path, "/captions"):
+		return maxCaptionForm
+	case strings.HasSuffix(path, "/attendance"):
+		return maxReportForm
+	default:
+		return maxForm
+	}
 }
 
 // contentPolicy is the Content-Security-Policy (W3C CSP Level 3). hls.js plays

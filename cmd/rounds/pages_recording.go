@@ -82,6 +82,9 @@ func (p *pages) RecordingDetails(ctx context.Context, id string) (player.Recordi
 	}
 	details.Recording = recordingView(recording, webinar.CurrentRecordingID)
 	details.WebinarID, details.WebinarTitle = string(webinar.ID), webinar.Title
+	if err := p.addTimeMap(ctx, webinar, &details); err != nil {
+		return details, err
+	}
 	return details, p.readExtras(ctx, &details)
 }
 

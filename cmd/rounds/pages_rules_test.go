@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +18,7 @@ import (
 	"rounds/catalog/identity"
 	"rounds/deploy/schema/schematest"
 	"rounds/playback"
+	"rounds/playback/cloudfront"
 	"rounds/playback/playbackdb"
 	"rounds/player"
 )
@@ -37,6 +41,13 @@ func setupReasons(t *testing.T) *reasonsBundle {
 		t.Fatal(err)
 	}
 	s := &server{config: &serveCommand{}, db: b.db, sealer: sealer, base: &url.URL{Scheme: "http", Host: "test"}, registry: newRegistry()}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.signer, err = cloudfront.NewSigner(cloudfront.SignerConfig{BaseURL: s.base, Keys: []cloudfront.Key{{ID: "K1", Key: key}}}); err != nil {
+		t.Fatal(err)
+	}
 	s.plays = playbackdb.New(b.db, sealer)
 	s.store = catalogdb.New(b.db, catalogdb.Hooks{RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet})
 	b.api = s.api()

@@ -45,7 +45,9 @@ const pages = {
     },
   },
   missing: { url: `${base}/programs/prg_1/missing`, act: (page) => page.locator("#web_2 summary").first().click() },
-  "missing-admin": { url: `${base}/programs/prg_1/missing?account_id=acc_9`, act: (page) => page.locator("#web_2 .withdraw summary").click() },
+  "missing-admin": { url: `${base}/programs/prg_1/missing?account_id=acc_9`, act: async (page) => {
+    for (const id of ["web_2", "web_3"]) await page.locator(`#${id} .withdraw summary`).click();
+  } },
   doctor: { url: `${base}/admin/doctors?email=ana@example.org` },
   "doctor-nobody": { url: `${base}/admin/doctors?email=x@example.org` },
   rule: { url: `${base}/admin/programs/prg_1/rule` },
@@ -56,6 +58,25 @@ const pages = {
       await page.getByRole("button", { name: "Set this rule" }).waitFor();
     },
   },
+  attendance: { url: `${base}/admin/webinars/web_2/attendance`, act: (page) => page.locator("#claim-clm_2 summary").click() },
+  "attendance-empty": { url: `${base}/admin/webinars/web_9/attendance?saved=undo` },
+  "attendance-tried": {
+    url: `${base}/admin/webinars/web_2/attendance`,
+    act: async (page) => {
+      await page.getByLabel("Report", { exact: true }).setInputFiles({ name: "report.csv", mimeType: "text/csv", buffer: Buffer.from("a,b") });
+      await page.getByRole("button", { name: "Try it" }).click();
+      await page.getByText("Nothing is stored yet").waitFor();
+    },
+  },
+  "attendance-wrong": {
+    url: `${base}/admin/webinars/web_2/attendance`,
+    act: async (page) => {
+      await page.getByRole("button", { name: /Galaxy S24/ }).click();
+      await page.getByText("Choose a doctor").waitFor();
+    },
+  },
+  mappings: { url: `${base}/admin/attendance-mappings` },
+  claim: { url: `${base}/webinars/web_2/claim?sent=1` },
   quality: { url: `${base}/admin/programs/prg_1/quality` },
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
