@@ -109,6 +109,15 @@ type Webinar struct {
 	UpdatedAt          time.Time
 }
 
+// WebinarFilter chooses webinars; what is left out lets all through.
+type WebinarFilter struct {
+	Program      ProgramID
+	Presenter    AccountID
+	StartsFrom   *time.Time
+	StartsBefore *time.Time
+	Playable     *bool // whether there is a recording to play
+}
+
 // WebinarContext is what is shown with a webinar but belongs to others.
 type WebinarContext struct {
 	ProgramID    ProgramID

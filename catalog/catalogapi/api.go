@@ -30,6 +30,7 @@ type Store interface {
 	CaptionStore
 	ExtrasStore
 	MaterialStore
+	SearchStore
 	IdempotencyStore
 	MessageStore
 	TextStore
@@ -92,7 +93,7 @@ func Register(api huma.API, d Deps) {
 	for _, group := range []func(){
 		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
-		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials,
+		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch,
 		s.registerMessages, s.registerTemplates, s.registerChannels,
 	} {
 		group()

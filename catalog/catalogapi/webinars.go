@@ -17,6 +17,8 @@ type WebinarStore interface {
 	CreateWebinar(ctx context.Context, w catalog.Webinar) (catalog.Webinar, error)
 	Webinar(ctx context.Context, who identity.Principal, id catalog.WebinarID) (catalog.Webinar, error)
 	Webinars(ctx context.Context, who identity.Principal, course catalog.CourseID, p catalog.PageRequest) (catalog.Page[catalog.Webinar], error)
+	// FindWebinars lists webinars of all programs.
+	FindWebinars(ctx context.Context, who identity.Principal, f catalog.WebinarFilter, p catalog.PageRequest) (catalog.Page[catalog.Webinar], error)
 	PresentedBy(ctx context.Context, account catalog.AccountID) ([]catalog.Webinar, error)
 	UpdateWebinar(ctx context.Context, id catalog.WebinarID, version *int, change func(*catalog.Webinar) error) (catalog.Webinar, error)
 	DeleteWebinar(ctx context.Context, id catalog.WebinarID, version *int) error
@@ -28,6 +30,8 @@ func (s *server) registerWebinars() {
 		"Add a webinar to a course", http.StatusCreated, forMakers...)), s.createWebinar)
 	huma.Register(s.api, operation("list-webinars", http.MethodGet, in, tagCatalog,
 		"List the webinars of a course in their order", http.StatusOK, forOpening...), s.listWebinars)
+	huma.Register(s.api, operation("find-webinars", http.MethodGet, "/v1/webinars", tagCatalog,
+		"List webinars of all programs: of a presenter, of a time, with or without a recording", http.StatusOK, http.StatusUnauthorized), s.findWebinars)
 	huma.Register(s.api, operation("list-presented-webinars", http.MethodGet, "/v1/me/webinars", tagCatalog,
 		"List the webinars that whoever is signed in presents", http.StatusOK, http.StatusUnauthorized), s.listPresented)
 	huma.Register(s.api, operation("get-webinar", http.MethodGet, one, tagCatalog, "Read a webinar", http.StatusOK, forOpening...), s.getWebinar)
@@ -197,6 +201,34 @@ func (s *server) listWebinars(ctx context.Context, in *struct {
 		return nil, err
 	}
 	page, err := s.Store.Webinars(ctx, who, in.ID, in.request())
+	return listOf(page, webinarOf, err)
+}
+
+func (s *server) findWebinars(ctx context.Context, in *struct {
+	Paging
+	ProgramID    catalog.ProgramID `query:"program_id" maxLength:"100"`
+	PresenterID  catalog.AccountID `query:"presenter_id" maxLength:"100"`
+	StartsFrom   time.Time         `query:"starts_from" doc:"Only those whose live session begins then or later."`
+	StartsBefore time.Time         `query:"starts_before" doc:"Only those whose live session begins before."`
+	Playable     string            `query:"playable" enum:"true,false" doc:"Only those with, or without, a recording to play."`
+},
+) (*listed[webinarBody], error) {
+	who, err := identity.Require(ctx)
+	if err != nil {
+		return nil, err
+	}
+	filter := catalog.WebinarFilter{Program: in.ProgramID, Presenter: in.PresenterID}
+	if !in.StartsFrom.IsZero() {
+		filter.StartsFrom = &in.StartsFrom
+	}
+	if !in.StartsBefore.IsZero() {
+		filter.StartsBefore = &in.StartsBefore
+	}
+	if in.Playable != "" {
+		playable := in.Playable == "true"
+		filter.Playable = &playable
+	}
+	page, err := s.Store.FindWebinars(ctx, who, filter, in.request())
 	return listOf(page, webinarOf, err)
 }
 

@@ -40,9 +40,14 @@ func (s *Store) AuditLog(ctx context.Context, objectID string, p catalog.PageReq
 			return page, catalog.Invalid("query.cursor", "Use the next_cursor of the page before, unchanged.")
 		}
 	}
-	rows, err := s.db.Query(ctx, `
-		select id, at, actor, action, object_type, object_id, detail from audit_log
-		where id < $1 and ($2 = '' or object_id = $2) order by id desc limit $3`, before, objectID, p.Size()+1)
+	c := conditions{}
+	c.and("id < ?", before)
+	if objectID != "" {
+		c.and("object_id = ?", objectID)
+	}
+	c.args = append(c.args, p.Size()+1)
+	rows, err := s.db.Query(ctx, `select id, at, actor, action, object_type, object_id, detail from audit_log where true`+c.sql+
+		` order by id desc limit $`+strconv.Itoa(len(c.args)), c.args...)
 	if err != nil {
 		return page, err
 	}

@@ -44,7 +44,7 @@ func (u *Uploads) CheckMaterial(ctx context.Context, m catalog.Material) error {
 	if err != nil {
 		return storageError(err)
 	}
-	defer object.Body.Close()
+	defer object.Body.Close() //nolint:errcheck // read only
 	if aws.ToInt64(object.ContentLength) != m.SizeBytes {
 		return catalog.ErrUploadIncomplete
 	}

@@ -78,8 +78,8 @@ create index webinars_search on webinars using gin (search);
 create index accounts_name_search on accounts using gin (search_vector(name));
 
 -- What is said, and when. Kept by triggers, so that every way captions come by
--- is searched alike. Each cue is found with the one that follows it, since
--- sentences run over.
+-- is searched alike. Each cue is also found with the one that follows it,
+-- since sentences run over.
 alter table captions add column search tsvector;
 create index captions_search on captions using gin (search);
 create table caption_cues (
@@ -88,7 +88,8 @@ create table caption_cues (
     n            integer not null,
     start_ms     bigint not null,
     words        text not null,
-    search       tsvector not null,
+    own          tsvector not null,
+    search       tsvector not null, -- with the next
     primary key (recording_id, lang, n),
     foreign key (recording_id, lang) references captions on delete cascade
 );
@@ -114,8 +115,8 @@ create trigger captions_search before insert or update of webvtt on captions for
 create function captions_cues() returns trigger language plpgsql as $$
 begin
     delete from caption_cues where recording_id = new.recording_id and lang = new.lang;
-    insert into caption_cues (recording_id, lang, n, start_ms, words, search)
-    select new.recording_id, new.lang, n, start_ms, words, search_vector(words || ' ' || coalesce(lead(words) over (order by n), ''))
+    insert into caption_cues (recording_id, lang, n, start_ms, words, own, search)
+    select new.recording_id, new.lang, n, start_ms, words, search_vector(words), search_vector(words || ' ' || coalesce(lead(words) over (order by n), ''))
     from webvtt_cues(new.webvtt);
     return null;
 end $$;
