@@ -54,7 +54,7 @@ func (s *site) admin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := adminView{Overview: overview, Failed: failedWebinars(overview), Zone: v.TimeZone}
-	return s.show(w, r, page{Name: "admin", Title: "admin.title", Section: "admin", Script: "form.js", Content: view})
+	return s.show(w, r, page{Name: "admin", Title: "admin.title", Section: "admin", Script: formScript, Content: view})
 }
 
 // failedWebinars picks those whose newest recording failed, with that recording only.

@@ -110,7 +110,7 @@ func toAdmin(w http.ResponseWriter, r *http.Request, err error) error {
 func titleFields() []field {
 	return []field{
 		{Name: "title", Label: "admin.name", Required: true, Focus: true, Autocomplete: "off"},
-		{Name: "description", Label: "admin.description", Type: "textarea"},
+		{Name: "description", Label: "admin.description", Type: typeTextarea},
 	}
 }
 
@@ -194,7 +194,7 @@ func submitPresenter(s *site, w http.ResponseWriter, r *http.Request, f *form) e
 
 func invitationForm(*site, *http.Request) (*form, error) {
 	return &form{Title: "admin.new_invitations", Intro: "admin.new_invitations_intro", Submit: "admin.invite", Fields: []field{
-		{Name: "emails", Label: "admin.emails", Help: "admin.emails_help", Type: "textarea", Focus: true},
+		{Name: "emails", Label: "admin.emails", Help: "admin.emails_help", Type: typeTextarea, Focus: true},
 		{Name: "count", Label: "admin.count", Help: "admin.count_help", Type: "number", InputMode: "numeric"},
 	}}, nil
 }

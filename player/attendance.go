@@ -138,7 +138,7 @@ func (s *site) attendanceOf(r *http.Request) (attendanceView, error) {
 }
 
 func (s *site) showAttendance(w http.ResponseWriter, r *http.Request, status int, view attendanceView) error {
-	s.render(w, r, status, page{Name: "attendance", Title: "attendance.title", Section: "admin", Script: "form.js", Content: view})
+	s.render(w, r, status, page{Name: "attendance", Title: "attendance.title", Section: "admin", Script: formScript, Content: view})
 	return nil
 }
 

@@ -98,8 +98,8 @@ func (f *attendingFake) SetTimeMap(_ context.Context, id string, m TimeMap) erro
 	return f.do("time map %s %+v", id, m)
 }
 
-// upload sends a form with a file.
-func (b *testBundle) upload(target string, file []byte, fields map[string]string) *httptest.ResponseRecorder {
+// report sends the form with a report.
+func (b *testBundle) report(file []byte, fields map[string]string) *httptest.ResponseRecorder {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for name, value := range fields {
@@ -110,7 +110,7 @@ func (b *testBundle) upload(target string, file []byte, fields map[string]string
 		_, _ = part.Write(file)
 	}
 	_ = form.Close()
-	r := httptest.NewRequest(http.MethodPost, target, &body)
+	r := httptest.NewRequest(http.MethodPost, livePage, &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	w := httptest.NewRecorder()
@@ -144,15 +144,15 @@ func TestReportsAreTriedAndImported(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	zone := map[string]string{"time_zone": " Europe/Berlin ", "act": "try"}
-	wants(t, b.upload(livePage, []byte("a,b"), zone), http.StatusOK, "Nothing is stored yet", "Left out: 3 hosts", "choose the file once more", "Europe/Berlin")
+	wants(t, b.report([]byte("a,b"), zone), http.StatusOK, "Nothing is stored yet", "Left out: 3 hosts", "choose the file once more", "Europe/Berlin")
 	b.wantDid(t, "import web_2 a,b Europe/Berlin true")
 	zone["act"] = "import"
-	wants(t, b.upload(livePage, []byte("a,b"), zone), http.StatusOK, "The report is imported.")
+	wants(t, b.report([]byte("a,b"), zone), http.StatusOK, "The report is imported.")
 	b.wantDid(t, "import web_2 a,b Europe/Berlin false")
-	wants(t, b.upload(livePage, nil, zone), http.StatusUnprocessableEntity, "Please choose the report.")
-	wants(t, b.upload(livePage, make([]byte, 9<<20), zone), http.StatusUnprocessableEntity, "larger than 8 MB")
+	wants(t, b.report(nil, zone), http.StatusUnprocessableEntity, "Please choose the report.")
+	wants(t, b.report(make([]byte, 9<<20), zone), http.StatusUnprocessableEntity, "larger than 8 MB")
 	b.failure = &FieldError{Field: "lines[3]", Message: "Line 3: this is no time."}
-	wants(t, b.upload(livePage, []byte("a,b"), zone), http.StatusUnprocessableEntity, "Line 3: this is no time.", "Europe/Berlin")
+	wants(t, b.report([]byte("a,b"), zone), http.StatusUnprocessableEntity, "Line 3: this is no time.", "Europe/Berlin")
 }
 
 func TestDecisionsOnAttendance(t *testing.T) {

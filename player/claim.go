@@ -22,7 +22,7 @@ func claimForm() *form {
 	return &form{Submit: "claim.submit", Fields: []field{
 		{Name: "email", Label: "claim.email", Help: "claim.email_help", Type: "email", Autocomplete: "email"},
 		{Name: "name", Label: "claim.name", Help: "claim.name_help", Autocomplete: "off"},
-		{Name: "note", Label: "claim.note", Help: "claim.note_help", Type: "textarea"},
+		{Name: "note", Label: "claim.note", Help: "claim.note_help", Type: typeTextarea},
 	}}
 }
 
@@ -51,7 +51,7 @@ func (s *site) showClaim(w http.ResponseWriter, r *http.Request, f *form, sent b
 	}
 	f.Action = "/webinars/" + url.PathEscape(own.WebinarID) + "/claim"
 	s.render(w, r, f.status(), page{
-		Name: "claim", Title: "claim.title", Section: "courses", Script: "form.js",
+		Name: "claim", Title: "claim.title", Section: "courses", Script: formScript,
 		Content: claimView{OwnClaims: own, Form: f, Zone: v.TimeZone, Sent: sent},
 	})
 	return nil

@@ -55,6 +55,12 @@ type form struct {
 	Links                []link
 }
 
+// formScript is the script of pages with forms.
+const formScript = "form.js"
+
+// typeTextarea is the type of a field with several lines.
+const typeTextarea = "textarea"
+
 // link is a way out of a form.
 type link struct{ URL, Label string }
 
@@ -121,7 +127,7 @@ func (f *form) status() int {
 
 // showForm renders a form: 422 when it carries a complaint.
 func (s *site) showForm(w http.ResponseWriter, r *http.Request, f *form, section string) error {
-	s.render(w, r, f.status(), page{Name: "form", Title: f.Title, Section: section, Script: "form.js", Content: f})
+	s.render(w, r, f.status(), page{Name: "form", Title: f.Title, Section: section, Script: formScript, Content: f})
 	return nil
 }
 

@@ -67,7 +67,7 @@ func (s *site) showMappings(w http.ResponseWriter, r *http.Request, f *form, sav
 		return err
 	}
 	s.render(w, r, f.status(), page{
-		Name: "mappings", Title: "mappings.title", Section: "admin", Script: "form.js", Content: mappingsView{known, f, saved},
+		Name: "mappings", Title: "mappings.title", Section: "admin", Script: formScript, Content: mappingsView{known, f, saved},
 	})
 	return nil
 }

@@ -35,6 +35,7 @@ type site struct {
 	Config
 	log       *slog.Logger
 	assets    *assets
+	patterns  []string            // of the pages
 	templates map[string]*pageSet // by language
 }
 
@@ -48,6 +49,14 @@ func New(config Config) http.Handler {
 	return newSite(config, built)
 }
 
+// Routes lists the patterns of all pages, as net/http.ServeMux reads them, so
+// that tests can hold each of them to who may open it.
+func Routes() []string {
+	s := &site{assets: loadAssets(dist)}
+	s.routes()
+	return s.patterns
+}
+
 func newSite(config Config, built fs.FS) http.Handler {
 	log := config.Log
 	if log == nil {
@@ -58,17 +67,28 @@ func newSite(config Config, built fs.FS) http.Handler {
 	return s.secure(s.routes())
 }
 
-// routes lists every page. Its reader is named in each section.
+// adder adds a page to the routes.
+type adder func(pattern string, h func(http.ResponseWriter, *http.Request) error)
+
+// routes lists every page, by who reads it.
 func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
-	page := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+	page := adder(func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+		s.patterns = append(s.patterns, pattern)
 		mux.Handle(pattern, s.page(h))
-	}
+	})
 	// Scripts and styles, for everyone, forever.
 	mux.Handle("GET /assets/", s.assets)
 	mux.Handle("GET /favicon.ico", http.RedirectHandler("/assets/"+s.assets.file("icon.svg"), http.StatusFound))
+	for _, add := range []func(adder){s.forAnybody, s.forDoctors, s.forPresenters, s.forModerators, s.forAdministrators} {
+		add(page)
+	}
+	page("/", func(http.ResponseWriter, *http.Request) error { return ErrNotFound })
+	return mux
+}
 
-	// Anybody: coming in and going out.
+// forAnybody: coming in and going out.
+func (s *site) forAnybody(page adder) {
 	page("GET /{$}", s.home)
 	page("GET /sign-in", s.signIn)
 	page("POST /sign-in", s.sendCode)
@@ -81,15 +101,18 @@ func (s *site) routes() http.Handler {
 	page("POST /account/devices/end_others", s.endOtherDevices)
 	page("POST /account/devices/{id}/end", s.endDevice)
 	page("GET /register/waiting", s.waiting)
+}
 
-	// Doctors.
+func (s *site) forDoctors(page adder) {
 	page("GET /courses", s.courses)
 	page("GET /webinars/{id}", s.webinar)
 	page("GET /programs/{id}/missing", s.missing)
 	page("GET /webinars/{id}/claim", s.claim)
 	page("POST /webinars/{id}/claim", s.submitClaim)
+}
 
-	// Presenters (and administrators).
+// forPresenters is also for administrators.
+func (s *site) forPresenters(page adder) {
 	page("GET /presenter", s.presenter)
 	page("GET /upload/{id}", s.upload)
 	page("POST /recordings/{id}/publish", s.publishRecording)
@@ -101,14 +124,17 @@ func (s *site) routes() http.Handler {
 	page("POST /recordings/{id}/chapters", s.saveChapters)
 	page("POST /recordings/{id}/poster", s.choosePoster)
 	page("POST /recordings/{id}/time-map", s.saveTimeMap)
+}
 
-	// Moderators (and administrators).
+// forModerators is also for administrators.
+func (s *site) forModerators(page adder) {
 	page("GET /events", s.events)
 	page("GET /events/{id}", s.event)
 	page("POST /events/{id}/requests/{request}/approve", s.admitDoctor)
 	page("POST /events/{id}/requests/{request}/refuse", s.refuseDoctor)
+}
 
-	// Administrators.
+func (s *site) forAdministrators(page adder) {
 	page("GET /admin", s.admin)
 	page("GET /admin/doctors", s.doctor)
 	page("GET /admin/programs/{id}/quality", s.quality)
@@ -126,9 +152,6 @@ func (s *site) routes() http.Handler {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))
 	}
-
-	page("/", func(http.ResponseWriter, *http.Request) error { return ErrNotFound })
-	return mux
 }
 
 // page adapts a handler that returns its error.

@@ -67,7 +67,7 @@ func (s *site) presenter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "presenter", Title: "presenter.title", Section: "presenter", Script: "form.js", Content: presenterView{webinars, v.TimeZone}})
+	return s.show(w, r, page{Name: "presenter", Title: "presenter.title", Section: "presenter", Script: formScript, Content: presenterView{webinars, v.TimeZone}})
 }
 
 // publishRecording, withdrawRecording and retryRecording are the buttons beside a recording.

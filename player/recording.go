@@ -120,7 +120,7 @@ func (s *site) recordingOf(r *http.Request) (recordingView, error) {
 }
 
 func (s *site) showRecording(w http.ResponseWriter, r *http.Request, status int, view recordingView) error {
-	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: "presenter", Script: "form.js", Content: view})
+	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: "presenter", Script: formScript, Content: view})
 	return nil
 }
 

@@ -89,7 +89,7 @@ func ruleForm(s *site, r *http.Request) (*form, error) {
 		{Name: "counts", Label: "rule.counts", Type: "select", Required: true, Options: options("rule.counts", "union", "live", "replay"), Value: rule.Counts},
 		{Name: "max_rate", Label: "rule.max_rate", Help: "rule.max_rate_help", Type: "text", InputMode: "decimal", Required: true, Value: number(rule.MaxRate)},
 		{Name: "rounding", Label: "rule.rounding", Type: "select", Required: true, Options: options("rule.rounding", "none", "floor", "nearest"), Value: rule.Rounding},
-		{Name: "note", Label: "rule.note", Help: "rule.note_help", Type: "textarea"},
+		{Name: "note", Label: "rule.note", Help: "rule.note_help", Type: typeTextarea},
 		{Name: "version", Type: "hidden", Value: strconv.Itoa(rule.Version)},
 	}}, nil
 }
@@ -152,7 +152,7 @@ func excludedForm(s *site, r *http.Request) (*form, error) {
 		lines = append(lines, strings.TrimSpace(exactClock(e.FromS)+" - "+exactClock(e.ToS)+" "+e.Label))
 	}
 	return &form{Title: "excluded.title", Intro: "excluded.intro", Submit: "rule.preview", Fields: []field{
-		{Name: "ranges", Label: "excluded.ranges", Help: "excluded.ranges_help", Type: "textarea", Value: strings.Join(lines, "\n")},
+		{Name: "ranges", Label: "excluded.ranges", Help: "excluded.ranges_help", Type: typeTextarea, Value: strings.Join(lines, "\n")},
 		{Name: "reason", Label: "excluded.reason", Required: true, Autocomplete: "off"},
 	}}, nil
 }
