@@ -31,6 +31,7 @@ type Store interface {
 	ExtrasStore
 	MaterialStore
 	SearchStore
+	DeletedStore
 	IdempotencyStore
 	MessageStore
 	TextStore
@@ -93,7 +94,7 @@ func Register(api huma.API, d Deps) {
 	for _, group := range []func(){
 		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
-		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch,
+		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch, s.registerDeleted,
 		s.registerMessages, s.registerTemplates, s.registerChannels,
 	} {
 		group()

@@ -33,7 +33,7 @@ func (s *server) registerCourses() {
 	huma.Register(s.api, operation("get-course", http.MethodGet, one, tagCatalog, "Read a course", http.StatusOK, forReaders...), s.getCourse)
 	huma.Register(s.api, operation("update-course", http.MethodPatch, one, tagCatalog, "Change a course", http.StatusOK, forChanges...), s.updateCourse)
 	huma.Register(s.api, operation("delete-course", http.MethodDelete, one, tagCatalog,
-		"Delete a course with its webinars; nobody sees it any more", http.StatusNoContent, forChanges...), s.deleteCourse)
+		"Delete a course with its webinars; nobody sees it any more. It can be restored for thirty days", http.StatusNoContent, forChanges...), s.deleteCourse)
 	s.registerOrder()
 }
 

@@ -29,7 +29,7 @@ func (s *server) registerPrograms() {
 	huma.Register(s.api, operation("get-program", http.MethodGet, one, tagCatalog, "Read a program", http.StatusOK, forReaders...), s.getProgram)
 	huma.Register(s.api, operation("update-program", http.MethodPatch, one, tagCatalog, "Change a program", http.StatusOK, forChanges...), s.updateProgram)
 	huma.Register(s.api, operation("delete-program", http.MethodDelete, one, tagCatalog,
-		"Delete a program with all in it; nobody sees it any more", http.StatusNoContent, forChanges...), s.deleteProgram)
+		"Delete a program with all in it; nobody sees it any more. It can be restored for thirty days", http.StatusNoContent, forChanges...), s.deleteProgram)
 }
 
 type programBody struct {

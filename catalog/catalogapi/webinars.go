@@ -37,7 +37,7 @@ func (s *server) registerWebinars() {
 	huma.Register(s.api, operation("get-webinar", http.MethodGet, one, tagCatalog, "Read a webinar", http.StatusOK, forOpening...), s.getWebinar)
 	huma.Register(s.api, operation("update-webinar", http.MethodPatch, one, tagCatalog, "Change a webinar", http.StatusOK, forChanges...), s.updateWebinar)
 	huma.Register(s.api, operation("delete-webinar", http.MethodDelete, one, tagCatalog,
-		"Delete a webinar; nobody sees it any more", http.StatusNoContent, forChanges...), s.deleteWebinar)
+		"Delete a webinar; nobody sees it any more. It can be restored for thirty days", http.StatusNoContent, forChanges...), s.deleteWebinar)
 }
 
 type webinarBody struct {

@@ -48,6 +48,7 @@ func (u *upkeep) chores() []chore {
 	return []chore{
 		{"answers_and_codes", time.Hour, u.forget},
 		{"unfinished_uploads", time.Hour, u.giveUpUploads},
+		{"purge", time.Hour, u.purge},
 		{"unwanted_materials", time.Hour, u.removeMaterials},
 		{"orphaned_media", 24 * time.Hour, u.removeOrphans},
 		{"orphaned_parts", 24 * time.Hour, u.removeParts},
@@ -95,6 +96,12 @@ func (u *upkeep) forget(ctx context.Context) ([]any, error) {
 func (u *upkeep) giveUpUploads(ctx context.Context) ([]any, error) {
 	swept, err := u.uploads.SweepAbandoned(ctx, u.unfinishedAge)
 	return []any{"uploads", swept}, err
+}
+
+// purge gives up the files of what was deleted so long ago that nobody undoes it.
+func (u *upkeep) purge(ctx context.Context) ([]any, error) {
+	purged, err := u.uploads.Purge(ctx, u.store, time.Now().Add(-catalog.DeletedLife))
+	return []any{"purged", purged}, err
 }
 
 // materialAge is how long an announced material is waited for.
