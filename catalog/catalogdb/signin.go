@@ -90,11 +90,15 @@ func allowCode(ctx context.Context, tx pgx.Tx, email string) error {
 	return identity.AllowCode(sent, oldest, time.Now())
 }
 
+// letsIn selects the account that an address lets into: its owner's, or the one
+// that support has linked it to.
+const letsIn = `id = coalesce((select id from accounts where email = $1), (select account_id from account_emails where email = $1 and signs_in))`
+
 // whoAsks finds the account of an address or, failing that, the registration
 // that waits for its code: of the last day, or one that a moderator approved. An
 // account that was approved for an event joins it with the code.
 func whoAsks(ctx context.Context, tx pgx.Tx, email string) (c pendingCode, err error) {
-	account, err := readAccount(ctx, tx, `email = $1`, email)
+	account, err := readAccount(ctx, tx, letsIn, email)
 	if err == nil && account.DisabledAt == nil {
 		c.account, c.locale = &account.ID, account.Locale
 	}
@@ -226,7 +230,10 @@ func countTry(ctx context.Context, tx pgx.Tx, sent []pendingCode) error {
 
 // admit turns the right code into an account that takes part.
 func (s *Store) admit(ctx context.Context, tx pgx.Tx, email string, c pendingCode) (a identity.Account, err error) {
-	a, err = readAccount(ctx, tx, `email = $1`, email)
+	a, err = readAccount(ctx, tx, letsIn, email)
+	if err == nil && c.account != nil && *c.account != a.ID {
+		return a, identity.ErrCodeInvalid // the address has moved to another account since
+	}
 	if errors.Is(err, pgx.ErrNoRows) && c.registration != nil {
 		a, err = register(ctx, tx, email, *c.registration)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rounds/catalog"
+	"rounds/catalog/identity"
 )
 
 // Hooks are what other packages do inside a transaction of this one. A nil
@@ -24,6 +25,10 @@ type Hooks struct {
 	RuleChanged func(ctx context.Context, tx pgx.Tx, id catalog.ProgramID) error
 	// TimeMapSet moves along what others keep of a recording that is replaced.
 	TimeMapSet func(ctx context.Context, tx pgx.Tx, id catalog.RecordingID) error
+	// MergeWatched unites what two accounts have watched and tells what came of it.
+	MergeWatched func(ctx context.Context, tx pgx.Tx, o identity.MergeOrder) (identity.MergeOutcome, error)
+	// EraseWatched forgets what an account has watched but for what is certified.
+	EraseWatched func(ctx context.Context, tx pgx.Tx, id catalog.AccountID) error
 }
 
 // Store reads and writes the catalog. It is safe for concurrent use.
@@ -45,6 +50,12 @@ func New(db *pgxpool.Pool, hooks Hooks) *Store {
 	}
 	if hooks.TimeMapSet == nil {
 		hooks.TimeMapSet = func(context.Context, pgx.Tx, catalog.RecordingID) error { return nil }
+	}
+	if hooks.MergeWatched == nil {
+		hooks.MergeWatched = func(context.Context, pgx.Tx, identity.MergeOrder) (o identity.MergeOutcome, err error) { return o, nil }
+	}
+	if hooks.EraseWatched == nil {
+		hooks.EraseWatched = func(context.Context, pgx.Tx, catalog.AccountID) error { return nil }
 	}
 	return &Store{db: db, hooks: hooks}
 }
