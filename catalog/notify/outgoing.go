@@ -24,6 +24,7 @@ type Outgoing struct {
 	Parameters []string            // the values in Template's body, in the order of catalog.MessageText.Fields
 	Code       string              // the one-time code, if it holds one
 	Country    string              // of the reader
+	Expires    time.Time           // not to be delivered after that
 }
 
 // Transport hands messages of one channel over. Send returns only when the

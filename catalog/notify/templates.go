@@ -46,7 +46,7 @@ func (s *Sender) compose(ctx context.Context, m queued) (out Outgoing, err error
 		return out, err
 	}
 	out, err = render(text, s.known(c, m.reader.TimeZone))
-	out.ID, out.From, out.To, out.Country = m.id, s.config.From, m.to, m.reader.Country
+	out.ID, out.From, out.To, out.Country, out.Expires = m.id, s.config.From, m.to, m.reader.Country, m.expires
 	return out, err
 }
 

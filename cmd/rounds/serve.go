@@ -35,6 +35,7 @@ type serveCommand struct {
 	Seal           sealConfig     `embed:""`
 	Sign           signConfig     `embed:""`
 	Mail           mailConfig     `embed:""`
+	Phone          phoneConfig    `embed:""`
 	Evidence       evidenceConfig `embed:""`
 	Quality        qualityConfig  `embed:""`
 	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
@@ -141,7 +142,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	}
 	s.plays = playbackdb.New(db, s.sealer)
 	s.quality = newQualitySink(db, s.registry, log)
-	if err := s.buildCatalog(); err != nil {
+	if err := s.buildCatalog(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -149,7 +150,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 
 // buildCatalog joins what writes the catalog: its transactions also hint at the
 // transcoder's queue and fill the outbox.
-func (s *server) buildCatalog() error {
+func (s *server) buildCatalog(ctx context.Context) error {
 	outbox, err := notify.NewOutbox(s.db, s.sealer, s.log)
 	if err != nil {
 		return err
@@ -158,7 +159,7 @@ func (s *server) buildCatalog() error {
 	if err != nil {
 		return err
 	}
-	s.sender, err = s.sending()
+	s.sender, err = s.sending(ctx)
 	if err != nil {
 		return err
 	}
