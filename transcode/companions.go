@@ -4,21 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
-	"slices"
 
-	"golang.org/x/sync/errgroup"
+	"rounds/catalog"
 )
 
 // Finisher works on finished renditions that are still in clear. A Media may
 // implement it.
 type Finisher interface {
-	// DecodeAll decodes picture and sound of a rendition to their end and tells
-	// what came out. Damage is no error here: it is in the answer.
+	// Survey decodes picture and sound of a rendition to their end, looks at its
+	// key frames, and writes the sprites of a storyboard into the folder sprites,
+	// which exists, under the names of catalog.SpriteName. Damage is no error
+	// here: it is in the answer.
+	Survey(ctx context.Context, from EncodedRendition, board Storyboard, sprites string) (Survey, error)
+	// DecodeAll is Survey without pictures.
 	DecodeAll(ctx context.Context, from EncodedRendition) (Decoded, error)
+	// Stills takes pictures of a rendition, all or none of them.
+	Stills(ctx context.Context, job StillsJob) error
 	// Progressive copies picture and sound of a rendition, without encoding
 	// them again, into one MP4 whose index comes first.
 	Progressive(ctx context.Context, from EncodedRendition, path string) error
+}
+
+// Survey is what was found in a rendition.
+type Survey struct {
+	Decoded
+	Glimpses []Glimpse // of all key frames, in order
 }
 
 // Decoded is what a decoder made of a rendition.
@@ -39,52 +51,58 @@ func (p Plan) PlannedFrames(r PlannedRung) int {
 	return p.Frames
 }
 
-// accompany checks the renditions of a job and adds what is made of them as they
-// are.
-//
-// Every rung must have the planned number of frames: the Packager counts them
-// in the boxes, which costs nothing. That they also decode is tried with the
-// smallest rung, whole, with its sound: pieces of all rungs were counted as they
-// were encoded, from one decode, and joined by the same hand, so what goes wrong
-// in joining – a piece missing, doubled, in the wrong order, cut – shows in each
-// of them alike, and the smallest costs the least. On one core 240 lines at 15
-// frames a second decode some 400 times as fast as they play, 1080 lines at 30
-// about 12 times: two hours take 18 s instead of ten minutes.
-func (d *derivation) accompany(ctx context.Context, job *PackageJob) error {
-	job.Silent = d.plan.AudioIndex < 0
-	for i := range job.Renditions {
-		r := &job.Renditions[i]
+// count tells the Packager how many frames each rendition must have: counting
+// them in the boxes costs nothing.
+func (d *derivation) count(renditions []EncodedRendition) {
+	for i := range renditions {
 		for _, rung := range d.plan.Rungs {
-			if rung.Name() == r.Name {
-				r.Frames = d.plan.PlannedFrames(rung)
+			if rung.Name() == renditions[i].Name {
+				renditions[i].Frames = d.plan.PlannedFrames(rung)
 			}
 		}
 	}
-	finisher, ok := d.media.(Finisher)
-	if !ok {
-		return nil
-	}
-	job.Progressive = filepath.Join(d.dir, "progressive.mp4")
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return decodeSmallest(ctx, finisher, job.Renditions) })
-	group.Go(func() error {
-		if err := finisher.Progressive(ctx, fallbackRung(job.Renditions), job.Progressive); err != nil {
-			return fmt.Errorf("progressive file: %w", err)
-		}
-		return nil
-	})
-	return group.Wait()
 }
 
-func decodeSmallest(ctx context.Context, finisher Finisher, renditions []EncodedRendition) error {
-	smallest := slices.MinFunc(renditions, func(a, b EncodedRendition) int { return a.Width*a.Height - b.Width*b.Height })
-	decoded, err := finisher.DecodeAll(ctx, smallest)
-	if err != nil {
-		return fmt.Errorf("decode %s: %w", smallest.Name, err)
+// survey tries whether a rendition decodes to what was planned, whole, with its
+// sound, and makes the pictures that are made of all of it: one decode serves
+// both. It is a small one: pieces of all rungs were counted as they were encoded,
+// from one decode, and joined by the same hand, so what goes wrong in joining –
+// a piece missing, doubled, in the wrong order, cut – shows in each of them
+// alike, and a small one costs the least. On one core 240 lines at 15 frames a
+// second decode some 400 times as fast as they play, 1080 lines at 30 about 12
+// times: two hours take 18 s instead of ten minutes.
+//
+// A recording is worth publishing without pictures: when they cannot be made it
+// is only decoded.
+func (d *derivation) survey(ctx context.Context, finisher Finisher, from EncodedRendition) error {
+	board := NewStoryboard(d.length(), from.Width, from.Height)
+	sprites := filepath.Dir(filepath.Join(d.out(), filepath.FromSlash(catalog.Thumbnails)))
+	if err := os.MkdirAll(sprites, 0o700); err != nil {
+		return err
 	}
-	if decoded.Complaints > 0 || smallest.Frames > 0 && decoded.Frames != smallest.Frames {
-		return fmt.Errorf("%w: %s gave %d frames of %d, with %d complaints",
-			ErrUndecodable, smallest.Name, decoded.Frames, smallest.Frames, decoded.Complaints)
+	found, err := finisher.Survey(ctx, from, board, sprites)
+	if err == nil {
+		d.board = &board
+		return errors.Join(decoded(from, found.Decoded), d.illustrate(ctx, finisher, found.Glimpses))
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("survey: %w", err)
+	}
+	d.logger.WarnContext(ctx, "no pictures but the poster", "error", err)
+	if err := os.RemoveAll(sprites); err != nil {
+		return err
+	}
+	made, err := finisher.DecodeAll(ctx, from)
+	if err != nil {
+		return fmt.Errorf("decode %s: %w", from.Name, err)
+	}
+	return decoded(from, made)
+}
+
+// decoded holds what came out of the decoder to what was planned.
+func decoded(from EncodedRendition, made Decoded) error {
+	if made.Complaints > 0 || from.Frames > 0 && made.Frames != from.Frames {
+		return fmt.Errorf("%w: %s gave %d frames of %d, with %d complaints", ErrUndecodable, from.Name, made.Frames, from.Frames, made.Complaints)
 	}
 	return nil
 }

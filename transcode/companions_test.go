@@ -3,8 +3,12 @@ package transcode
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
+
+	"rounds/catalog"
 )
 
 // finisher is a Media that decodes what it is told to.
@@ -12,8 +16,23 @@ type finisher struct {
 	Media
 	decoded         Decoded
 	failure         error
+	noPictures      bool
 	checked, copied string
 }
+
+func (f *finisher) Poster(_ context.Context, _ EncodedRendition, path string) error {
+	return os.WriteFile(path, []byte("poster"), 0o600)
+}
+
+func (f *finisher) Survey(_ context.Context, from EncodedRendition, _ Storyboard, sprites string) (Survey, error) {
+	f.checked = from.Name
+	if f.noPictures {
+		return Survey{}, errors.Join(errors.New("no pictures"), os.WriteFile(filepath.Join(sprites, catalog.SpriteName(0)), nil, 0o600))
+	}
+	return Survey{Decoded: f.decoded, Glimpses: []Glimpse{{Luma: make([]byte, GlimpseWidth*GlimpseHeight)}}}, nil
+}
+
+func (f *finisher) Stills(context.Context, StillsJob) error { return nil }
 
 func (f *finisher) DecodeAll(_ context.Context, from EncodedRendition) (Decoded, error) {
 	f.checked = from.Name
@@ -25,18 +44,18 @@ func (f *finisher) Progressive(_ context.Context, from EncodedRendition, _ strin
 	return f.failure
 }
 
-// threeRungs is a job of a plan with 301 frames, the last rung halved.
-func threeRungs() (Plan, PackageJob) {
+// threeRungs are the renditions of a plan with 301 frames, the last rung halved.
+func threeRungs() (Plan, []EncodedRendition) {
 	plan := Plan{Frames: 301, AudioIndex: 1, Rungs: []PlannedRung{
 		{Rung: Rung{Width: 1280, Height: 720, Lines: 720}},
 		{Rung: Rung{Width: 640, Height: 360, Lines: 360}},
-		{Rung: Rung{Width: 256, Height: 144, Lines: 144}, Halved: true},
+		{Rung: Rung{Width: 426, Height: 240, Lines: 240}, Halved: true},
 	}}
-	var job PackageJob
+	var renditions []EncodedRendition
 	for _, r := range plan.Rungs {
-		job.Renditions = append(job.Renditions, EncodedRendition{Name: r.Name(), Width: r.Width, Height: r.Height})
+		renditions = append(renditions, EncodedRendition{Name: r.Name(), Width: r.Width, Height: r.Height})
 	}
-	return plan, job
+	return plan, renditions
 }
 
 // TestNothingIsPublishedThatDoesNotDecode: the smallest rung must give exactly
@@ -54,17 +73,29 @@ func TestNothingIsPublishedThatDoesNotDecode(t *testing.T) {
 		"damaged":     {finisher{decoded: Decoded{Frames: 151, Complaints: 1}}, ErrUndecodable},
 		"not copied":  {finisher{decoded: Decoded{Frames: 151}, failure: broken}, broken},
 	} {
-		plan, job := threeRungs()
-		d := &derivation{media: &test.media, plan: plan, dir: t.TempDir()}
-		err := d.accompany(t.Context(), &job)
-		if !errors.Is(err, test.want) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if test.media.checked != "v144" || test.media.copied != "v360" {
-			t.Errorf("%s: decoded %s, copied %s", name, test.media.checked, test.media.copied)
-		}
-		if job.Silent || job.Progressive != filepath.Join(d.dir, "progressive.mp4") || job.Renditions[0].Frames != 301 || job.Renditions[2].Frames != 151 {
-			t.Errorf("%s: %+v", name, job)
+		for _, test.media.noPictures = range []bool{false, true} {
+			plan, renditions := threeRungs()
+			dir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(dir, "out"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			job, _, err := Derive(t.Context(), &test.media, plan, renditions, dir, slog.New(slog.DiscardHandler))
+			if !errors.Is(err, test.want) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if test.media.checked != "v240" || test.media.copied != "v360" {
+				t.Errorf("%s: decoded %s, copied %s", name, test.media.checked, test.media.copied)
+			}
+			if job.Silent || job.Progressive != filepath.Join(dir, "progressive.mp4") || job.Renditions[0].Frames != 301 || job.Renditions[2].Frames != 151 {
+				t.Errorf("%s: %+v", name, job)
+			}
+			if test.want != nil {
+				continue
+			}
+			_, missing := os.Stat(filepath.Join(dir, "out", "thumbs"))
+			if (job.Storyboard == nil) != test.media.noPictures || (missing != nil) != test.media.noPictures {
+				t.Errorf("%s: storyboard %v, its folder: %v", name, job.Storyboard, missing)
+			}
 		}
 	}
 }

@@ -15,23 +15,33 @@ import (
 
 // Derive makes everything that is made of whole renditions that are in clear:
 // the poster, pictures for the seek bar and for chapters, the one file for
-// players without HLS; and tries whether one of them decodes. Each of these
-// keeps little more than a core busy, so they are made at the same time. What is
+// players without HLS; and tries whether one of them decodes. They are made
+// at the same time. What is
 // to be published lies in the folder "out" of dir, where the renditions are.
 //
 // The answer lacks the key only. ErrUndecodable when a rendition is not what was
 // planned.
 func Derive(ctx context.Context, media Media, plan Plan, renditions []EncodedRendition, dir string, logger *slog.Logger) (PackageJob, catalog.Stills, error) {
-	d := &derivation{media: media, plan: plan, renditions: renditions, dir: dir, logger: logger}
-	job := PackageJob{Dir: d.out(), Renditions: slices.Clone(renditions)}
+	d := &derivation{media: media, plan: plan, renditions: slices.Clone(renditions), dir: dir, logger: logger}
+	d.count(d.renditions)
+	job := PackageJob{Dir: d.out(), Renditions: d.renditions, Silent: plan.AudioIndex < 0}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return d.illustrate(ctx) })
 	group.Go(func() error {
 		if err := media.Poster(ctx, renditions[0], filepath.Join(d.out(), catalog.Poster)); err != nil {
 			return fmt.Errorf("poster: %w", err)
 		}
-		return d.accompany(ctx, &job)
+		return nil
 	})
+	if finisher, ok := media.(Finisher); ok {
+		job.Progressive = filepath.Join(dir, "progressive.mp4")
+		group.Go(func() error { return d.survey(ctx, finisher, smallPicture(d.renditions)) })
+		group.Go(func() error {
+			if err := finisher.Progressive(ctx, fallbackRung(d.renditions), job.Progressive); err != nil {
+				return fmt.Errorf("progressive file: %w", err)
+			}
+			return nil
+		})
+	}
 	err := group.Wait()
 	job.Storyboard = d.board
 	return job, d.stills, err

@@ -28,15 +28,6 @@ type Still struct {
 	Width int           // at most
 }
 
-// Observer looks at a recording that is encoded and still in clear. A Media may
-// implement it.
-type Observer interface {
-	// Glimpses looks at all key frames of a rendition, in order.
-	Glimpses(ctx context.Context, from EncodedRendition, length time.Duration) ([]Glimpse, error)
-	// Stills takes pictures of a rendition, all or none of them.
-	Stills(ctx context.Context, job StillsJob) error
-}
-
 // StillsJob says which pictures to take.
 type StillsJob struct {
 	From    EncodedRendition
@@ -45,15 +36,11 @@ type StillsJob struct {
 	Dir     string        // absolute path of a folder that has all that their names want
 }
 
-// observe finds slide changes and takes their pictures, and some to choose a
+// illustrate finds slide changes and takes their pictures, and some to choose a
 // poster from. A recording is worth publishing without them: what goes wrong is
 // logged.
-func (d *derivation) observe(ctx context.Context) error {
-	observer, ok := d.media.(Observer)
-	if !ok {
-		return nil
-	}
-	found, err := d.takeStills(ctx, observer)
+func (d *derivation) illustrate(ctx context.Context, finisher Finisher, glimpses []Glimpse) error {
+	found, err := d.takeStills(ctx, finisher, glimpses)
 	if err == nil {
 		d.stills = found
 		return nil
@@ -65,11 +52,7 @@ func (d *derivation) observe(ctx context.Context) error {
 	return nil
 }
 
-func (d *derivation) takeStills(ctx context.Context, observer Observer) (catalog.Stills, error) {
-	glimpses, err := observer.Glimpses(ctx, smallPicture(d.renditions), d.length())
-	if err != nil {
-		return catalog.Stills{}, err
-	}
+func (d *derivation) takeStills(ctx context.Context, finisher Finisher, glimpses []Glimpse) (catalog.Stills, error) {
 	var starts []int
 	if d.plan.Content != ContentCamera {
 		starts = SlideStarts(glimpses)
@@ -83,7 +66,7 @@ func (d *derivation) takeStills(ctx context.Context, observer Observer) (catalog
 			return found, err
 		}
 	}
-	err = observer.Stills(ctx, StillsJob{
+	err := finisher.Stills(ctx, StillsJob{
 		From: largePicture(d.renditions), Segment: time.Duration(d.plan.SegmentS() * float64(time.Second)), Stills: stills, Dir: d.out(),
 	})
 	if err != nil {

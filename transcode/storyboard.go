@@ -1,14 +1,6 @@
 package transcode
 
-import (
-	"context"
-	"fmt"
-	"os"
-	"path/filepath"
-	"time"
-
-	"rounds/catalog"
-)
+import "time"
 
 // Layout of a storyboard: small pictures of the recording at even distances,
 // several on one sheet (sprite), for the seek bar of a player.
@@ -56,40 +48,4 @@ func (s Storyboard) Tiles() int { return max(1, int((s.Length+s.Every-1)/s.Every
 func (s Storyboard) Sprites() int {
 	sheet := s.Columns * s.Rows
 	return (s.Tiles() + sheet - 1) / sheet
-}
-
-// Illustrator makes the sprites of a storyboard. A Media may implement it.
-type Illustrator interface {
-	// Storyboard writes the sprites into the folder dir, which exists, under
-	// the names of catalog.SpriteName, from an encoded rendition that is still
-	// in clear.
-	Storyboard(ctx context.Context, from EncodedRendition, s Storyboard, dir string) error
-}
-
-// illustrate takes stills, and makes the sprites from the smallest rendition. A
-// recording is worth publishing without them: what goes wrong is logged.
-func (d *derivation) illustrate(ctx context.Context) error {
-	if err := d.observe(ctx); err != nil {
-		return err
-	}
-	illustrator, ok := d.media.(Illustrator)
-	if !ok {
-		return nil
-	}
-	from := d.renditions[len(d.renditions)-1]
-	board := NewStoryboard(d.length(), from.Width, from.Height)
-	dir := filepath.Dir(filepath.Join(d.out(), filepath.FromSlash(catalog.Thumbnails)))
-	err := os.MkdirAll(dir, 0o700)
-	if err == nil {
-		err = illustrator.Storyboard(ctx, from, board, dir)
-	}
-	if err == nil {
-		d.board = &board
-		return nil
-	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("storyboard: %w", err)
-	}
-	d.logger.WarnContext(ctx, "no storyboard", "error", err)
-	return os.RemoveAll(dir)
 }

@@ -35,7 +35,8 @@ func TestArgs(t *testing.T) {
 		"sound":       soundArgs("../source", cameraPlan, transcode.Leveling{GainDB: 3, Limit: true, From: 1}, 128_000),
 		"silence":     soundArgs("../source", silentPlan, transcode.Leveling{From: -1}, 40_000),
 		"loudness":    loudnessArgs("source", cameraPlan, 900, 1800),
-		"join":        joinArgs("../sound", cameraPlan),
+		"join":        joinArgs("../sound", cameraPlan, cameraPlan.Rungs[0]),
+		"survey":      surveyArgs(transcode.NewStoryboard(time.Hour, 426, 240), "../out/thumbs"),
 		"poster":      posterArgs("poster.jpg.mp4", "poster.jpg"),
 	}
 	for name, args := range tests {

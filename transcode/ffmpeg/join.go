@@ -15,9 +15,11 @@ import (
 	"rounds/transcode"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
+	"golang.org/x/sync/errgroup"
 )
 
-// Join implements transcode.ChunkMedia: one run copies the packets of all rungs.
+// Join implements transcode.ChunkMedia: one run a rung copies its packets, all at
+// the same time, for copying keeps one core busy.
 func (t *Tool) Join(ctx context.Context, job transcode.JoinJob) ([]transcode.EncodedRendition, error) {
 	chunks := job.Plan.Chunks()
 	if len(job.Chunks) != len(chunks) {
@@ -27,28 +29,15 @@ func (t *Tool) Join(ctx context.Context, job transcode.JoinJob) ([]transcode.Enc
 }
 
 func (t *Tool) joinChunks(ctx context.Context, job transcode.JoinJob, chunks []transcode.Chunk) ([]transcode.EncodedRendition, error) {
-	for i, rung := range job.Plan.Rungs {
-		if err := os.MkdirAll(filepath.Join(job.Dir, rung.Name()), 0o700); err != nil {
-			return nil, err
-		}
-		name := job.Plan.PictureFiles()[i]
-		if err := fit(job, chunks, i); err != nil {
-			return nil, err
-		}
-		list := filepath.Join(job.Dir, listOf(rung))
-		if err := os.WriteFile(list, []byte(concatList(job, chunks, name)), 0o600); err != nil {
-			return nil, err
-		}
-		defer os.Remove(list) //nolint:errcheck // scratch
-	}
 	sound, err := filepath.Rel(job.Dir, job.Sound)
 	if err != nil {
 		return nil, fmt.Errorf("sound path: %w", err)
 	}
-	limits := encodeLimits(job.Plan)
-	limits.CPU, limits.Wall = joinLimit(job.Plan), joinLimit(job.Plan)
-	err = t.Runner.Run(ctx, Command{Program: t.FFmpeg, Args: joinArgs(sound, job.Plan), Dir: job.Dir, Limits: limits})
-	if err != nil {
+	group, joining := errgroup.WithContext(ctx)
+	for i := range job.Plan.Rungs {
+		group.Go(func() error { return t.joinRung(joining, job, chunks, i, sound) })
+	}
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	made, err := renditions(job.Dir, job.Plan)
@@ -61,6 +50,26 @@ func (t *Tool) joinChunks(ctx context.Context, job transcode.JoinJob, chunks []t
 		}
 	}
 	return made, nil
+}
+
+// joinRung joins the chunks of the i-th rung and the sound, a path from the
+// job's folder, into segments.
+func (t *Tool) joinRung(ctx context.Context, job transcode.JoinJob, chunks []transcode.Chunk, i int, sound string) error {
+	rung, name := job.Plan.Rungs[i], job.Plan.PictureFiles()[i]
+	if err := fit(job, chunks, i); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(job.Dir, rung.Name()), 0o700); err != nil {
+		return err
+	}
+	list := filepath.Join(job.Dir, listOf(rung))
+	if err := os.WriteFile(list, []byte(concatList(job, chunks, name)), 0o600); err != nil {
+		return err
+	}
+	defer os.Remove(list) //nolint:errcheck // scratch
+	limits := encodeLimits(job.Plan)
+	limits.CPU, limits.Wall = joinLimit(job.Plan), joinLimit(job.Plan)
+	return t.Runner.Run(ctx, Command{Program: t.FFmpeg, Args: joinArgs(sound, job.Plan, rung), Dir: job.Dir, Limits: limits})
 }
 
 func listOf(r transcode.PlannedRung) string { return r.Name() + ".ffconcat" }
@@ -78,21 +87,17 @@ func concatList(job transcode.JoinJob, chunks []transcode.Chunk, name string) st
 	return b.String()
 }
 
-// joinArgs builds the command line that joins the lists of all rungs with their
-// sound. Our own lists and files are all that the formats allowed here read;
-// pictures stay as they are (auto_convert would write parameter sets into every
-// IDR frame).
-func joinArgs(sound string, plan transcode.Plan) []string {
-	sounds := map[int]*ffmpeg.Stream{}
-	for _, bits := range audioRates(plan) {
-		sounds[bits] = ours(filepath.Join(sound, transcode.SoundFile(bits)), "mov")
+// joinArgs builds the command line that joins the list of a rung with its sound.
+// Our own lists and files are all that the formats allowed here read; pictures
+// stay as they are (auto_convert would write parameter sets into every IDR
+// frame).
+func joinArgs(sound string, plan transcode.Plan, r transcode.PlannedRung) []string {
+	streams := []*ffmpeg.Stream{
+		ours(listOf(r), "concat").Get("v:0"),
+		ours(filepath.Join(sound, transcode.SoundFile(r.AudioBits)), "mov").Get("a:0"),
 	}
-	var outputs []*ffmpeg.Stream
-	for _, r := range plan.Rungs {
-		streams := []*ffmpeg.Stream{ours(listOf(r), "concat").Get("v:0"), sounds[r.AudioBits].Get("a:0")}
-		outputs = append(outputs, ffmpeg.Output(streams, "file:"+r.Name()+"/"+catalog.MediaPlaylist, segmentArgs(plan, r)))
-	}
-	return append(append([]string{}, globalArgs...), ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+	output := ffmpeg.Output(streams, "file:"+r.Name()+"/"+catalog.MediaPlaylist, segmentArgs(plan, r))
+	return append(append([]string{}, globalArgs...), output.GetArgs()...)
 }
 
 // ours is an input that we made: an MP4, or a list of such.

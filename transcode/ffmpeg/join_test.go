@@ -32,8 +32,10 @@ func TestJoinRefuses(t *testing.T) {
 	slower.Preset = "veryfast"
 	shorter.Frames--
 	cut := t.TempDir()
-	if err := os.WriteFile(filepath.Join(cut, plan.PictureFiles()[0]), []byte("\x00\x00\x00\x20ftypisom"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range plan.PictureFiles() {
+		if err := os.WriteFile(filepath.Join(cut, name), []byte("\x00\x00\x00\x20ftypisom"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, test := range map[string]struct{ dir, want string }{
 		"another preset":    {encode(slower, chunks[1]), "coded differently"},

@@ -49,11 +49,10 @@ func progressiveArgs(clip, to string) []string {
 // joinRendition writes a whole rendition as one fragmented file, which ffmpeg
 // reads without a demuxer of playlists, and tells its size.
 func joinRendition(to string, from transcode.EncodedRendition) (size int64, err error) {
-	segments, err := filepath.Glob(filepath.Join(from.Dir, "seg_*.m4s"))
-	if err != nil || len(segments) == 0 {
-		return 0, fmt.Errorf("no segments in %s: %w", from.Name, err)
+	segments, err := segmentsOf(from)
+	if err != nil {
+		return 0, err
 	}
-	slices.Sort(segments)
 	if err := join(to, slices.Insert(segments, 0, filepath.Join(from.Dir, catalog.InitSection))...); err != nil {
 		return 0, err
 	}

@@ -23,8 +23,12 @@ func TestStoryboard(t *testing.T) {
 	rungs := e.renditions
 	board := transcode.NewStoryboard(time.Duration(e.plan.DurationS()*1e9), rungs[0].Width, rungs[0].Height)
 	sprites := t.TempDir()
-	if err := newTool(t).Storyboard(t.Context(), rungs[0], board, sprites); err != nil {
+	found, err := newTool(t).Survey(t.Context(), rungs[0], board, sprites)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if found.Frames != e.plan.Frames || found.Complaints != 0 || len(found.Glimpses) != 16 {
+		t.Errorf("of %d frames %+v, %d glimpses", e.plan.Frames, found.Decoded, len(found.Glimpses))
 	}
 	left, err := os.ReadDir(sprites)
 	if err != nil || len(left) != 1 || board.Tiles() != 4 {

@@ -43,10 +43,11 @@ func TestSlidesBecomeChaptersAndPictures(t *testing.T) {
 			small = r
 		}
 	}
-	glimpses, err := tool.Glimpses(t.Context(), small, length)
+	found, err := tool.Survey(t.Context(), small, transcode.NewStoryboard(length, small.Width, small.Height), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	glimpses := found.Glimpses
 	if n := len(glimpses); n < 39 || n > 41 || glimpses[0].At != 0 || glimpses[1].At != 2*time.Second {
 		t.Fatalf("%d glimpses, at %v, %v", n, glimpses[0].At, glimpses[1].At)
 	}
@@ -109,11 +110,12 @@ func picture(t *testing.T, path string) image.Image {
 func TestCamerasHaveNoSlides(t *testing.T) {
 	t.Parallel()
 	e := encode(t, recording(t, "camera_car_12fps.mp4"))
-	glimpses, err := newTool(t).Glimpses(t.Context(), e.renditions[0], time.Minute)
+	r := e.renditions[0]
+	found, err := newTool(t).Survey(t.Context(), r, transcode.NewStoryboard(time.Minute, r.Width, r.Height), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if starts := transcode.SlideStarts(glimpses); starts != nil {
+	if starts := transcode.SlideStarts(found.Glimpses); starts != nil {
 		t.Errorf("slides start at %v", starts)
 	}
 }
