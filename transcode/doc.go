@@ -28,7 +28,7 @@
 // # Before anything is published
 //
 // Every frame is counted where it is made, in pieces; the joined rungs are counted
-// again in their boxes, and the smallest is decoded to its end, picture and sound
+// again in their boxes, and a small one is decoded to its end, picture and sound
 // (companions.go says why that one, and what it costs). Beside it one rung of at
 // most 480 lines is copied into a single file, for players without HLS. Then the
 // package is read as a player reads it and held against the rules (hls), and what
@@ -36,12 +36,10 @@
 //
 // # Slides
 //
-// An encode that is finished and still in clear is looked at once more, at its
-// key frames only ([Observer]): [SlideStarts] finds where another slide is shown
-// for a while, and those places become suggested chapters with a picture each;
-// some pictures are offered as posters. Times are those of key frames, so a
-// chapter begins within a second of its slide. For a recording of two minutes
-// this took 0.6 s on a busy machine. It is done on the joined rungs and not in
+// The same decode looks at the key frames ([Finisher]): [SlideStarts] finds where
+// another slide is shown for a while, and those places become suggested chapters
+// with a picture each; some pictures are offered as posters. Times are those of
+// key frames, so a chapter begins within a second of its slide. It is done on the joined rungs and not in
 // the pieces, because what moves all the time, a camera's inset, is known only
 // from the whole.
 //
