@@ -21,7 +21,7 @@ import (
 // catalog.ErrUnavailable when the database does not answer: the beat may be
 // sent again, under the same number, as often as it takes.
 func (s *Store) Beat(ctx context.Context, r playback.BeatRequest) (playback.BeatResult, error) {
-	return s.beats.submit(ctx, r)
+	return s.beat(ctx, r)
 }
 
 // session is a playback session inside a batch.
@@ -92,6 +92,25 @@ func (s *Store) commitBeats(ctx context.Context, batch []*pending) error {
 // times the work, growing with the number of doctors.
 const byKeyOnly = `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
+// sessionQuery reads sessions with all that their beats are judged by; scan them
+// with scanSession.
+const sessionQuery = `
+		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
+			s.started_at, s.ended_at,
+			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms,
+			s.refused_late_ms, s.refused_fast_ms, s.refused_ms - s.refused_late_ms - s.refused_fast_ms, c.ranges::text,
+			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at),
+			least(e.withdrawn_at, a.disabled_at), ` + judgingColumns + `,
+			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
+				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
+			clock_timestamp()
+		from playback_sessions s
+		join recordings r on r.id = s.recording_id
+		join webinars w on w.id = s.webinar_id join courses k on k.id = w.course_id join programs g on g.id = k.program_id
+		join enrolments e on e.id = s.enrolment_id join accounts a on a.id = s.account_id
+		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
+		` + judgingJoins
+
 // lockSessions locks the batch's sessions in the order of their ids, then reads
 // them: a second statement, so that it sees what was written while the first
 // waited.
@@ -105,23 +124,7 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 	both := &pgx.Batch{}
 	both.Queue(byKeyOnly)
 	both.Queue(`select from playback_sessions where id = any($1) order by id for no key update`, ids)
-	both.Queue(`
-		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
-			s.started_at, s.ended_at,
-			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms,
-			s.refused_late_ms, s.refused_fast_ms, s.refused_ms - s.refused_late_ms - s.refused_fast_ms, c.ranges::text,
-			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at),
-			least(e.withdrawn_at, a.disabled_at), `+judgingColumns+`,
-			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
-				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
-			clock_timestamp()
-		from playback_sessions s
-		join recordings r on r.id = s.recording_id
-		join webinars w on w.id = s.webinar_id join courses k on k.id = w.course_id join programs g on g.id = k.program_id
-		join enrolments e on e.id = s.enrolment_id join accounts a on a.id = s.account_id
-		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
-		`+judgingJoins+`
-		where s.id = any($1)`, ids)
+	both.Queue(sessionQuery+` where s.id = any($1)`, ids)
 	results := tx.SendBatch(ctx, both)
 	defer results.Close() //nolint:errcheck // errors come with the results
 	for range 2 {

@@ -1,4 +1,4 @@
-//go:build !rounds_single_beats
+//go:build !rounds_single_beats && !rounds_batches_of_one
 
 package playbackdb
 

@@ -13,6 +13,8 @@
 // each figure is the median of its runs. Everything listens on 127.0.0.1 and
 // ends with the program.
 //
-// Peers: one transaction a beat, which is the same program built with the tag
-// rounds_single_beats; and nginx with secure_link over the same files.
+// Peers: one transaction of plain statements a beat, which is the same program
+// built with the tag rounds_single_beats; the statements for groups with one beat
+// each (rounds_batches_of_one), to tell what the group itself brings; and nginx
+// with secure_link over the same files.
 package main

@@ -48,7 +48,7 @@ func (b *bench) measureEdge(ctx context.Context) ([]report.Figure, error) {
 	if err := errors.Join(verifies(ctx, ours.address, grant, cookies), verifies(ctx, peer.address, link, "md5=")); err != nil {
 		return nil, err
 	}
-	own, others, err := alternate(b.runs,
+	results, err := alternate(b.runs,
 		func() (float64, error) {
 			result, err := b.profiled(ctx, ours, "edge", func() (load, error) { return b.fetch(ours.address, grant).run(ctx) })
 			return result.perSecond, err
@@ -60,6 +60,7 @@ func (b *bench) measureEdge(ctx context.Context) ([]report.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, others := results[0], results[1]
 	return []report.Figure{{
 		Name: "edge_vs_nginx", Input: fmt.Sprintf("1-MiB segments, %d connections, %.0f/s", edgeConnections, report.Median(own)),
 		Value: report.Median(own) / report.Median(others), Peer: report.Median(others), Ratio: report.Median(own) / report.Median(others), Floor: 1, Better: "higher", Runs: own,

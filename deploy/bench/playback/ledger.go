@@ -26,13 +26,16 @@ import (
 const ledgerDoctors = 2000
 
 // measureLedger compares the ledger without HTTP: this program as it is, and
-// built with one transaction a beat. Each run is a child, so that both pay the
+// built with one transaction a beat in either way. Each run is a child, so that both pay the
 // same for their start.
 func (b *bench) measureLedger(ctx context.Context) ([]report.Figure, error) {
-	ours, peer := filepath.Join(b.dir, "ledger"), filepath.Join(b.dir, "ledger-single")
-	err := errors.Join(goBuild(ctx, ours, "./deploy/bench/playback"), goBuild(ctx, peer, "./deploy/bench/playback", "-tags", singleTag))
-	if err != nil {
-		return nil, err
+	var sides []func() (float64, error)
+	for _, tag := range []string{"", singleTag, onesTag} {
+		program := filepath.Join(b.dir, "ledger"+tag)
+		if err := goBuild(ctx, program, "./deploy/bench/playback", "-tags", tag); err != nil {
+			return nil, err
+		}
+		sides = append(sides, func() (float64, error) { return b.ledgerChild(ctx, program) })
 	}
 	db, err := b.database(ctx, "ledger")
 	if err != nil {
@@ -41,16 +44,15 @@ func (b *bench) measureLedger(ctx context.Context) ([]report.Figure, error) {
 	if err := seedWatching(ctx, db, ledgerDoctors); err != nil {
 		return nil, err
 	}
-	own, others, err := alternate(b.runs,
-		func() (float64, error) { return b.ledgerChild(ctx, ours) },
-		func() (float64, error) { return b.ledgerChild(ctx, peer) })
+	results, err := alternate(b.runs, sides...)
 	if err != nil {
 		return nil, err
 	}
-	return []report.Figure{{
-		Name: "ledger_vs_single", Input: fmt.Sprintf("%d doctors, without HTTP, %.0f beats/s", ledgerDoctors, report.Median(own)),
-		Value: report.Median(own) / report.Median(others), Peer: report.Median(others), Ratio: report.Median(own) / report.Median(others), Floor: 8, Better: "higher", Runs: own,
-	}}, nil
+	input := fmt.Sprintf("%d doctors, without HTTP, %.0f beats/s", ledgerDoctors, report.Median(results[0]))
+	return []report.Figure{
+		against("ledger_vs_single", input, results[0], results[1], 8),
+		against("ledger_vs_groups_of_one", input, results[0], results[2], 0),
+	}, nil
 }
 
 func (b *bench) ledgerChild(ctx context.Context, program string) (float64, error) {

@@ -27,14 +27,18 @@ type bench struct {
 	cluster *pgtest.Cluster
 	db      *pgxpool.Pool
 	rounds  string // the program
-	single  string // the program with one transaction a beat
+	single  string // the program with one transaction a beat, in statements for one
+	ones    string // the program with groups of one: the statements for groups
 	doctors []doctor
 	storage *storage
 	closers []func() error
 }
 
-// singleTag builds one transaction a beat.
-const singleTag = "rounds_single_beats"
+// Tags that build one transaction a beat.
+const (
+	singleTag = "rounds_single_beats"   // plain statements for a single beat
+	onesTag   = "rounds_batches_of_one" // the statements for groups, each with one beat
+)
 
 // newBench prepares the machine. What it returns must be closed, also beside an error.
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -73,10 +77,11 @@ func (b *bench) close() error {
 }
 
 func (b *bench) build(ctx context.Context) error {
-	b.rounds, b.single = filepath.Join(b.dir, "rounds"), filepath.Join(b.dir, "rounds-single")
+	b.rounds, b.single, b.ones = filepath.Join(b.dir, "rounds"), filepath.Join(b.dir, "rounds-single"), filepath.Join(b.dir, "rounds-ones")
 	return errors.Join(
 		goBuild(ctx, b.rounds, "./cmd/rounds"),
-		goBuild(ctx, b.single, "./cmd/rounds", "-tags", singleTag))
+		goBuild(ctx, b.single, "./cmd/rounds", "-tags", singleTag),
+		goBuild(ctx, b.ones, "./cmd/rounds", "-tags", onesTag))
 }
 
 func goBuild(ctx context.Context, out, folder string, flags ...string) error {

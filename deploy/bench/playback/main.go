@@ -97,19 +97,17 @@ func run(ctx context.Context, o options) (err error) {
 	return report.Write(o.out, figures)
 }
 
-// alternate runs ours and the peer's in turn and returns what each came to.
-func alternate(runs int, ours, peer func() (float64, error)) (own, others []float64, err error) {
+// alternate runs all sides in turn and returns what each came to.
+func alternate(runs int, sides ...func() (float64, error)) ([][]float64, error) {
+	results := make([][]float64, len(sides))
 	for range runs {
-		for _, side := range []struct {
-			measure func() (float64, error)
-			results *[]float64
-		}{{ours, &own}, {peer, &others}} {
-			value, err := side.measure()
+		for i, measure := range sides {
+			value, err := measure()
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			*side.results = append(*side.results, value)
+			results[i] = append(results[i], value)
 		}
 	}
-	return own, others, nil
+	return results, nil
 }
