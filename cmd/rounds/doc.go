@@ -16,5 +16,5 @@
 //
 // Libraries at home here: kong (flags and environment in one declaration, with
 // errors that name the setting), gin and huma (joined to the adapters' routes),
-// client_golang (the metrics page).
+// client_golang (the metrics page), x/time/rate (requests a second of each client).
 package main

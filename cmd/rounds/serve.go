@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -42,6 +43,7 @@ type serveCommand struct {
 	AdminListen    string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	TrustedProxies []netip.Prefix `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
 	Watching       watchConfig    `embed:""`
+	Limits         limitConfig    `embed:""`
 }
 
 // watchConfig limits what one account may do with its right to watch.
@@ -79,6 +81,7 @@ type server struct {
 	sealer   *catalog.Sealer
 	pepper   []byte // of one-time codes
 	quality  *qualitySink
+	document *huma.OpenAPI // of the API, once it is made
 }
 
 // Run serves until ctx ends.
@@ -167,6 +170,7 @@ func (s *server) buildCatalog(ctx context.Context) error {
 	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store})
 	s.logins = logins.New(logins.Config{
 		DB: s.db, People: s.store, Secure: s.base.Scheme == "https", OnError: writeProblem,
+		Trusted: s.config.Limits.TrustedNetworks,
 	})
 	return nil
 }
@@ -205,6 +209,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		sameOrigin,
 		limitBody,
 		s.logins.Middleware,
+		newRates(s.config.Limits).middleware,
 		withRemoteAddress,
 	), nil
 }

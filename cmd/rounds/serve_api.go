@@ -39,6 +39,8 @@ func (s *server) api() *gin.Engine {
 		Creating: catalogapi.Creating(api, catalogDeps), Events: s.quality,
 		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(),
 	})
+	s.document = api.OpenAPI()
+	documentLimits(s.document)
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))
 	return engine
