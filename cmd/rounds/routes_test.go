@@ -300,7 +300,9 @@ func (b *routesBundle) tryAs(t *testing.T, r route) string {
 	for _, who := range []string{
 		"nobody", "stranger doctor", "stranger presenter", "stranger moderator", "sponsor", "small token", "support", "moderator", "doctor", "presenter", "admin",
 	} {
-		letter := letterOf(b.ask(t, r, who))
+		answer := b.ask(t, r, who)
+		guarded(t, r.name()+" as "+who, r.page, answer.Header())
+		letter := letterOf(answer)
 		letters[slices.Index(askers, who)] = letter
 		if letter == '.' && r.method != http.MethodGet { // it may have been done
 			b.makeObjects(t)

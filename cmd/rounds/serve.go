@@ -203,6 +203,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 	api.NoRoute(pagesBehind(pages))
 	return chain(api,
 		accessLog(s.log, newHTTPMetrics(s.registry), s.config.TrustedProxies...),
+		securityHeaders(s.base.Scheme == "https"),
 		recoverPanics(s.log),
 		realAddress(s.config.TrustedProxies),
 		canonicalHost(s.base.String(), s.base.Host),
