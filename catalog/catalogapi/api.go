@@ -32,6 +32,8 @@ type Store interface {
 	MaterialStore
 	SearchStore
 	DeletedStore
+	ImportStore
+	ExportStore
 	IdempotencyStore
 	MessageStore
 	TextStore
@@ -72,6 +74,7 @@ type Deps struct {
 	// Channels say how messages go; the zero value: all by mail.
 	Channels catalog.ChannelRules
 
+	ImportsWait   func()        // called when a list of people was received; nil: whoever takes them in looks by himself
 	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
 	EventInterval time.Duration // how often events looks for news; 0: 1 s
 }
@@ -94,7 +97,7 @@ func Register(api huma.API, d Deps) {
 	for _, group := range []func(){
 		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
-		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch, s.registerDeleted,
+		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels,
 	} {
 		group()

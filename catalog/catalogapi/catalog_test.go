@@ -362,6 +362,7 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 			"title": "x", "cap": 1, "admission": "domain", "domains": []string{"hospital.org"}, "opens_at": "2026-12-03T08:00:00Z", "closes_at": "2026-12-03T18:00:00Z",
 		},
 		"order-courses": object{"course_ids": []string{}}, "order-webinars": object{"webinar_ids": []string{}},
+		"import-accounts": "email,name\n",
 		"create-material": object{"filename": "x.pdf", "size_bytes": 1, "sha256": "x"},
 		"put-captions":    "WEBVTT", "put-chapters": object{"items": []any{}}, "put-poster": object{"candidate": 0},
 	}

@@ -54,7 +54,7 @@ func hitOf(h catalog.Hit) hitBody {
 }
 
 func (s *server) search(ctx context.Context, in *struct {
-	Q      string `query:"q" required:"true" minLength:"1" maxLength:"400" example:"beta blocker"`
+	Q      string `query:"q" maxLength:"400" example:"beta blocker" doc:"Words; at least one is needed."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Most items in the answer."`
 	Cursor string `query:"cursor" maxLength:"200" doc:"next_cursor of the page before; left out for the first page."`
 },

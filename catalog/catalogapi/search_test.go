@@ -77,7 +77,7 @@ func TestSearchFindsTitlesPresentersAndWhatIsSaid(t *testing.T) {
 	if first := said.items()[0].(object)["moments"].([]any); len(first) != 1 || !strings.Contains(fmt.Sprint(first), "blockers & friends") {
 		t.Errorf("said at %v", first)
 	}
-	b.admin.refused(422, "", "GET", "/v1/search?q=", nil)
+	b.admin.refused(422, "required", "GET", "/v1/search", nil)
 	b.admin.refused(422, "required", "GET", "/v1/search?q=%20", nil)
 	b.exec(`update captions set deleted_at = now(), webvtt = ''`)
 	if found, _ := b.admin.search("welcome"); found != nil {

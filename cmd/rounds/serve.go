@@ -81,6 +81,7 @@ type server struct {
 	sealer   *catalog.Sealer
 	pepper   []byte // of one-time codes
 	quality  *qualitySink
+	imports  chan struct{} // a list of people was received
 	document *huma.OpenAPI // of the API, once it is made
 }
 
@@ -114,6 +115,10 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
+		s.runImports(ctx)
+		return nil
+	})
+	group.Go(func() error {
 		return listen(ctx, log,
 			listener{name: "api", address: c.Listen, handler: handler},
 			listener{name: "api admin", address: c.AdminListen, handler: metricsHandler(s.registry)})
@@ -123,7 +128,7 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 
 // build joins the adapters.
 func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.Pool) (*server, error) {
-	s := &server{config: c, log: log, db: db, registry: newRegistry()}
+	s := &server{config: c, log: log, db: db, registry: newRegistry(), imports: make(chan struct{}, 1)}
 	master, err := c.Seal.read()
 	if err != nil {
 		return nil, err

@@ -49,6 +49,7 @@ func (u *upkeep) chores() []chore {
 		{"answers_and_codes", time.Hour, u.forget},
 		{"unfinished_uploads", time.Hour, u.giveUpUploads},
 		{"purge", time.Hour, u.purge},
+		{"lists_of_people", time.Hour, u.forgetImports},
 		{"unwanted_materials", time.Hour, u.removeMaterials},
 		{"orphaned_media", 24 * time.Hour, u.removeOrphans},
 		{"orphaned_parts", 24 * time.Hour, u.removeParts},
@@ -96,6 +97,14 @@ func (u *upkeep) forget(ctx context.Context) ([]any, error) {
 func (u *upkeep) giveUpUploads(ctx context.Context) ([]any, error) {
 	swept, err := u.uploads.SweepAbandoned(ctx, u.unfinishedAge)
 	return []any{"uploads", swept}, err
+}
+
+// importsAge is how long the lines of a list of people are kept for whoever sent it.
+const importsAge = 30 * 24 * time.Hour
+
+func (u *upkeep) forgetImports(ctx context.Context) ([]any, error) {
+	forgotten, err := u.store.ForgetImports(ctx, time.Now().Add(-importsAge))
+	return []any{"lists", forgotten}, err
 }
 
 // purge gives up the files of what was deleted so long ago that nobody undoes it.
