@@ -38,6 +38,7 @@ type Store interface {
 	MessageStore
 	TextStore
 	ChannelStore
+	WebhookStore
 	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
 	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
 }
@@ -73,6 +74,7 @@ type Deps struct {
 	PreviewText  func(t catalog.MessageText, values map[string]string) (TextPreview, error)
 	// Channels say how messages go; the zero value: all by mail.
 	Channels catalog.ChannelRules
+	Webhooks WebhookDeps
 
 	ImportsWait   func()        // called when a list of people was received; nil: whoever takes them in looks by himself
 	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
@@ -98,7 +100,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
-		s.registerMessages, s.registerTemplates, s.registerChannels,
+		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerWebhooks,
 	} {
 		group()
 	}

@@ -28,6 +28,7 @@ import (
 	"rounds/catalog/identity/logins"
 	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
+	"rounds/catalog/webhooks"
 	"rounds/deploy/local/s3test"
 	"rounds/deploy/schema/schematest"
 )
@@ -112,7 +113,7 @@ func setup(t *testing.T) *testBundle {
 	catalogapi.Register(b.api, catalogapi.Deps{
 		Store: b.store, Uploads: uploads, Materials: uploads, Logins: login,
 		Pepper: []byte("pepper"), Sealer: sealer, BaseURL: "http://test", AnswerTime: 20 * time.Millisecond, EventInterval: 5 * time.Millisecond,
-		ReadBounces: readBounces, BuiltInTexts: notify.BuiltIns(), PreviewText: previewText, Channels: catalog.ChannelRules{SMS: true, SMSCountries: []string{"PT"}}, ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
+		ReadBounces: readBounces, Webhooks: catalogapi.WebhookDeps{NewSecret: webhooks.NewSecret}, BuiltInTexts: notify.BuiltIns(), PreviewText: previewText, Channels: catalog.ChannelRules{SMS: true, SMSCountries: []string{"PT"}}, ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
 			return "http://test/" + catalog.MediaPrefix(id, token) + name + "?signed", nil
 		},
 	})

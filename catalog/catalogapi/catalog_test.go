@@ -350,6 +350,7 @@ func TestEveryRouteRefusesStrangers(t *testing.T) {
 	public := map[string]bool{"register": true, "request-code": true, "sign-in": true, "sign-out": true, "receive-bounces": true}
 	text := object{"channel": "email", "kind": "invitation", "locale": "en", "subject": "x", "body": "x"}
 	bodies := map[string]any{
+		"create-webhook-endpoint": object{"url": "https://x.example.org"}, "replay-webhooks": object{"event_id": "x"},
 		"set-account-channel": object{"channel": "email"}, "create-message-template": text, "preview-message-template": text,
 		"create-program": object{"title": "x"}, "end-enrolment": object{"reason": "x"}, "create-course": object{"title": "x"}, "create-webinar": object{"title": "x"},
 		"create-presenter": object{"email": ana, "name": "x"}, "create-token": object{"name": "x", "roles": []string{"admin"}},

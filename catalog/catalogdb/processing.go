@@ -82,6 +82,9 @@ func (s *Store) Fail(ctx context.Context, a catalog.Attempt, f catalog.Failure) 
 		if err := forgetChunks(ctx, tx, a.RecordingID); err != nil {
 			return err
 		}
+		if err := tellRecording(ctx, tx, a, catalog.EventRecordingFailed, string(f.Code)); err != nil {
+			return err
+		}
 		return s.tellOutcome(ctx, tx, a, catalog.MessageRecordingFailed, f.Message)
 	})
 }
@@ -120,6 +123,9 @@ func (s *Store) Publish(ctx context.Context, a catalog.Attempt, p catalog.Public
 			return err
 		}
 		if err := publishByItself(ctx, tx, a.RecordingID); err != nil {
+			return err
+		}
+		if err := tellRecording(ctx, tx, a, catalog.EventRecordingReady, ""); err != nil {
 			return err
 		}
 		return s.tellOutcome(ctx, tx, a, catalog.MessageRecordingReady, warningsOf(p))

@@ -259,5 +259,8 @@ func register(ctx context.Context, tx pgx.Tx, email string, r identity.Registrat
 			return a, err
 		}
 	}
+	if err := tellEvent(ctx, tx, catalog.EventAccountRegistered, map[string]any{"account_id": a.ID}, string(a.ID)); err != nil {
+		return a, err
+	}
 	return a, audit(ctx, tx, "account.register", "account", string(a.ID), nil)
 }

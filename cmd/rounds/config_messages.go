@@ -184,6 +184,7 @@ func (s *server) messageDeps(d *catalogapi.Deps) {
 		d.ReadBounces = bounces.Read
 	}
 	d.Channels = s.config.Phone.rules()
+	d.Webhooks = s.webhookDeps()
 	d.BuiltInTexts = notify.BuiltIns()
 	d.PreviewText = func(t catalog.MessageText, values map[string]string) (catalogapi.TextPreview, error) {
 		out, err := notify.Preview(t, values)

@@ -46,8 +46,10 @@ var importTable = map[string]importRule{
 	"rounds/catalog/identity/logins": {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
 	"rounds/catalog/ingest":          {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
 	"rounds/catalog/notify":          {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
-	"rounds/catalog/catalogdb":       {module: []string{words, ident}, libraries: []string{libPgx}},
-	"rounds/catalog/catalogapi":      {module: []string{words, ident}, libraries: []string{libGin, libHuma}},
+	"rounds/catalog/webhooks":        {module: []string{words}},
+	"rounds/catalog/figures":         {},
+	"rounds/catalog/catalogdb":       {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libPgx}},
+	"rounds/catalog/catalogapi":      {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libGin, libHuma}},
 
 	"rounds/transcode":          {module: []string{words}, libraries: []string{libXsync}},
 	"rounds/transcode/captions": {module: []string{words, "rounds/transcode"}, libraries: []string{libAstisub}},

@@ -37,6 +37,7 @@ type serveCommand struct {
 	Sign           signConfig     `embed:""`
 	Mail           mailConfig     `embed:""`
 	Phone          phoneConfig    `embed:""`
+	Webhooks       webhookConfig  `embed:""`
 	Evidence       evidenceConfig `embed:""`
 	Quality        qualityConfig  `embed:""`
 	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
@@ -106,6 +107,10 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.sender.Run(ctx) })
+	group.Go(func() error {
+		s.webhookSender().Run(ctx)
+		return nil
+	})
 	group.Go(func() error {
 		s.upkeep(ctx, heads)
 		return nil

@@ -103,7 +103,7 @@ create table webhook_deliveries (
     last_error      text not null default '',
     unique (endpoint_id, event_seq)
 );
-create index webhook_deliveries_due on webhook_deliveries (next_attempt_at) where state = 'pending';
+create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at) where state = 'pending';
 create index webhook_deliveries_dead on webhook_deliveries (event_seq) where state = 'dead';
 
 -- The delivery log.
