@@ -39,6 +39,10 @@ type Store interface {
 	TextStore
 	ChannelStore
 	WebhookStore
+	SupportStore
+	SponsorStore
+	ConsentStore
+	PrivacyStore
 	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
 	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
 }
@@ -76,6 +80,9 @@ type Deps struct {
 	Channels catalog.ChannelRules
 	Webhooks WebhookDeps
 
+	// Played keeps what an account did in webinars; nil: nobody does.
+	Played PlayedStore
+
 	ImportsWait   func()        // called when a list of people was received; nil: whoever takes them in looks by himself
 	AnswerTime    time.Duration // how long register and otp take at least; 0: 150 ms
 	EventInterval time.Duration // how often events looks for news; 0: 1 s
@@ -101,6 +108,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerWebhooks,
+		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerPrivacy,
 	} {
 		group()
 	}

@@ -75,11 +75,16 @@ func lockBoth(ctx context.Context, tx pgx.Tx, o identity.MergeOrder) (p identity
 	if _, err := tx.Exec(ctx, `select from accounts where id = any($1) order by id for update`, []catalog.AccountID{o.Source, o.Target}); err != nil {
 		return p, err
 	}
-	for id, person := range map[catalog.AccountID]*identity.Person{o.Source: &p.Source, o.Target: &p.Target} {
-		if *person, err = readPerson(ctx, tx, id); err != nil {
+	for _, of := range []struct {
+		id     catalog.AccountID
+		person *identity.Person
+	}{{o.Target, &p.Target}, {o.Source, &p.Source}} {
+		if *of.person, err = readPerson(ctx, tx, of.id); err != nil {
 			return p, err
 		}
-		if err := identity.MayHelp(identity.FromContext(ctx), *person); err != nil {
+	}
+	for _, person := range []identity.Person{p.Target, p.Source} {
+		if err := identity.MayHelp(identity.FromContext(ctx), person); err != nil {
 			return p, err
 		}
 	}
@@ -98,6 +103,7 @@ func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, o identity.MergeOrde
 		more []any
 	}{
 		{`update one_time_codes set used_at = now() where account_id = $1 and used_at is null and $2 <> ''`, nil},
+		{`delete from sessions where account_id = $1 and $2 <> ''`, nil},
 		{`update accounts set email = id || '@merged.invalid', merged_into = $2, disabled_at = coalesce(disabled_at, now()), version = version + 1, updated_at = now() where id = $1`, nil},
 		{`update account_emails set account_id = $2 where account_id = $1`, nil},
 		{`insert into account_emails (account_id, email, added_by, signs_in) select $2, $3, $4, true where $1 <> ''`, []any{p.Source.Email, o.By}},

@@ -38,7 +38,7 @@ const momentsQuery = `
 			from messages where recipient in (select email from addresses) and coalesce(sent_at, given_up_at) is not null order by id desc limit $2)
 		union all (select noted_at, 'bounced', '', address, '', '', '', case reason when 'complaint' then 'its owner complained' else 'mail comes back' end || case detail when '' then '' else ' – ' || detail end
 			from undeliverable where channel = 'email' and address in (select email from addresses))
-		union all (select at, 'signed_in', '', '', device, '', '', case via when 'phone' then 'with a code that was read out' when 'passkey' then 'with a passkey' when 'sso' then 'by single sign-on' else '' end
+		union all (select at, 'signed_in', '', '', device, '', '', ''
 			from sign_ins where account_id = $1 order by at desc limit $2)
 		union all (select at, case action when 'support.send_code' then 'code_asked' when 'keys.bulk' then 'blocked' else 'corrected' end, '', '', '', actor, coalesce(detail->>'reason', ''),
 				concat_ws(', ', case action when 'support.send_code' then 'it was sent again' when 'keys.bulk' then 'more recordings were opened than is allowed'
@@ -68,13 +68,9 @@ func (s *Store) Moments(ctx context.Context, id catalog.AccountID) (moments []id
 		if by != nil {
 			m.By = *by
 		}
+		if m.Kind == identity.MomentSignedIn {
+			m.Device = identity.DeviceName(m.Device)
+		}
 		return m, err
 	})
-}
-
-// NoteSignIn writes down that somebody came in.
-func (s *Store) NoteSignIn(ctx context.Context, id catalog.AccountID, login, device, via string) (err error) {
-	defer wrap(&err, "note a sign-in of %q", id)
-	_, err = s.db.Exec(ctx, `insert into sign_ins (account_id, login_id, device, via) values ($1, $2, $3, $4)`, id, login, device, via)
-	return err
 }

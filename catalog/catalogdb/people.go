@@ -104,6 +104,9 @@ func readPeople(ctx context.Context, q querier, ids []catalog.AccountID) ([]iden
 		a := &p.Account
 		err = row.Scan(&a.ID, &a.Email, &a.Name, &a.Roles, &a.Country, &a.TimeZone, &a.Speciality, &a.Locale, &a.Phone, &a.CertificateName, &a.Council,
 			&a.CouncilNumber, &a.Version, &a.CreatedAt, &a.UpdatedAt, &a.DisabledAt, &p.MergedInto, &p.ErasedAt, &p.SignedInAt, &p.Device)
+		if p.SignedInAt != nil {
+			p.Device = identity.DeviceName(p.Device)
+		}
 		return p, err
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ type Hooks struct {
 	// MergeWatched unites what two accounts have watched and tells what came of it.
 	MergeWatched func(ctx context.Context, tx pgx.Tx, o identity.MergeOrder) (identity.MergeOutcome, error)
 	// EraseWatched forgets what an account has watched but for what is certified.
-	EraseWatched func(ctx context.Context, tx pgx.Tx, id catalog.AccountID) error
+	EraseWatched func(ctx context.Context, tx pgx.Tx, e identity.Erasure) error
 }
 
 // Store reads and writes the catalog. It is safe for concurrent use.
@@ -55,7 +55,7 @@ func New(db *pgxpool.Pool, hooks Hooks) *Store {
 		hooks.MergeWatched = func(context.Context, pgx.Tx, identity.MergeOrder) (o identity.MergeOutcome, err error) { return o, nil }
 	}
 	if hooks.EraseWatched == nil {
-		hooks.EraseWatched = func(context.Context, pgx.Tx, catalog.AccountID) error { return nil }
+		hooks.EraseWatched = func(context.Context, pgx.Tx, identity.Erasure) error { return nil }
 	}
 	return &Store{db: db, hooks: hooks}
 }

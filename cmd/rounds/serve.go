@@ -176,7 +176,10 @@ func (s *server) buildCatalog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.store = catalogdb.New(s.db, catalogdb.Hooks{Enqueue: hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet})
+	s.store = catalogdb.New(s.db, catalogdb.Hooks{
+		Enqueue: hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet,
+		MergeWatched: s.plays.MergeWatched, EraseWatched: s.plays.EraseWatched,
+	})
 	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store})
 	s.logins = logins.New(logins.Config{
 		DB: s.db, People: s.store, Secure: s.base.Scheme == "https", OnError: writeProblem,

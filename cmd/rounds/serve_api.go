@@ -30,7 +30,7 @@ func (s *server) api() *gin.Engine {
 	api := humagin.New(engine, apiConfig())
 	catalogDeps := catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
-		ReadCaptions: readCaptions, MediaURL: s.mediaURL, ImportsWait: s.importsWait,
+		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait,
 	}
 	s.messageDeps(&catalogDeps)
 	catalogapi.Register(api, catalogDeps)

@@ -77,16 +77,23 @@ alter table one_time_codes add column issued_by text not null default '';
 create index one_time_codes_issued on one_time_codes (issued_by, created_at) where issued_by <> '';
 create index one_time_codes_account on one_time_codes (account_id) where account_id is not null;
 
--- Who came in, with which device and how.
+-- Who came in, and with which device: what is left of login sessions that have
+-- ended. Kept by a trigger, as there are several ways in.
 create table sign_ins (
-    account_id text not null references accounts on delete cascade,
+    account_id text not null,
     at         timestamptz not null default now(),
     login_id   text not null default '',
-    device     text not null default '', -- in words: "Chrome on Windows"
-    via        text not null default ''  -- "code", "phone", "passkey", "sso"
+    device     text not null default '' -- User-Agent
 );
 create index sign_ins_account on sign_ins (account_id, at desc);
 create index sign_ins_at on sign_ins (at);
+
+create function session_started() returns trigger language plpgsql as $$
+begin
+    insert into sign_ins (account_id, login_id, device) values (new.account_id, new.login_id, new.device);
+    return null;
+end $$;
+create trigger sessions_started after insert on sessions for each row execute function session_started();
 
 -- An account that is part of another one now, or of nobody any more.
 alter table accounts
