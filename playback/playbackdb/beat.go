@@ -32,11 +32,14 @@ type session struct {
 	media     playback.Media
 	device    string
 	state     playback.Account
+	ended     *time.Time
 	endReason string
 	withdrawn *time.Time
 	barred    *time.Time // since when the account or its enrolment has no access
 	rule      judging
 	now       time.Time
+	attended  playback.Ranges // live
+	confirmed bool            // where the live session lies
 
 	counted  bool            // a beat was not a repetition: the row changes
 	fresh    playback.Ranges // newly covered in this batch
@@ -69,10 +72,11 @@ func (s *Store) commitBeats(ctx context.Context, batch []*pending) error {
 			p.result, p.err = playback.BeatResult{}, nil
 			count(sessions[string(p.request.SessionID)], p)
 		}
-		if err := writeBeats(ctx, tx, sessions); err != nil {
+		unions, err := writeBeats(ctx, tx, sessions)
+		if err != nil {
 			return err
 		}
-		watched, err := readUnions(ctx, tx, sessions)
+		watched, err := readUnions(ctx, tx, sessions, unions)
 		if err != nil {
 			return err
 		}
@@ -92,28 +96,45 @@ func (s *Store) commitBeats(ctx context.Context, batch []*pending) error {
 // times the work, growing with the number of doctors.
 const byKeyOnly = `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
-// sessionQuery reads sessions with all that their beats are judged by; scan them
-// with scanSession.
-const sessionQuery = `
-		select s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason,
-			s.started_at, s.ended_at,
-			s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms,
-			s.refused_late_ms, s.refused_fast_ms, s.refused_ms - s.refused_late_ms - s.refused_fast_ms, c.ranges::text,
-			r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, k.deleted_at, g.deleted_at),
-			least(e.withdrawn_at, a.disabled_at), ` + judgingColumns + `,
-			coalesce((select position_ms from resume_positions p where p.enrolment_id = s.enrolment_id
-				and p.webinar_id = s.webinar_id and p.recording_id = s.recording_id), 0),
-			clock_timestamp()
-		from playback_sessions s
-		join recordings r on r.id = s.recording_id
-		join webinars w on w.id = s.webinar_id join courses k on k.id = w.course_id join programs g on g.id = k.program_id
+// What a beat is judged by, in two parts: a session s with what is of its doctor,
+// and the content it plays with what is so for everybody who plays it.
+const (
+	sessionColumns = `
+		s.id, s.account_id, s.enrolment_id, s.webinar_id, s.recording_id, s.device, s.end_reason, s.started_at, s.ended_at,
+		s.speed, s.speed_limit, s.carry_ms, s.spent_ms, s.seqs::text, s.accepted_ms,
+		s.refused_late_ms, s.refused_fast_ms, s.refused_ms - s.refused_late_ms - s.refused_fast_ms, v.ranges::text, l.ranges::text,
+		least(e.withdrawn_at, a.disabled_at), coalesce(p.position_ms, 0), clock_timestamp(), ` + personColumns
+	sessionJoins = `
 		join enrolments e on e.id = s.enrolment_id join accounts a on a.id = s.account_id
-		left join coverage c on c.origin_id = s.id and c.enrolment_id = s.enrolment_id and c.webinar_id = s.webinar_id
-		` + judgingJoins
+		left join coverage v on (v.origin_id, v.enrolment_id, v.webinar_id) = (s.id, s.enrolment_id, s.webinar_id)
+		left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (s.enrolment_id, s.webinar_id, s.recording_id, 'live')
+		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (s.enrolment_id, s.webinar_id, s.recording_id)
+		left join completions done on (done.enrolment_id, done.webinar_id) = (s.enrolment_id, s.webinar_id)
+		left join waivers wv on (wv.enrolment_id, wv.webinar_id) = (s.enrolment_id, s.webinar_id) and wv.revoked_at is null`
+	contentColumns = `
+		r.id, r.token, r.duration_ms, least(r.withdrawn_at, w.deleted_at, c.deleted_at, g.deleted_at), coalesce(m.confirmed, false), ` + ruleColumns
+	contentJoins = `
+		join recordings r on r.id = s.recording_id
+		join webinars w on w.id = s.webinar_id join courses c on c.id = w.course_id join programs g on g.id = c.program_id
+		left join live_maps m on m.recording_id = r.id` + ruleJoins
+)
+
+// content is what sessions play.
+type content struct {
+	recording string
+	media     playback.Media
+	withdrawn *time.Time
+	confirmed bool // its live map
+	rule      judging
+}
+
+func (c *content) columns() []any {
+	return slices.Concat([]any{&c.recording, &c.media.Token, &c.media.DurationMS, &c.withdrawn, &c.confirmed}, c.rule.ruleColumns())
+}
 
 // lockSessions locks the batch's sessions in the order of their ids, then reads
-// them: a second statement, so that it sees what was written while the first
-// waited.
+// them: statements of their own, so that they see what was written while the
+// first waited. What is so for everybody is read once for each recording.
 func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]*session, error) {
 	ids := make([]string, 0, len(batch))
 	for _, p := range batch {
@@ -121,55 +142,60 @@ func lockSessions(ctx context.Context, tx pgx.Tx, batch []*pending) (map[string]
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	both := &pgx.Batch{}
-	both.Queue(byKeyOnly)
-	both.Queue(`select from playback_sessions where id = any($1) order by id for no key update`, ids)
-	both.Queue(sessionQuery+` where s.id = any($1)`, ids)
-	results := tx.SendBatch(ctx, both)
-	defer results.Close() //nolint:errcheck // errors come with the results
-	for range 2 {
-		if _, err := results.Exec(); err != nil {
-			return nil, err
-		}
-	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, err
-	}
-	read, err := pgx.CollectRows(rows, scanSession)
-	sessions := make(map[string]*session, len(read))
-	for _, s := range read {
-		sessions[s.id] = s
-	}
-	return sessions, err
+	contents, sessions := map[string]content{}, make(map[string]*session, len(ids))
+	all := &pgx.Batch{}
+	all.Queue(byKeyOnly)
+	all.Queue(`select from playback_sessions where id = any($1) order by id for no key update`, ids)
+	all.Queue(`select `+contentColumns+` from (select distinct recording_id, webinar_id from playback_sessions where id = any($1)) s`+contentJoins, ids).
+		Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				c := content{} // a new one each time: what it points to is kept
+				if err := rows.Scan(c.columns()...); err != nil {
+					return err
+				}
+				contents[c.recording] = c
+			}
+			return rows.Err()
+		})
+	all.Queue(`select `+sessionColumns+` from playback_sessions s`+sessionJoins+` where s.id = any($1)`, ids).
+		Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				s := &session{}
+				if err := rows.Scan(s.columns()...); err != nil {
+					return err
+				}
+				s.plays(contents[s.key.recording])
+				sessions[s.id] = s
+			}
+			return rows.Err()
+		})
+	return sessions, tx.SendBatch(ctx, all).Close()
 }
 
-func scanSession(row pgx.CollectableRow) (*session, error) {
-	s := &session{}
-	var ended *time.Time
+// columns are the targets of sessionColumns; plays completes what they read.
+func (s *session) columns() []any {
 	clock := &s.state.Clock
-	err := row.Scan(slices.Concat([]any{
-		&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason,
-		&clock.StartedAt, &ended,
+	return slices.Concat([]any{
+		&s.id, &s.accountID, &s.key.enrolment, &s.key.webinar, &s.key.recording, &s.device, &s.endReason, &clock.StartedAt, &s.ended,
 		&clock.Speed, &s.state.SpeedLimit, &clock.CarryMS, &clock.SpentMS,
 		rangesColumn{&s.state.Seqs},
 		&s.state.AcceptedMS, &s.state.Refused.LateMS, &s.state.Refused.FastMS, &s.state.Refused.ClockMS,
 		rangesColumn{&s.state.Covered},
-		&s.media.Token, &s.media.DurationMS, &s.withdrawn, &s.barred,
-	}, s.rule.columns(), []any{&s.resume, &s.now})...)
-	if err != nil {
-		return nil, err
-	}
+		rangesColumn{&s.attended},
+		&s.barred, &s.resume, &s.now,
+	}, s.rule.personColumns())
+}
+
+// plays says what the session plays, and ends its clock where anything has ended it.
+func (s *session) plays(c content) {
+	s.media, s.withdrawn, s.confirmed = c.media, c.withdrawn, c.confirmed
 	s.media.RecordingID = catalog.RecordingID(s.key.recording)
-	if ended != nil {
-		clock.EndedAt = *ended
-	}
-	for _, over := range []*time.Time{s.withdrawn, s.barred} {
-		if over != nil && (clock.EndedAt.IsZero() || over.Before(clock.EndedAt)) {
-			clock.EndedAt = *over
+	s.rule.by(c.rule)
+	for _, over := range []*time.Time{s.ended, s.withdrawn, s.barred} {
+		if end := &s.state.Clock.EndedAt; over != nil && (end.IsZero() || over.Before(*end)) {
+			*end = *over
 		}
 	}
-	return s, nil
 }
 
 // count applies one beat of the batch to its session, which is nil when there is none.

@@ -5,6 +5,7 @@ package playbackdb
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,11 +27,9 @@ func (s *Store) beat(ctx context.Context, r playback.BeatRequest) (playback.Beat
 }
 
 func beatAlone(ctx context.Context, tx pgx.Tx, p *pending) error {
-	rows, err := tx.Query(ctx, sessionQuery+` where s.id = $1 for no key update of s`, p.request.SessionID)
-	if err != nil {
-		return err
-	}
-	s, err := pgx.CollectExactlyOneRow(rows, scanSession)
+	s, plays := &session{}, content{}
+	err := tx.QueryRow(ctx, `select `+sessionColumns+`, `+contentColumns+` from playback_sessions s`+sessionJoins+contentJoins+`
+		where s.id = $1 for no key update of s`, p.request.SessionID).Scan(slices.Concat(s.columns(), plays.columns())...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		p.err = catalog.ErrNotFound
 		return nil
@@ -38,6 +37,7 @@ func beatAlone(ctx context.Context, tx pgx.Tx, p *pending) error {
 	if err != nil {
 		return err
 	}
+	s.plays(plays)
 	if count(s, p); p.err != nil {
 		return nil
 	}

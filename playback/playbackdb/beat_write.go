@@ -12,8 +12,10 @@ import (
 
 // writeBeats queues one statement a table. Rows are sorted by key and each key
 // comes once, so that batches of several processes lock in the same order and
-// no statement touches a row twice.
-func writeBeats(ctx context.Context, tx pgx.Tx, sessions map[string]*session) error {
+// no statement touches a row twice. It returns the unions that it wrote, as they
+// are now, and moves the sessions' resume positions.
+func writeBeats(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (unions map[unionKey]playback.Ranges, err error) {
+	unions = map[unionKey]playback.Ranges{}
 	var changed []*session
 	for _, id := range slices.Sorted(maps.Keys(sessions)) {
 		if sessions[id].counted {
@@ -21,14 +23,14 @@ func writeBeats(ctx context.Context, tx pgx.Tx, sessions map[string]*session) er
 		}
 	}
 	if len(changed) == 0 {
-		return nil
+		return unions, nil
 	}
 	batch := &pgx.Batch{}
 	queueSessions(batch, changed)
 	queueCoverage(batch, changed)
-	queueUnions(batch, changed)
-	queuePositions(batch, changed)
-	return tx.SendBatch(ctx, batch).Close()
+	queueUnions(batch, changed, unions)
+	queuePositions(batch, changed, sessions)
+	return unions, tx.SendBatch(ctx, batch).Close()
 }
 
 func queueSessions(batch *pgx.Batch, changed []*session) {
@@ -69,7 +71,7 @@ func queueCoverage(batch *pgx.Batch, changed []*session) {
 		ids, keys.enrolments, keys.webinars, keys.recordings, ranges)
 }
 
-func queueUnions(batch *pgx.Batch, changed []*session) {
+func queueUnions(batch *pgx.Batch, changed []*session, unions map[unionKey]playback.Ranges) {
 	fresh := map[unionKey]playback.Ranges{}
 	for _, s := range changed {
 		if len(s.fresh) > 0 {
@@ -89,13 +91,24 @@ func queueUnions(batch *pgx.Batch, changed []*session) {
 		insert into coverage_union (enrolment_id, webinar_id, recording_id, source, ranges)
 		select u.enrolment, u.webinar, u.recording, 'replay', u.ranges::int4multirange
 		from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u(enrolment, webinar, recording, ranges)
-		on conflict (enrolment_id, webinar_id, recording_id, source) do update set ranges = coverage_union.ranges + excluded.ranges`,
-		keys.enrolments, keys.webinars, keys.recordings, ranges)
+		on conflict (enrolment_id, webinar_id, recording_id, source) do update set ranges = coverage_union.ranges + excluded.ranges
+		returning enrolment_id, webinar_id, recording_id, ranges::text`,
+		keys.enrolments, keys.webinars, keys.recordings, ranges).Query(func(rows pgx.Rows) error { return scanUnions(rows, unions) })
+}
+
+func scanUnions(rows pgx.Rows, into map[unionKey]playback.Ranges) error {
+	var key unionKey
+	var ranges playback.Ranges
+	_, err := pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording, rangesColumn{&ranges}}, func() error {
+		into[key] = ranges
+		return nil
+	})
+	return err
 }
 
 // queuePositions writes where each doctor stands. A session that lasts decides;
 // one that is over only moves the position while no other has moved it since.
-func queuePositions(batch *pgx.Batch, changed []*session) {
+func queuePositions(batch *pgx.Batch, changed []*session, sessions map[string]*session) {
 	moved := map[unionKey]*session{}
 	for _, s := range changed {
 		if s.position == nil {
@@ -125,8 +138,27 @@ func queuePositions(batch *pgx.Batch, changed []*session) {
 			as u(enrolment, webinar, recording, position, id, device)
 		on conflict (enrolment_id, webinar_id, recording_id) do update
 		set position_ms = excluded.position_ms, session_id = excluded.session_id, device = excluded.device, updated_at = now()
-		where p.session_id = excluded.session_id or excluded.session_id = any($7::text[])`,
-		keys.enrolments, keys.webinars, keys.recordings, positions, ids, devices, liveIDs(ids, live))
+		where p.session_id = excluded.session_id or excluded.session_id = any($7::text[])
+		returning enrolment_id, webinar_id, recording_id, position_ms`,
+		keys.enrolments, keys.webinars, keys.recordings, positions, ids, devices, liveIDs(ids, live),
+	).Query(func(rows pgx.Rows) error { return scanPositions(rows, sessions) })
+}
+
+// scanPositions tells the sessions where their doctors stand by now.
+func scanPositions(rows pgx.Rows, sessions map[string]*session) error {
+	now := map[unionKey]int64{}
+	var key unionKey
+	var position int64
+	_, err := pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording, &position}, func() error {
+		now[key] = position
+		return nil
+	})
+	for _, s := range sessions {
+		if moved, ok := now[s.key]; ok {
+			s.resume = moved
+		}
+	}
+	return err
 }
 
 func liveIDs(ids []string, live []bool) []string {
@@ -148,40 +180,33 @@ func (c *keyColumns) add(k unionKey) {
 	c.recordings = append(c.recordings, k.recording)
 }
 
-// readUnions reads what the batch's doctors have watched by now, and where they
-// stand, after the batch's own writes.
-func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session) (map[unionKey]playback.Coverage, error) {
-	byKey := map[unionKey][]*session{}
-	for _, s := range sessions {
-		byKey[s.key] = append(byKey[s.key], s)
-	}
+// readUnions is what the batch's doctors have watched by now. The unions that
+// the batch has not written are read.
+func readUnions(ctx context.Context, tx pgx.Tx, sessions map[string]*session, unions map[unionKey]playback.Ranges) (map[unionKey]playback.Coverage, error) {
 	var keys keyColumns
-	for key := range byKey {
-		keys.add(key)
-	}
-	rows, err := tx.Query(ctx, `
-		select k.enrolment, k.webinar, k.recording, coalesce(p.position_ms, 0), l.ranges::text, r.ranges::text, coalesce(m.confirmed, false)
-		from unnest($1::text[], $2::text[], $3::text[]) as k(enrolment, webinar, recording)
-		left join coverage_union l on (l.enrolment_id, l.webinar_id, l.recording_id, l.source) = (k.enrolment, k.webinar, k.recording, 'live')
-		left join coverage_union r on (r.enrolment_id, r.webinar_id, r.recording_id, r.source) = (k.enrolment, k.webinar, k.recording, 'replay')
-		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (k.enrolment, k.webinar, k.recording)
-		left join live_maps m on m.recording_id = k.recording and l.enrolment_id is not null`,
-		keys.enrolments, keys.webinars, keys.recordings)
-	if err != nil {
-		return nil, err
-	}
-	watched := make(map[unionKey]playback.Coverage, len(byKey))
-	var key unionKey
-	var position int64
-	var c playback.Coverage
-	_, err = pgx.ForEachRow(rows, []any{&key.enrolment, &key.webinar, &key.recording, &position, rangesColumn{&c.Live}, rangesColumn{&c.Replay}, &c.LiveConfirmed}, func() error {
-		watched[key] = c
-		for _, s := range byKey[key] {
-			s.resume = position
+	for _, s := range sessions {
+		if _, written := unions[s.key]; !written {
+			keys.add(s.key)
 		}
-		return nil
-	})
-	return watched, err
+	}
+	if len(keys.enrolments) > 0 {
+		rows, err := tx.Query(ctx, `
+			select u.enrolment_id, u.webinar_id, u.recording_id, u.ranges::text
+			from unnest($1::text[], $2::text[], $3::text[]) as k(enrolment, webinar, recording)
+			join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (k.enrolment, k.webinar, k.recording, 'replay')`,
+			keys.enrolments, keys.webinars, keys.recordings)
+		if err != nil {
+			return nil, err
+		}
+		if err := scanUnions(rows, unions); err != nil {
+			return nil, err
+		}
+	}
+	watched := make(map[unionKey]playback.Coverage, len(sessions))
+	for _, s := range sessions {
+		watched[s.key] = playback.Coverage{Live: s.attended, Replay: unions[s.key], LiveConfirmed: s.confirmed}
+	}
+	return watched, nil
 }
 
 // writeCompletions records who has met all requirements for the first time, by
