@@ -13,19 +13,25 @@ import (
 	"rounds/playback/evidence"
 )
 
-// judgingColumns and judgingJoins add to any query on enrolments e, webinars w
-// and recordings r what the completion of e in w on r is judged by; scan them
-// with [judging.columns].
+// judgingColumns and judgingJoins add to any query on enrolments e, courses c,
+// webinars w and recordings r what the completion of e in w on r is judged by;
+// scan them with [judging.columns]. They come in two parts: what is so for
+// everybody, and what is of one person.
 const (
-	judgingColumns = `
+	judgingColumns = ruleColumns + ", " + personColumns
+	judgingJoins   = ruleJoins + `
+		left join completions done on (done.enrolment_id, done.webinar_id) = (e.id, w.id)
+		left join waivers wv on (wv.enrolment_id, wv.webinar_id) = (e.id, w.id) and wv.revoked_at is null`
+
+	ruleColumns = `
 		coalesce(rule.version, 0), coalesce(rule.threshold_percent, 0)::float8, coalesce(rule.counts, ''),
 		coalesce(rule.max_rate, 0)::float8, coalesce(rule.rounding, ''),
-		coalesce(x.version, 0), x.pieces, done.rule_version, done.exclusions_version, done.completed_at, done.waiver_id,
+		coalesce(x.version, 0), x.pieces`
+	personColumns = `
+		done.rule_version, done.exclusions_version, done.completed_at, done.waiver_id,
 		wv.id, wv.reason, wv.created_by, wv.created_at`
-	judgingJoins = `
-		left join completions done on (done.enrolment_id, done.webinar_id) = (e.id, w.id)
-		left join waivers wv on (wv.enrolment_id, wv.webinar_id) = (e.id, w.id) and wv.revoked_at is null
-		left join lateral (select * from program_rules where program_id = e.program_id order by version desc limit 1) rule on true
+	ruleJoins = `
+		left join lateral (select * from program_rules where program_id = c.program_id order by version desc limit 1) rule on true
 		left join lateral (select version, pieces from excluded_ranges where recording_id = r.id order by version desc limit 1) x on true`
 )
 
@@ -45,12 +51,25 @@ type judging struct {
 }
 
 // columns are the targets of judgingColumns.
-func (j *judging) columns() []any {
+func (j *judging) columns() []any { return slices.Concat(j.ruleColumns(), j.personColumns()) }
+
+func (j *judging) ruleColumns() []any {
 	return []any{
 		&j.rule.Version, &j.rule.ThresholdPercent, &j.rule.Counts, &j.rule.MaxRate, &j.rule.Rounding,
-		&j.exclusionsVersion, &j.excluded, &j.doneRule, &j.doneExclusions, &j.doneAt, &j.doneWaiver,
+		&j.exclusionsVersion, &j.excluded,
+	}
+}
+
+func (j *judging) personColumns() []any {
+	return []any{
+		&j.doneRule, &j.doneExclusions, &j.doneAt, &j.doneWaiver,
 		&j.waiverID, &j.waiverReason, &j.waiverBy, &j.waiverAt,
 	}
+}
+
+// by takes what is so for everybody from another.
+func (j *judging) by(everybody judging) {
+	j.rule, j.exclusionsVersion, j.excluded = everybody.rule, everybody.exclusionsVersion, everybody.excluded
 }
 
 // of is the case of somebody with that coverage of a recording.
