@@ -36,10 +36,16 @@ func main() {
 	flag.IntVar(&o.scaleEvery, "scale-every", 1, "encode every n-th chunk of it and take the others to be alike, for a quicker look")
 	flag.StringVar(&o.only, "only", "", "scaleout: nothing else")
 	flag.IntVar(&o.modelMinutes, "model-minutes", 6, "length of the recording that real workers share")
+	task := flag.String("work-on", "", "internal: be a worker on the task in this file")
+	dir := flag.String("work-in", "", "internal: its folder")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	work := func() error { return run(ctx, o) }
+	if *task != "" {
+		work = func() error { return workOn(ctx, *task, *dir, os.Stdin, os.Stdout) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench transcode:", err)
 		os.Exit(1) //nolint:gocritic // nothing is left to stop
 	}

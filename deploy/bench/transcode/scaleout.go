@@ -6,13 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
 	report "rounds/deploy/bench"
 	"rounds/transcode"
@@ -42,8 +38,8 @@ func (p parts) wall(n int) float64 {
 func (p parts) efficiency(n int) float64 { return p.wall(1) / p.wall(n) / float64(n) }
 
 // scaleout measures every piece of a long recording, one after the other, and
-// says what more workers make of it; then it holds the model against one and
-// two real workers of one core each on a shorter one.
+// says what more workers make of it; then it holds the model against real
+// workers.
 func (b *bench) scaleout(ctx context.Context, webinar string) ([]report.Figure, error) {
 	source, err := b.long(ctx, webinar, b.scaleMinutes)
 	if err != nil {
@@ -167,64 +163,4 @@ func (b *bench) finish(ctx context.Context, join transcode.JoinJob) (packing flo
 	began := time.Now()
 	_, err = hls.New(slog.New(slog.DiscardHandler)).Package(ctx, job)
 	return time.Since(began).Seconds(), err
-}
-
-// holdModel encodes a shorter recording with one and with two workers that have
-// a core each and gives the real speed-up over the modelled one.
-func (b *bench) holdModel(ctx context.Context, webinar string) (float64, error) {
-	source, err := b.long(ctx, webinar, b.modelMinutes)
-	if err != nil {
-		return 0, err
-	}
-	plan, _, err := b.verdict(ctx, source)
-	if err != nil {
-		return 0, err
-	}
-	var real [2]float64
-	var measured parts
-	for n := range real {
-		work := b.layOut(source, filepath.Join(b.dir, fmt.Sprintf("model%d", n)), plan, plan.Chunks())
-		began := time.Now()
-		took, err := pinned(ctx, n+1, work.pieces())
-		if err != nil {
-			return 0, err
-		}
-		real[n] = time.Since(began).Seconds()
-		if n == 0 {
-			measured.shared = took
-		}
-	}
-	speedUp, modelled := real[0]/real[1], measured.wall(1)/measured.wall(2)
-	fmt.Printf("%d min with real workers of one core: 1: %.1f s, 2: %.1f s, speed-up %.2f, the model says %.2f\n", b.modelMinutes, real[0], real[1], speedUp, modelled)
-	return speedUp / modelled, nil
-}
-
-// pinned does the pieces with n workers, each on a core of its own, and clocks
-// every piece.
-func pinned(ctx context.Context, n int, pieces []func(context.Context) error) ([]float64, error) {
-	took, next := make([]float64, len(pieces)), make(chan int, len(pieces))
-	for i := range pieces {
-		next <- i
-	}
-	close(next)
-	group, ctx := errgroup.WithContext(ctx)
-	for core := range n {
-		group.Go(func() error {
-			runtime.LockOSThread() // never unlocked: the thread ends with the worker
-			var cores unix.CPUSet
-			cores.Set(core)
-			if err := unix.SchedSetaffinity(0, &cores); err != nil {
-				return err
-			}
-			for i := range next {
-				began := time.Now()
-				if err := pieces[i](ctx); err != nil {
-					return err
-				}
-				took[i] = time.Since(began).Seconds()
-			}
-			return nil
-		})
-	}
-	return took, group.Wait()
 }
