@@ -46,7 +46,7 @@ func (s *server) registerImports() {
 		"List what became of each line of a list", http.StatusOK, append(forAdmins, http.StatusNotFound)...), s.listImportedRows)
 }
 
-type importBody struct {
+type accountImportBody struct {
 	ID         identity.ImportID    `json:"id"`
 	ProgramID  catalog.ProgramID    `json:"program_id,omitempty"`
 	DryRun     bool                 `json:"dry_run"`
@@ -65,14 +65,14 @@ type importBody struct {
 
 type importAnswer struct {
 	Location string `header:"Location" doc:"Where to ask how far it is."`
-	Body     importBody
+	Body     accountImportBody
 }
 
 func importAnswered(i identity.AccountImport, err error) (*importAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := importBody{
+	body := accountImportBody{
 		ID: i.ID, ProgramID: i.ProgramID, DryRun: i.DryRun, State: i.State, Total: i.Total, Done: i.Done(), Progress: 1,
 		Created: i.Counts[identity.RowCreated], Existing: i.Counts[identity.RowExisting], Enrolled: i.Enrolled, Invalid: i.Counts[identity.RowInvalid],
 		CreatedAt: i.CreatedAt.UTC(), FinishedAt: utc(i.FinishedAt), Failure: i.Failure,
