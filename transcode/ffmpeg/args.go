@@ -119,15 +119,20 @@ func sound(input *ffmpeg.Stream, plan transcode.Plan, level transcode.Leveling) 
 		silence := fmt.Sprintf("anullsrc=r=%d:cl=stereo", plan.AudioRate)
 		return ffmpeg.Input(silence, ffmpeg.KwArgs{"f": "lavfi"}).Filter("atrim", ffmpeg.Args{length})
 	}
+	return leveled(stereo(input, plan, "async=1", "first_pts=0"), level).
+		Filter("apad", nil).
+		Filter("atrim", ffmpeg.Args{length})
+}
+
+// stereo brings the plan's sound track, counted from the picture's start, to its
+// rate and two channels.
+func stereo(input *ffmpeg.Stream, plan transcode.Plan, options ...string) *ffmpeg.Stream {
 	s := placed(input.Get(strconv.Itoa(plan.AudioIndex)), plan)
 	if plan.ShiftS > 0 {
 		s = s.Filter("asetpts", ffmpeg.Args{fmt.Sprintf("PTS-%.6f/TB", plan.ShiftS)})
 	}
-	s = s.Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate), "async=1", "first_pts=0"}).
+	return s.Filter("aresample", append(ffmpeg.Args{strconv.Itoa(plan.AudioRate)}, options...)).
 		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"})
-	return leveled(s, level).
-		Filter("apad", nil).
-		Filter("atrim", ffmpeg.Args{length})
 }
 
 // limitAt is what the limiter keeps samples below, as a fraction of full scale:

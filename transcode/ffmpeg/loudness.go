@@ -119,16 +119,16 @@ func loudnessArgs(source string, plan transcode.Plan, from, to float64) []string
 	if !math.IsInf(to, 1) {
 		options["t"] = strconv.FormatFloat(to-from, 'f', 6, 64)
 	}
-	stereo := placed(ffmpeg.Input("file:"+source, options).Get(strconv.Itoa(plan.AudioIndex)), plan).
+	both := placed(ffmpeg.Input("file:"+source, options).Get(strconv.Itoa(plan.AudioIndex)), plan).
 		Filter("aresample", ffmpeg.Args{strconv.Itoa(plan.AudioRate)}).
 		Filter("aformat", ffmpeg.Args{"channel_layouts=stereo"}).ASplit()
 	nowhere := func(s *ffmpeg.Stream) *ffmpeg.Stream { return s.Output("/dev/null", ffmpeg.KwArgs{"f": "null"}) }
 	side := func(n int) *ffmpeg.Stream {
-		return nowhere(stereo.Get(strconv.Itoa(n+1)).
+		return nowhere(both.Get(strconv.Itoa(n+1)).
 			Filter("pan", ffmpeg.Args{alone[n]}).
 			Filter("volumedetect@"+sides[n], nil))
 	}
-	loudness := nowhere(stereo.Get("0").Filter("ebur128", ffmpeg.Args{"peak=true", "framelog=info"}))
+	loudness := nowhere(both.Get("0").Filter("ebur128", ffmpeg.Args{"peak=true", "framelog=info"}))
 	args := append([]string{noBanner, "-nostdin", "-nostats", "-v", "info", "-progress", "pipe:1", "-stats_period", "0.5"}, timelineArgs(plan)...)
 	return append(args, ffmpeg.MergeOutputs(loudness, side(0), side(1)).GetArgs()...)
 }

@@ -3,8 +3,10 @@ package ffmpeg
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,30 +39,86 @@ func (t *Tool) EncodeSound(ctx context.Context, job transcode.SoundJob, progress
 	if err != nil {
 		return transcode.Loudness{}, err
 	}
-	rates := audioRates(job.Plan)
-	all := newSlowest(len(rates), tell(listening, 1-listening))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, bits := range rates {
-		group.Go(func() error {
-			return t.writeSound(ctx, job, heard.Leveling(), bits, func(p transcode.EncodeProgress) { all.tell(i, p) })
-		})
+	source, err := filepath.Rel(job.Dir, job.Source)
+	if err != nil {
+		return transcode.Loudness{}, fmt.Errorf("source path: %w", err)
 	}
-	if err := group.Wait(); err != nil {
+	track := soundTrack{source: source, plan: job.Plan, timeline: timelineArgs(job.Plan)}
+	err = t.writeSounds(ctx, job, track, heard.Leveling(), tell(listening, 1-listening))
+	if errors.Is(err, errUneven) {
+		err = t.writeEvened(ctx, job, track, heard.Leveling(), tell(listening, 1-listening))
+	}
+	if err != nil {
 		return transcode.Loudness{}, err
 	}
 	return heard, nil
 }
 
-// writeSound is the second pass for one bit rate.
-func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level transcode.Leveling, bits int, progress func(transcode.EncodeProgress)) error {
-	source, err := filepath.Rel(job.Dir, job.Source)
-	if err != nil {
-		return fmt.Errorf("source path: %w", err)
+// soundTrack is what the second pass reads.
+type soundTrack struct {
+	source   string // path from the job's folder
+	plan     transcode.Plan
+	timeline []string // how its times are read
+}
+
+// writeSounds is the second pass.
+func (t *Tool) writeSounds(ctx context.Context, job transcode.SoundJob, track soundTrack, level transcode.Leveling, progress func(transcode.EncodeProgress)) error {
+	rates := audioRates(job.Plan)
+	all := newSlowest(len(rates), progress)
+	group, ctx := errgroup.WithContext(ctx)
+	for i, bits := range rates {
+		group.Go(func() error {
+			return t.writeSound(ctx, job, track, level, bits, func(p transcode.EncodeProgress) { all.tell(i, p) })
+		})
 	}
+	return group.Wait()
+}
+
+// errUneven says that what came out does not fill the plan's time: sound whose
+// channels or sampling rate change on the way, as in recordings of several parts,
+// makes ffmpeg set its filters up anew, and each set begins at zero.
+var errUneven = errors.New("sound does not fill its time")
+
+// evened is a scratch file: the sound at one rate with two channels all along.
+const evened = "evened.mkv"
+
+// writeEvened is the second pass over such sound: it is brought to one form first,
+// by filters that have no beginning.
+func (t *Tool) writeEvened(ctx context.Context, job transcode.SoundJob, track soundTrack, level transcode.Leveling, progress func(transcode.EncodeProgress)) error {
+	path := filepath.Join(job.Dir, evened)
+	defer os.Remove(path) //nolint:errcheck // scratch, and missing when the run failed
+	limits := soundLimits(job.Plan)
+	limits.FileSize = 256<<20 + int64(4*float64(job.Plan.AudioRate)*job.Plan.DurationS()*1.1)
+	err := t.Runner.Run(ctx, Command{Program: t.FFmpeg, Args: evenArgs(track), Dir: job.Dir, Limits: limits})
+	if err != nil {
+		return err
+	}
+	track.source, track.plan.AudioIndex, track.plan.MixChannels = evened, 0, 0
+	if len(track.timeline) > 0 {
+		track.timeline = []string{"-copyts"} // its times count from the source's start already
+	}
+	return t.writeSounds(ctx, job, track, level, progress)
+}
+
+// evenArgs keep every sample at its time.
+func evenArgs(track soundTrack) []string {
+	output := stereo(soundInput(track), track.plan, "async=1").
+		Output("file:"+evened, bare(ffmpeg.KwArgs{"f": "matroska", "c:a": "pcm_s16le"}))
+	return append(append(append([]string{}, globalArgs...), track.timeline...), output.GetArgs()...)
+}
+
+func soundInput(track soundTrack) *ffmpeg.Stream {
+	options := inputArgs()
+	options["vn"], options["sn"], options["dn"] = "", "", ""
+	return ffmpeg.Input("file:"+track.source, options)
+}
+
+// writeSound is the second pass for one bit rate.
+func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, track soundTrack, level transcode.Leveling, bits int, progress func(transcode.EncodeProgress)) error {
 	parser := &progressParser{report: progress}
 	var health decodeHealth
-	err = t.Runner.Run(ctx, Command{
-		Program: t.FFmpeg, Args: soundArgs(source, job.Plan, level, bits), Dir: job.Dir,
+	err := t.Runner.Run(ctx, Command{
+		Program: t.FFmpeg, Args: soundArgs(track, level, bits), Dir: job.Dir,
 		Stdout: &lines{each: parser.line}, Stderr: &lines{each: health.line}, Limits: soundLimits(job.Plan),
 	})
 	if err != nil {
@@ -76,13 +134,10 @@ func (t *Tool) writeSound(ctx context.Context, job transcode.SoundJob, level tra
 }
 
 // soundArgs builds the command line that makes the sound of one bit rate.
-func soundArgs(source string, plan transcode.Plan, level transcode.Leveling, bits int) []string {
-	options := inputArgs()
-	options["vn"], options["sn"], options["dn"] = "", "", ""
-	output := sound(ffmpeg.Input("file:"+source, options), plan, level).
+func soundArgs(track soundTrack, level transcode.Leveling, bits int) []string {
+	output := sound(soundInput(track), track.plan, level).
 		Output("file:"+transcode.SoundFile(bits), bare(ffmpeg.KwArgs{"f": "mp4", "c:a": "aac", "b:a": bits}))
-	args := append(append([]string{}, globalArgs...), timelineArgs(plan)...)
-	return append(args, output.GetArgs()...)
+	return append(append(append([]string{}, globalArgs...), track.timeline...), output.GetArgs()...)
 }
 
 // slowest makes one progress of several runs over the same sound: that of the
@@ -115,19 +170,23 @@ func soundLimits(plan transcode.Plan) Limits {
 }
 
 // checkSound holds a file with sound to the plan's length, give or take one
-// AAC frame and its rounding.
+// AAC frame and its rounding: its end, and what is in it. errUneven.
 func (t *Tool) checkSound(ctx context.Context, path string, plan transcode.Plan) error {
-	end := 0.0
+	end, sum := 0.0, 0.0
 	err := t.ffprobe(ctx, path, &lines{each: func(line string) error {
 		at, length, _ := strings.Cut(line, ",")
 		end = max(end, seconds(at)+seconds(length))
+		sum++
 		return nil
 	}}, "-show_entries", "packet=pts_time,duration_time", "-print_format", "csv=print_section=0")
 	if err != nil {
 		return err
 	}
-	if frame := 1024 / float64(plan.AudioRate); math.Abs(end-plan.DurationS()) > 1.5*frame {
-		return fmt.Errorf("%s lasts %.3f s, planned were %.3f s", filepath.Base(path), end, plan.DurationS())
+	frame := 1024 / float64(plan.AudioRate)
+	sum *= frame
+	// The encoder begins with a frame of priming, and fills its last one.
+	if math.Abs(end-plan.DurationS()) > 1.5*frame || math.Abs(sum-plan.DurationS()) > 3*frame {
+		return fmt.Errorf("%w: %s ends at %.3f s and has %.3f s, planned were %.3f s", errUneven, filepath.Base(path), end, sum, plan.DurationS())
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package ffmpeg_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -51,6 +53,49 @@ func TestSoundKeepsItsTime(t *testing.T) {
 		if got := slices.Max(samples[second*48_000-4800:second*48_000+4800]) > 1000; got != sounds {
 			t.Errorf("at %d s there is sound: %v", second, got)
 		}
+	}
+}
+
+// TestSoundThatChanges: a transport stream whose sound goes from stereo to mono
+// and to 5.1 at another rate, as when parts are put one behind the other, is
+// heard at its times.
+func TestSoundThatChanges(t *testing.T) {
+	t.Parallel()
+	var whole []byte
+	for i, form := range [][]string{{"-ac", "2"}, {"-ac", "1"}, {"-af", "pan=5.1|c0=c0|c1=c0", "-ar", "44100"}} {
+		args := []string{
+			"-f", "lavfi", "-i", "testsrc2=r=10:s=64x48:d=4", "-f", "lavfi", "-i", fmt.Sprintf("sine=r=48000:d=4:f=%d", 500+500*i),
+			"-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-c:a", "aac", "-output_ts_offset", strconv.Itoa(4 * i),
+		}
+		part, err := os.ReadFile(generate(t, fmt.Sprintf("%d.ts", i), append(args, form...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole = append(whole, part...)
+	}
+	source := filepath.Join(t.TempDir(), "whole.ts")
+	if err := os.WriteFile(source, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	plan, dir := smallPlan(t, source), t.TempDir()
+	if _, err := newTool(t).EncodeSound(t.Context(), transcode.SoundJob{Source: source, Dir: dir, Plan: plan}, nil); err != nil {
+		t.Fatal(err)
+	}
+	samples := listen(t, filepath.Join(dir, transcode.SoundFile(128_000)))
+	for second, want := range []int{500, 500, 500, 500, 1000, 1000, 1000, 1000, 1500, 1500, 1500} {
+		middle := samples[second*48_000+12_000 : second*48_000+36_000]
+		crossings := 0
+		for i := range middle[1:] {
+			if middle[i] < 0 && middle[i+1] >= 0 {
+				crossings++
+			}
+		}
+		if off := 2*crossings - want; off < -20 || off > 20 {
+			t.Errorf("in second %d the pitch is %d Hz, want %d", second, 2*crossings, want)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left in the folder: %v, %v", left, err)
 	}
 }
 
