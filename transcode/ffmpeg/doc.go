@@ -27,7 +27,7 @@
 // A recording is encoded piece by piece, on any machine:
 //
 //	EncodeChunk  entry → decode → frame grid → scalers → x264, one MP4 a rung → count
-//	EncodeSound  listen → level → AAC, one MP4 a bit rate → measure
+//	EncodeSound  listen → level → AAC, one process and one MP4 a bit rate → measure
 //	Join         copy the packets of all into fMP4 segments → count
 //
 // A chunk shows exactly what an encode of the whole shows there. Three things
