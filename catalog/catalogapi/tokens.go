@@ -13,35 +13,39 @@ import (
 
 // TokenStore keeps API tokens.
 type TokenStore interface {
-	CreateToken(ctx context.Context, name string, roles []identity.Role, expires *time.Time, hash []byte) (identity.APIToken, error)
+	// AddToken stores name, roles or scopes, and end.
+	AddToken(ctx context.Context, t identity.APIToken, hash []byte) (identity.APIToken, error)
 	Tokens(ctx context.Context, p catalog.PageRequest) (catalog.Page[identity.APIToken], error)
 	RevokeToken(ctx context.Context, id string) error
 }
 
 func (s *server) registerTokens() {
 	const all = "/v1/api_tokens"
-	huma.Register(s.api, s.creating(operation("create-token", http.MethodPost, all, tagPeople,
-		"Make an API token for a machine; its secret is shown once", http.StatusCreated, forMakers...)), s.createToken)
+	create := s.creating(operation("create-token", http.MethodPost, all, tagPeople,
+		"Make an API token for a machine; its secret is shown once", http.StatusCreated, forMakers...))
+	create.Description = "Give it scopes, and it may do what they name and nothing else: each call says which it needs. Or give it roles, and it may do all that these may."
+	huma.Register(s.api, create, s.createToken)
 	huma.Register(s.api, operation("list-tokens", http.MethodGet, all, tagPeople, "List API tokens, without their secrets", http.StatusOK, forAdmins...), s.listTokens)
 	huma.Register(s.api, operation("revoke-token", http.MethodDelete, all+"/{id}", tagPeople,
 		"End an API token; it is refused within five seconds", http.StatusNoContent, append(forAdmins, http.StatusNotFound)...), s.revokeToken)
 }
 
 type tokenBody struct {
-	ID         string          `json:"id"`
-	Name       string          `json:"name"`
-	Roles      []identity.Role `json:"roles" nullable:"false"`
-	Token      string          `json:"token,omitempty" doc:"The secret, in the answer to its creation only."`
-	CreatedBy  string          `json:"created_by"`
-	CreatedAt  time.Time       `json:"created_at"`
-	ExpiresAt  *time.Time      `json:"expires_at" nullable:"true"`
-	LastUsedAt *time.Time      `json:"last_used_at" nullable:"true"`
-	RevokedAt  *time.Time      `json:"revoked_at" nullable:"true"`
+	ID         string           `json:"id"`
+	Name       string           `json:"name"`
+	Roles      []identity.Role  `json:"roles" nullable:"false"`
+	Scopes     []identity.Scope `json:"scopes" nullable:"true" doc:"Null: not limited."`
+	Token      string           `json:"token,omitempty" doc:"The secret, in the answer to its creation only."`
+	CreatedBy  string           `json:"created_by"`
+	CreatedAt  time.Time        `json:"created_at"`
+	ExpiresAt  *time.Time       `json:"expires_at" nullable:"true"`
+	LastUsedAt *time.Time       `json:"last_used_at" nullable:"true"`
+	RevokedAt  *time.Time       `json:"revoked_at" nullable:"true"`
 }
 
 func tokenOf(t identity.APIToken) tokenBody {
 	return tokenBody{
-		ID: t.ID, Name: t.Name, Roles: t.Roles, CreatedBy: t.CreatedBy, CreatedAt: t.CreatedAt.UTC(),
+		ID: t.ID, Name: t.Name, Roles: t.Roles, Scopes: t.Scopes, CreatedBy: t.CreatedBy, CreatedAt: t.CreatedAt.UTC(),
 		ExpiresAt: utc(t.ExpiresAt), LastUsedAt: utc(t.LastUsedAt), RevokedAt: utc(t.RevokedAt),
 	}
 }
@@ -50,9 +54,10 @@ type tokenAnswer struct{ Body tokenBody }
 
 func (s *server) createToken(ctx context.Context, in *struct {
 	Body struct {
-		Name      string          `json:"name" maxLength:"400" example:"learning system"`
-		Roles     []identity.Role `json:"roles" minItems:"1" maxItems:"10" nullable:"false" example:"[\"admin\"]"`
-		ExpiresAt *time.Time      `json:"expires_at,omitempty" doc:"Left out: never."`
+		Name      string           `json:"name" maxLength:"400" example:"learning system"`
+		Roles     []identity.Role  `json:"roles,omitempty" maxItems:"10" nullable:"false" doc:"Give this or scopes."`
+		Scopes    []identity.Scope `json:"scopes,omitempty" maxItems:"20" nullable:"false" example:"[\"catalog:read\",\"people:write\"]" doc:"Give this or roles: catalog:read, catalog:write, people:read, people:write, attendance:write, reports:read, messages:read, messages:write."`
+		ExpiresAt *time.Time       `json:"expires_at,omitempty" doc:"Left out: never."`
 	}
 },
 ) (*tokenAnswer, error) {
@@ -63,17 +68,25 @@ func (s *server) createToken(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	roles, err := identity.CleanRoles(in.Body.Roles)
+	fresh := identity.APIToken{Name: name}
+	switch {
+	case len(in.Body.Roles) > 0 && len(in.Body.Scopes) > 0:
+		return nil, catalog.Invalid("scopes", "Please give either roles or scopes.")
+	case len(in.Body.Scopes) > 0:
+		fresh.Scopes, err = identity.CleanScopes(in.Body.Scopes)
+	default:
+		fresh.Roles, err = identity.CleanRoles(in.Body.Roles)
+	}
 	if err != nil {
 		return nil, err
 	}
-	expires, err := checkedTime("expires_at", in.Body.ExpiresAt)
+	fresh.ExpiresAt, err = checkedTime("expires_at", in.Body.ExpiresAt)
 	if err != nil {
 		return nil, err
 	}
 	secret := identity.NewAPIToken()
 	hash, _ := identity.HashAPIToken(secret)
-	made, err := s.Store.CreateToken(ctx, name, roles, expires, hash)
+	made, err := s.Store.AddToken(ctx, fresh, hash)
 	if err != nil {
 		return nil, err
 	}

@@ -11,21 +11,27 @@ import (
 	"rounds/catalog/identity"
 )
 
-// CreateToken stores a new API token by its hash.
+// CreateToken stores a new API token by its hash, with roles and not limited.
 func (s *Store) CreateToken(ctx context.Context, name string, roles []identity.Role, expires *time.Time, hash []byte) (t identity.APIToken, err error) {
+	return s.AddToken(ctx, identity.APIToken{Name: name, Roles: roles, ExpiresAt: expires}, hash)
+}
+
+// AddToken stores a new API token – name, roles or scopes, end – by its hash.
+func (s *Store) AddToken(ctx context.Context, fresh identity.APIToken, hash []byte) (t identity.APIToken, err error) {
 	defer wrap(&err, "create token")
-	t = identity.APIToken{
-		ID: catalog.NewID("tok"), Name: name, Roles: roles, ExpiresAt: expires,
-		CreatedBy: identity.FromContext(ctx).Actor(), CreatedAt: time.Now().UTC(),
+	t = fresh
+	t.ID, t.CreatedBy, t.CreatedAt = catalog.NewID("tok"), identity.FromContext(ctx).Actor(), time.Now().UTC()
+	if t.Roles == nil {
+		t.Roles = []identity.Role{}
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			insert into api_tokens (id, name, token_hash, roles, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-			t.ID, t.Name, hash, t.Roles, t.CreatedBy, t.CreatedAt, t.ExpiresAt)
+			insert into api_tokens (id, name, token_hash, roles, created_by, created_at, expires_at, scopes) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			t.ID, t.Name, hash, t.Roles, t.CreatedBy, t.CreatedAt, t.ExpiresAt, t.Scopes)
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, "token.create", "token", t.ID, map[string]any{"name": name, "roles": roles})
+		return audit(ctx, tx, "token.create", "token", t.ID, map[string]any{"name": t.Name, "roles": t.Roles, "scopes": t.Scopes})
 	})
 	return t, err
 }
@@ -38,7 +44,7 @@ func (s *Store) Tokens(ctx context.Context, p catalog.PageRequest) (page catalog
 		return page, err
 	}
 	rows, err := s.db.Query(ctx, `
-		select id, name, roles, created_by, created_at, expires_at, last_used_at, revoked_at from api_tokens
+		select id, name, roles, scopes, created_by, created_at, expires_at, last_used_at, revoked_at from api_tokens
 		where id > $1 order by id limit $2`, after.ID, p.Size()+1)
 	if err != nil {
 		return page, err
@@ -69,9 +75,9 @@ func (s *Store) TokenPrincipal(ctx context.Context, hash []byte) (p identity.Pri
 	defer wrap(&err, "read token")
 	var stale bool
 	err = s.db.QueryRow(ctx, `
-		select id, roles, coalesce(last_used_at < now() - interval '1 minute', true) from api_tokens
+		select id, roles, scopes, coalesce(last_used_at < now() - interval '1 minute', true) from api_tokens
 		where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`, hash).
-		Scan(&p.TokenID, &p.Roles, &stale)
+		Scan(&p.TokenID, &p.Roles, &p.Scopes, &stale)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return p, catalog.ErrUnauthenticated
 	}

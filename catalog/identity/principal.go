@@ -32,6 +32,7 @@ type Principal struct {
 	TokenID   string            // set for an API token
 	LoginID   string            // a name of the login session that is not its secret; empty for API tokens
 	Roles     []Role
+	Scopes    []Scope // of an API token that may do no more than these; nil: not limited
 }
 
 // SignedIn tells whether anybody is there.

@@ -13,6 +13,7 @@ type APIToken struct {
 	ID         string
 	Name       string
 	Roles      []Role
+	Scopes     []Scope // nil: all that its roles may
 	CreatedBy  string
 	CreatedAt  time.Time
 	ExpiresAt  *time.Time

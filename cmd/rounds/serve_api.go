@@ -28,6 +28,7 @@ func (s *server) api() *gin.Engine {
 		engine.Handle(method, "/readyz", gin.WrapF(readyz(s.checks())))
 	}
 	api := humagin.New(engine, apiConfig())
+	withScopes(api)
 	catalogDeps := catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait,
@@ -41,6 +42,7 @@ func (s *server) api() *gin.Engine {
 	})
 	s.document = api.OpenAPI()
 	documentLimits(s.document)
+	documentScopes(api.OpenAPI())
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
 	engine.GET("/docs/style.css", gin.WrapF(docsStyle))
 	return engine
