@@ -18,5 +18,8 @@ type Backend interface {
 	Enriching
 	Attending
 	AdminReading
+	Supporting
+	Sponsoring
+	OwnData
 	AdminWriting
 }

@@ -27,6 +27,9 @@ type fake struct {
 	waived    string
 	rule      Rule
 	excluded  Excluded
+	done      []string // what support and privacy did
+	granted   bool
+	erasure   *Erasure
 	attendingFake
 	opened  NewEvent
 	decided string
@@ -34,7 +37,7 @@ type fake struct {
 
 var everybody = Viewer{
 	Name: "Dr Amira Haddad", Email: "amira@example.org", TimeZone: "Africa/Cairo", Locale: "en",
-	Doctor: true, Presenter: true, Admin: true,
+	Doctor: true, Presenter: true, Admin: true, Sponsor: true,
 }
 
 func (f *fake) Viewer(context.Context) (Viewer, bool) {

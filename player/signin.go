@@ -14,6 +14,8 @@ type Viewer struct {
 	Locale                   string // BCP 47
 	Doctor, Presenter, Admin bool
 	Moderator                bool // decides about registrations at events
+	Support                  bool // helps doctors
+	Sponsor                  bool // sees figures of programs
 }
 
 // Accounts lets people in and out.
@@ -59,6 +61,10 @@ func startPage(v Viewer) string {
 		return "/presenter"
 	case v.Moderator:
 		return "/events"
+	case v.Support:
+		return "/support"
+	case v.Sponsor:
+		return "/sponsor"
 	}
 	return "/courses"
 }

@@ -23,7 +23,7 @@ func (p *pages) Viewer(ctx context.Context) (player.Viewer, bool) {
 	return player.Viewer{
 		Name: account.Name, Email: account.Email, TimeZone: account.TimeZone, Locale: account.Locale,
 		Doctor: who.Has(identity.RoleDoctor), Presenter: who.Has(identity.RolePresenter), Admin: who.Admin(),
-		Moderator: who.Has(identity.RoleModerator),
+		Moderator: who.Has(identity.RoleModerator), Support: who.Has(identity.RoleSupport), Sponsor: who.Has(identity.RoleSponsor),
 	}, true
 }
 
