@@ -6,8 +6,9 @@
 //	make load RATE=0.02 DURATION=20s             a look
 //
 //	make load SCENARIO=signin                    with one-time codes out of the mail folder
+//	make load SCENARIO=spot                      doctors who register with an event code, likewise
 //
 // It reads data/local.json and enrols doctors in the demo program by SQL. But for
-// signin it signs them in, which leaves mail out of the measurement; k6 takes the
+// signin and spot it signs them in, which leaves mail out of the measurement; k6 takes the
 // place of their browsers. Use it with data that may be thrown away: the doctors stay.
 package main

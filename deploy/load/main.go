@@ -11,7 +11,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
@@ -24,6 +26,7 @@ import (
 // local is what this program reads of data/local.json.
 type local struct {
 	BaseURL     string `json:"base_url"`
+	AdminToken  string `json:"admin_token"`
 	DatabaseURL string `json:"database_url"`
 	MailDir     string `json:"mail_dir"`
 	Demo        struct {
@@ -35,7 +38,7 @@ type local struct {
 func main() {
 	settings := flag.String("local", "data/local.json", "what make run has written")
 	k6 := flag.String("k6", ".bin/k6", "the k6 program")
-	doctors := flag.Int("doctors", 0, "doctors; the scenarios go round them. 0: 2,000, and for signin as many as come")
+	doctors := flag.Int("doctors", 0, "doctors; the scenarios go round them. 0: 2,000, and for signin and spot as many as come")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *settings, *k6, *doctors)
@@ -62,6 +65,12 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 	if err != nil {
 		return err
 	}
+	var events []string
+	if os.Getenv("SCENARIO") == spot {
+		if events, err = openSpot(ctx, l, len(cookies)); err != nil {
+			return err
+		}
+	}
 	codes, err := serveCodes(ctx, l.MailDir)
 	if err != nil {
 		return err
@@ -79,11 +88,14 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 		return err
 	}
 	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js")
-	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "CODES="+codes, "K6_NO_USAGE_REPORT=true")
+	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "CODES="+codes, "EVENT_CODES="+strings.Join(events, ","), "RUN="+strconv.FormatInt(time.Now().Unix(), 36), "K6_NO_USAGE_REPORT=true")
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGINT) }
 	return child.Run()
 }
+
+// spot is the scenario of registration on the spot.
+const spot = "spot"
 
 // expected is how many doctors come at RATE 1; see playback.js.
 const expected = 13_000
@@ -96,13 +108,16 @@ func prepare(ctx context.Context, l local, doctors int) ([]string, error) {
 		return nil, err
 	}
 	defer db.Close()
-	if os.Getenv("SCENARIO") == "signin" {
+	if scenario := os.Getenv("SCENARIO"); scenario == "signin" || scenario == spot {
 		rate, err := strconv.ParseFloat(cmp.Or(os.Getenv("RATE"), "1"), 64)
 		if err != nil {
 			return nil, fmt.Errorf("RATE: %w", err)
 		}
-		doctors = cmp.Or(doctors, max(100, int(expected*rate)))
-		return make([]string, doctors), enrol(ctx, db, l, doctors)
+		cookies := make([]string, cmp.Or(doctors, max(100, int(expected*rate))))
+		if scenario == spot {
+			return cookies, nil // they register themselves
+		}
+		return cookies, enrol(ctx, db, l, len(cookies))
 	}
 	doctors = cmp.Or(doctors, 2000)
 	if err := enrol(ctx, db, l, doctors); err != nil {

@@ -4,12 +4,16 @@
 //             start, playlists, key, then a few beats
 //   watching  beats of doctors who watch, one in ten seconds each
 //   signin    doctors ask for a one-time code and sign in with it, then open their courses
+//   spot      doctors in a hall register with an event code, sign in with the mailed code
+//             and open the webinar
 //   herd      a live start: everybody opens the same webinar within half a minute
 //
 // RATE scales all of them: 1 is 13,000 doctors in ten minutes, 4 is the peak that
 // is planned for. DURATION is how long they last, the herd apart. But for signin
-// doctors are signed in already: DOCTORS is a file with their session cookies, and
-// CODES an address that tells the codes that were mailed (see main.go).
+// and spot doctors are signed in already: DOCTORS is a file with their session cookies,
+// CODES an address that tells the codes that were mailed, EVENT_CODES the codes of
+// registration windows, each for 20,000 doctors, and RUN what tells this run's new
+// doctors from others (see main.go).
 import { check, sleep } from "k6";
 import exec from "k6/execution";
 import http from "k6/http";
@@ -39,6 +43,7 @@ const scenarios = {
   arrivals: { ...arriving(arrivalsPerSecond, duration), exec: "arrive" },
   watching: { ...arriving(expected / 10, duration), exec: "watch" },
   signin: { ...arriving(arrivalsPerSecond, duration), exec: "signIn" },
+  spot: { ...arriving(arrivalsPerSecond, duration), exec: "registerOnSpot" },
   herd: { ...arriving(expected / 30, "30s"), exec: "herd" },
 };
 
@@ -50,6 +55,7 @@ export const options = {
     "http_req_duration{name:start}": ["p(99)<250"],
     "http_req_duration{name:beat}": ["p(99)<250"],
     "http_req_duration{name:key}": ["p(99)<250"],
+    "http_req_duration{name:register}": ["p(99)<500"],
     dropped_iterations: ["count<10"],
   },
   summaryTrendStats: ["med", "p(95)", "p(99)", "max"],
@@ -109,19 +115,41 @@ export function signIn() {
   const n = exec.scenario.iterationInTest;
   if (n >= doctors.length) return;
   const email = `load-${n + 1}@example.org`;
-  const json = { headers: { "Content-Type": "application/json" } };
+  if (!ask("/v1/auth/otp", "code", { email })) return;
+  const cookie = enterCode(email);
+  if (cookie !== undefined) request("GET", "/courses", "courses", cookie);
+}
+
+/** With the code on the screen of the hall; everybody is new. */
+export function registerOnSpot() {
+  const n = exec.scenario.iterationInTest;
+  if (n >= doctors.length) return;
+  const email = `spot-${__ENV.RUN}-${n + 1}@example.org`;
+  const event = __ENV.EVENT_CODES.split(",")[Math.floor(n / 20_000)];
+  if (!ask("/v1/auth/register", "register", { invitation_code: event, email, name: `Dr Load ${n + 1}`, country: "PT", time_zone: "Europe/Lisbon" })) return;
+  const cookie = enterCode(email);
+  if (cookie === undefined) return;
+  request("GET", "/courses", "courses", cookie);
+  start(cookie);
+}
+
+/** Has a one-time code mailed, as nobody yet. */
+function ask(path, name, body) {
   http.cookieJar().clear(base);
-  const asked = http.post(`${base}/v1/auth/otp`, JSON.stringify({ email }), { ...json, tags: { name: "code" } });
-  if (!check(asked, { "code answers": (r) => r.status === 202 })) return;
+  const asked = http.post(base + path, JSON.stringify(body), { headers: { "Content-Type": "application/json" }, tags: { name } });
+  return check(asked, { [`${name} answers`]: (r) => r.status === 202 });
+}
+
+/** Signs in with the code that was mailed; returns the session's cookie. */
+function enterCode(email) {
   let mailed = { status: 0 };
   for (let tries = 0; tries < 100 && mailed.status !== 200; tries++) {
     sleep(0.3); // as long as a doctor at least needs to look
     mailed = http.get(`${__ENV.CODES}/?email=${email}`, { tags: { name: "mail" }, responseCallback: http.expectedStatuses(200, 404) });
   }
-  if (!check(mailed, { "code is mailed": (r) => r.status === 200 })) return;
-  const signed = http.post(`${base}/v1/auth/session`, JSON.stringify({ email, code: mailed.body }), { ...json, tags: { name: "sign-in" } });
-  if (!check(signed, { "sign-in answers": (r) => r.status === 201 })) return;
-  request("GET", "/courses", "courses", signed.cookies.rounds_session[0].value);
+  if (!check(mailed, { "code is mailed": (r) => r.status === 200 })) return undefined;
+  const signed = http.post(`${base}/v1/auth/session`, JSON.stringify({ email, code: mailed.body }), { headers: { "Content-Type": "application/json" }, tags: { name: "sign-in" } });
+  return check(signed, { "sign-in answers": (r) => r.status === 201 }) ? signed.cookies.rounds_session[0].value : undefined;
 }
 
 export function herd() {
