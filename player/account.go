@@ -14,6 +14,17 @@ type OwnAccount interface {
 	EndDevice(ctx context.Context, id string) error
 	// EndOtherDevices signs the reader out everywhere but here.
 	EndOtherDevices(ctx context.Context) error
+	// Passkeys lists the reader's passkeys; scripts add them.
+	Passkeys(ctx context.Context) ([]Passkey, error)
+	// RemovePasskey removes one.
+	RemovePasskey(ctx context.Context, id string) error
+}
+
+// Passkey is one by which somebody can sign in.
+type Passkey struct {
+	ID, Name   string
+	CreatedAt  time.Time
+	LastUsedAt *time.Time
 }
 
 // Device is where somebody is signed in.
@@ -30,6 +41,8 @@ type Device struct {
 type accountView struct {
 	Devices []Device
 	Others  bool // there are devices beside this one
+	Staff   bool // may have passkeys
+	Keys    []Passkey
 	Zone    string
 }
 
@@ -39,14 +52,24 @@ func (s *site) account(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := accountView{Zone: v.TimeZone}
+	view := accountView{Zone: v.TimeZone, Staff: v.Passkeys}
 	if view.Devices, err = s.Backend.Devices(r.Context()); err != nil {
 		return err
 	}
 	for _, d := range view.Devices {
 		view.Others = view.Others || !d.Current
 	}
-	return s.show(w, r, page{Name: "account", Title: "account.title", Section: "account", Content: view})
+	if v.Passkeys {
+		if view.Keys, err = s.Backend.Passkeys(r.Context()); err != nil {
+			return err
+		}
+	}
+	return s.show(w, r, page{Name: "account", Title: "account.title", Section: "account", Script: "form.js", Content: view})
+}
+
+// removePasskey is the button beside each.
+func (s *site) removePasskey(w http.ResponseWriter, r *http.Request) error {
+	return toAccount(w, r, s.Backend.RemovePasskey(r.Context(), r.PathValue("id")))
 }
 
 // endDevice and endOtherDevices are the buttons of the list.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,32 @@ func (f *fake) EndDevice(_ context.Context, id string) error {
 func (f *fake) EndOtherDevices(context.Context) error {
 	f.ended = "others"
 	return f.failure
+}
+
+func (f *fake) Passkeys(context.Context) ([]Passkey, error) {
+	return []Passkey{{ID: "pky_1", Name: "Phone", CreatedAt: liveAt, LastUsedAt: &liveAt}}, f.failure
+}
+
+func (f *fake) RemovePasskey(_ context.Context, id string) error {
+	f.ended = id
+	return f.failure
+}
+
+func TestStaffSeesAndRemovesPasskeys(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.viewer.Passkeys = true
+	wants(t, b.get("/account"), http.StatusOK, "Phone", `action="/account/passkeys/pky_1/remove"`, `data-passkey="add" hidden`)
+	wantsRedirect(t, b.post("/account/passkeys/pky_1/remove", nil), "/account")
+	if b.ended != "pky_1" {
+		t.Errorf("removed %q", b.ended)
+	}
+	b.viewer.Passkeys = false
+	if w := b.get("/account"); strings.Contains(w.Body.String(), "passkey") {
+		t.Error("a doctor is offered passkeys")
+	}
+	b.viewer = nil
+	wants(t, b.get("/sign-in?next=/presenter"), http.StatusOK, `data-passkey="sign-in" hidden><input type="hidden" name="next" value="/presenter">`)
 }
 
 func TestPeopleSeeAndEndTheirDevices(t *testing.T) {

@@ -53,6 +53,8 @@ type form struct {
 	Fields               []field
 	Message              string // a problem that belongs to no field
 	Links                []link
+	Passkey              bool   // offer to sign in with one
+	Next                 string // where that leads
 }
 
 // formScript is the script of pages with forms.

@@ -100,6 +100,7 @@ func (s *site) forAnybody(page adder) {
 	page("GET /account", s.account)
 	page("POST /account/devices/end_others", s.endOtherDevices)
 	page("POST /account/devices/{id}/end", s.endDevice)
+	page("POST /account/passkeys/{id}/remove", s.removePasskey)
 	page("GET /register/waiting", s.waiting)
 }
 

@@ -16,6 +16,7 @@ type Viewer struct {
 	Moderator                bool // decides about registrations at events
 	Support                  bool // helps doctors
 	Sponsor                  bool // sees figures of programs
+	Passkeys                 bool // may sign in with a passkey
 }
 
 // Accounts lets people in and out.
@@ -92,7 +93,8 @@ func signInForm(next string) *form {
 			{Name: "email", Label: "signin.email", Type: "email", Autocomplete: "email", Required: true, Focus: true},
 			{Name: "next", Type: "hidden", Value: safeNext(next)},
 		},
-		Links: []link{{"/register", "signin.register"}},
+		Links:   []link{{"/register", "signin.register"}},
+		Passkey: true, Next: safeNext(next),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type Store interface {
 	AuthStore
 	SessionStore
+	PasskeyStore
 	SpotStore
 	ProgramStore
 	RuleStore
@@ -61,9 +62,11 @@ type Deps struct {
 	Uploads   Uploader
 	Materials MaterialFiles
 	Logins    Logins
-	Pepper    []byte          // of one-time codes, see identity.Pepper
-	Sealer    *catalog.Sealer // seals answers kept for Idempotency-Key: they can hold secrets
-	BaseURL   string          // without a slash at the end; links in mails begin with it
+	// Passkeys lets staff sign in without a code.
+	Passkeys Passkeys
+	Pepper   []byte          // of one-time codes, see identity.Pepper
+	Sealer   *catalog.Sealer // seals answers kept for Idempotency-Key: they can hold secrets
+	BaseURL  string          // without a slash at the end; links in mails begin with it
 
 	// ReadCaptions makes a track, without recording and language, of an uploaded
 	// file; a *catalog.FieldError names the line that cannot be used.
@@ -104,7 +107,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
-		s.registerAuth, s.registerSessions, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
+		s.registerAuth, s.registerSessions, s.registerPasskeys, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerWebhooks,

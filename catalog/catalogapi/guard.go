@@ -10,7 +10,7 @@ import (
 )
 
 // guesses are the codes of answers to what may have been a guess at a secret.
-var guesses = []string{"code_invalid", "too_many_tries", "invitation_invalid", "event_number"}
+var guesses = []string{"code_invalid", "too_many_tries", "invitation_invalid", "event_number", "passkey_invalid"}
 
 // guarded does what takes a secret, unless too many were wrong that came from
 // the asker's network; a wrong one is counted. Right ones never are, so a

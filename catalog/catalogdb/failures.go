@@ -39,9 +39,13 @@ func (s *Store) CountFailure(ctx context.Context) (err error) {
 	return err
 }
 
-// ForgetFailures removes counted failures that do not matter any more.
+// ForgetFailures removes counted failures and answered challenges that do not
+// matter any more.
 func (s *Store) ForgetFailures(ctx context.Context, now time.Time) (forgotten int64, err error) {
 	defer wrap(&err, "forget failures")
+	if _, err := s.db.Exec(ctx, `delete from answered_challenges where answered_at < $1`, now.Add(-time.Hour)); err != nil {
+		return 0, err
+	}
 	tag, err := s.db.Exec(ctx, `delete from address_failures where minute < $1`, now.Add(-identity.FailureWindow-time.Hour))
 	return tag.RowsAffected(), err
 }

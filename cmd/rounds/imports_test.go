@@ -19,37 +19,39 @@ type importRule struct {
 }
 
 const (
-	libAstisub = "github.com/asticode/go-astisub"
-	libAWS     = "github.com/aws/..."
-	libPgx     = "github.com/jackc/pgx/v5/..."
-	libGin     = "github.com/gin-gonic/gin"
-	libHuma    = "github.com/danielgtaylor/huma/v2/..."
-	libRiver   = "github.com/riverqueue/river/..."
-	libGrafov  = "github.com/grafov/m3u8"
-	libFfgo    = "github.com/u2takey/ffmpeg-go"
-	libXsync   = "golang.org/x/sync/..."
-	libXsys    = "golang.org/x/sys/unix"
-	libScs     = "github.com/alexedwards/scs/..."
-	libKong    = "github.com/alecthomas/kong"
-	libGoMail  = "github.com/wneessen/go-mail/..."
-	libTern    = "github.com/jackc/tern/v2/migrate"
-	words      = "rounds/catalog"
-	ident      = "rounds/catalog/identity"
+	libAstisub  = "github.com/asticode/go-astisub"
+	libAWS      = "github.com/aws/..."
+	libPgx      = "github.com/jackc/pgx/v5/..."
+	libGin      = "github.com/gin-gonic/gin"
+	libHuma     = "github.com/danielgtaylor/huma/v2/..."
+	libRiver    = "github.com/riverqueue/river/..."
+	libGrafov   = "github.com/grafov/m3u8"
+	libFfgo     = "github.com/u2takey/ffmpeg-go"
+	libXsync    = "golang.org/x/sync/..."
+	libXsys     = "golang.org/x/sys/unix"
+	libWebauthn = "github.com/go-webauthn/webauthn/..."
+	libScs      = "github.com/alexedwards/scs/..."
+	libKong     = "github.com/alecthomas/kong"
+	libGoMail   = "github.com/wneessen/go-mail/..."
+	libTern     = "github.com/jackc/tern/v2/migrate"
+	words       = "rounds/catalog"
+	ident       = "rounds/catalog/identity"
 )
 
 // importTable is the architecture: a package that is not listed may not exist.
 var importTable = map[string]importRule{
 	"rounds/cmd/rounds": {module: []string{"rounds/..."}, libraries: []string{"..."}},
 
-	"rounds/catalog":                 {},
-	"rounds/catalog/identity":        {module: []string{words}},
-	"rounds/catalog/identity/logins": {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
-	"rounds/catalog/ingest":          {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
-	"rounds/catalog/notify":          {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
-	"rounds/catalog/webhooks":        {module: []string{words}},
-	"rounds/catalog/figures":         {},
-	"rounds/catalog/catalogdb":       {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libPgx}},
-	"rounds/catalog/catalogapi":      {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libGin, libHuma}},
+	"rounds/catalog":                   {},
+	"rounds/catalog/identity":          {module: []string{words}},
+	"rounds/catalog/identity/logins":   {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
+	"rounds/catalog/identity/passkeys": {module: []string{words, ident}, libraries: []string{libWebauthn}},
+	"rounds/catalog/ingest":            {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
+	"rounds/catalog/notify":            {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
+	"rounds/catalog/webhooks":          {module: []string{words}},
+	"rounds/catalog/figures":           {},
+	"rounds/catalog/catalogdb":         {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libPgx}},
+	"rounds/catalog/catalogapi":        {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libGin, libHuma}},
 
 	"rounds/transcode":          {module: []string{words}, libraries: []string{libXsync}},
 	"rounds/transcode/captions": {module: []string{words, "rounds/transcode"}, libraries: []string{libAstisub}},

@@ -40,3 +40,24 @@ func (p *pages) EndOtherDevices(ctx context.Context) error {
 	_, err := p.do(ctx, http.MethodDelete, "/v1/me/sessions", nil, "")
 	return err
 }
+
+// Passkeys implements player.OwnAccount.
+func (p *pages) Passkeys(ctx context.Context) ([]player.Passkey, error) {
+	keys, err := listAll[struct {
+		ID         string     `json:"id"`
+		Name       string     `json:"name"`
+		CreatedAt  time.Time  `json:"created_at"`
+		LastUsedAt *time.Time `json:"last_used_at"`
+	}](ctx, p, "/v1/me/passkeys", url.Values{})
+	held := make([]player.Passkey, 0, len(keys))
+	for _, k := range keys {
+		held = append(held, player.Passkey(k))
+	}
+	return held, err
+}
+
+// RemovePasskey implements player.OwnAccount.
+func (p *pages) RemovePasskey(ctx context.Context, id string) error {
+	_, err := p.do(ctx, http.MethodDelete, "/v1/me/passkeys/"+url.PathEscape(id), nil, "")
+	return err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"rounds/catalog"
 	"rounds/catalog/identity"

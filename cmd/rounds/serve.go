@@ -19,6 +19,7 @@ import (
 	"rounds/catalog/catalogdb"
 	"rounds/catalog/identity"
 	"rounds/catalog/identity/logins"
+	"rounds/catalog/identity/passkeys"
 	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
 	"rounds/playback"
@@ -82,6 +83,7 @@ type server struct {
 	sealer   *catalog.Sealer
 	pepper   []byte // of one-time codes
 	quality  *qualitySink
+	passkeys *passkeys.Keys
 	imports  chan struct{} // a list of people was received
 	document *huma.OpenAPI // of the API, once it is made
 }
@@ -151,6 +153,9 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 		return nil, err
 	}
 	if s.signer, err = c.signer(s.base); err != nil {
+		return nil, err
+	}
+	if s.passkeys, err = passkeys.New(s.base, s.sealer); err != nil {
 		return nil, err
 	}
 	s.plays = playbackdb.New(db, s.sealer)

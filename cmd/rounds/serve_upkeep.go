@@ -23,6 +23,10 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 			projected, err := s.plays.ProjectBehind(ctx)
 			return []any{"projected", projected}, err
 		}},
+		{"failures_of_networks", time.Hour, func(ctx context.Context) ([]any, error) {
+			forgotten, err := s.store.ForgetFailures(ctx, time.Now())
+			return []any{"forgotten", forgotten}, err
+		}},
 		{"registration_numbers", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
 			forgotten, err := s.store.ForgetSpotNumbers(ctx, time.Now())
 			return []any{"forgotten", forgotten}, err

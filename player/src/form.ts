@@ -1,7 +1,10 @@
 // Small comforts on the plain pages: the registration form learns the browser's
 // time zone, and lists with recordings that are being worked on stay fresh.
 
+import { passkeys } from "./passkey";
 import { preview } from "./preview";
+
+passkeys();
 
 const zone = document.querySelector<HTMLInputElement>('input[name="time_zone"]');
 if (zone !== null && (zone.value === "" || zone.value === "UTC")) {

@@ -80,3 +80,22 @@ alter table sessions
     add column created_at   timestamptz not null default now(),
     add column last_used_at timestamptz not null default now(); -- to some minutes
 create index sessions_account on sessions (account_id, login_id);
+
+-- Passkeys of staff: the public halves.
+create table passkeys (
+    id            text primary key,
+    account_id    text not null references accounts on delete cascade,
+    credential_id bytea not null unique,
+    name          text not null,
+    data          bytea not null, -- as go-webauthn writes it, with the count of uses
+    created_at    timestamptz not null default now(),
+    last_used_at  timestamptz
+);
+create index passkeys_account on passkeys (account_id, id);
+
+-- Challenges of passkeys and single sign-on that were answered: none is twice.
+create table answered_challenges (
+    challenge   bytea primary key,
+    answered_at timestamptz not null default now()
+);
+create index answered_challenges_at on answered_challenges (answered_at);
