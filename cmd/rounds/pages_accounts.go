@@ -25,6 +25,7 @@ func (p *pages) Viewer(ctx context.Context) (player.Viewer, bool) {
 		Name: account.Name, Email: account.Email, TimeZone: account.TimeZone, Locale: account.Locale,
 		Doctor: who.Has(identity.RoleDoctor), Presenter: who.Has(identity.RolePresenter), Admin: who.Admin(),
 		Moderator: who.Has(identity.RoleModerator), Support: who.Has(identity.RoleSupport), Sponsor: who.Has(identity.RoleSponsor),
+		Passkeys: who.Admin() || slices.ContainsFunc(identity.MayHavePasskeys(), who.Has),
 	}, true
 }
 
