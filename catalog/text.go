@@ -41,9 +41,16 @@ func readable(field, text string, lines bool) error {
 	return nil
 }
 
+// visible tells whether a character leaves anything on a page. A title of
+// joiners and blanks cannot be read or clicked.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\u2800' && // the empty Braille pattern
+		!unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
 func bounded(field, text string, maxRunes int, required bool) (string, error) {
 	switch {
-	case required && text == "":
+	case required && !strings.ContainsFunc(text, visible):
 		return "", &FieldError{Field: field, Code: "required", Message: "Please fill this in."}
 	case utf8.RuneCountInString(text) > maxRunes:
 		return "", &FieldError{Field: field, Code: "too_long", Message: fmt.Sprintf("Please use at most %d characters.", maxRunes)}

@@ -33,7 +33,7 @@ var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
 func (s *server) creating(op huma.Operation) huma.Operation {
 	op.Parameters = append(op.Parameters, &huma.Param{
 		Name: idempotencyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString},
-		Description: "Chosen by the client, unique for each thing to create. The same key with the same request gives the same answer for a day; with another request it is refused (idempotency_key_reused).",
+		Description: "Chosen by the client, unique for each thing to create. The same key with the same request gives the same answer for a day; with another request it is refused (idempotency_key_reused). Should a crash have lost the answer, 409 idempotency_answer_lost says that it was carried out.",
 	})
 	limit := max(op.MaxBodyBytes, maxBodyBytes)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) { s.idempotent(ctx, next, limit) })
@@ -96,7 +96,7 @@ func (s *server) answerOnce(ctx huma.Context, next func(huma.Context), actor, ke
 			_ = s.Store.Free(background, actor, key) // a panic passes; the key is free after a minute anyway
 		}
 	}()
-	next(ctx)
+	next(huma.WithContext(ctx, identity.WithRequestKey(ctx.Context(), identity.RequestKey{Actor: actor, Key: key})))
 	if recorder.Status() >= http.StatusOK && recorder.Status() < http.StatusMultipleChoices {
 		err := s.Store.Keep(background, actor, key, catalog.Answer{
 			Status: recorder.Status(), Header: keptHeader(recorder.Header()),

@@ -60,9 +60,15 @@ func New(db *pgxpool.Pool, hooks Hooks) *Store {
 	return &Store{db: db, hooks: hooks}
 }
 
-// inTx runs fn in a transaction that is committed when fn returns nil.
+// inTx runs fn in a transaction that is committed when fn returns nil. With it
+// the key of a request that may be sent again is marked as used.
 func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, s.db, fn)
+	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return useKey(ctx, tx)
+	})
 }
 
 // wrap adds what was tried to *err and translates what the database says into

@@ -230,6 +230,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		s.logins.Middleware,
 		newRates(s.config.Limits).middleware,
 		withRemoteAddress,
+		headLikeGet,
 	), nil
 }
 

@@ -29,6 +29,7 @@ func (s *server) api() *gin.Engine {
 	}
 	api := humagin.New(engine, apiConfig())
 	withScopes(api)
+	withIDs(api)
 	catalogDeps := catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Passkeys: s.passkeys, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait,
