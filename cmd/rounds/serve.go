@@ -31,21 +31,22 @@ import (
 
 // serveCommand is `rounds serve`.
 type serveCommand struct {
-	Site           siteConfig     `embed:""`
-	Database       databaseConfig `embed:""`
-	Storage        storageConfig  `embed:""`
-	Seal           sealConfig     `embed:""`
-	Sign           signConfig     `embed:""`
-	Mail           mailConfig     `embed:""`
-	Phone          phoneConfig    `embed:""`
-	Webhooks       webhookConfig  `embed:""`
-	Evidence       evidenceConfig `embed:""`
-	Quality        qualityConfig  `embed:""`
-	Listen         string         `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
-	AdminListen    string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
-	TrustedProxies []netip.Prefix `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
-	Watching       watchConfig    `embed:""`
-	Limits         limitConfig    `embed:""`
+	Site           siteConfig      `embed:""`
+	Database       databaseConfig  `embed:""`
+	Storage        storageConfig   `embed:""`
+	Seal           sealConfig      `embed:""`
+	Sign           signConfig      `embed:""`
+	Mail           mailConfig      `embed:""`
+	Phone          phoneConfig     `embed:""`
+	Webhooks       webhookConfig   `embed:""`
+	Evidence       evidenceConfig  `embed:""`
+	Quality        qualityConfig   `embed:""`
+	Retention      retentionConfig `embed:""`
+	Listen         string          `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
+	AdminListen    string          `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
+	TrustedProxies []netip.Prefix  `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
+	Watching       watchConfig     `embed:""`
+	Limits         limitConfig     `embed:""`
 }
 
 // watchConfig limits what one account may do with its right to watch.

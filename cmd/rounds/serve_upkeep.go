@@ -31,6 +31,7 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 			forgotten, err := s.store.ForgetSpotNumbers(ctx, time.Now())
 			return []any{"forgotten", forgotten}, err
 		}},
+		{"old_personal_data", time.Hour, s.forgetOld},
 		{"events_of_players", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
 			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
 			return []any{"days", days}, err
