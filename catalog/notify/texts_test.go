@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,7 +105,7 @@ func TestUnapprovedTextsAreRefused(t *testing.T) {
 		t.Errorf("sent %+v", got)
 	}
 	// What the service itself refuses for good goes by mail too.
-	phones.refusal = &Rejection{Reason: "not a number of WhatsApp", Address: true}
+	phones.refuse(&Rejection{Reason: "not a number of WhatsApp", Address: true})
 	text.Channel, text.ExternalID, text.Approval = catalog.ChannelWhatsApp, "sign_in_1", "approved"
 	b.store("tpl_2", text)
 	b.put(codeFor("wa@example.org", "111111"), nil)
@@ -118,12 +119,21 @@ func TestUnapprovedTextsAreRefused(t *testing.T) {
 // phoneTransport is a channel of its own.
 type phoneTransport struct {
 	sent    chan Outgoing
+	mu      sync.Mutex
 	refusal error
+}
+
+func (p *phoneTransport) refuse(with error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refusal = with
 }
 
 func (*phoneTransport) Repeatable() bool { return false }
 
 func (p *phoneTransport) Send(_ context.Context, m Outgoing) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.refusal != nil {
 		return "", p.refusal
 	}

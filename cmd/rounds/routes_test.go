@@ -223,6 +223,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		"accounts": "acc_" + n, "account_id": string(accountOf("doctor")), "api_tokens": "tok_" + n, "events": "spw_" + n, "request": "req_" + n,
 		"upload": "web_" + n, "waivers": "wvr_" + n, "lang": "en", "materials": "mat_" + n, "attendance_imports": "imp_" + n, "attendance_claims": "clm_" + n,
 		"imports": "imp_" + n, "claims": "clm_" + n, "playback": "pbs_" + n, "message_templates": "tpl_" + n, "messages": "msg_" + n,
+		"webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n,
 	}
 	id := b.ids
 	doctor := accountOf("doctor")
@@ -253,6 +254,9 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		{`insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, started_at, speed_limit)
 		  values ($1, $2, $3, $4, $5, now(), 200)`, []any{id["playback"], "enr_" + n, doctor, id["webinars"], id["recordings"]}},
 		{`insert into message_templates (id, channel, kind, locale, version, body) values ($1, 'sms', 'sign_in_code', $2, 1, '{{.code}}')`, []any{id["message_templates"], n}},
+		{`insert into webhook_endpoints (id, url, sealed_secret, disabled_at) values ($1, 'https://x.example.org', '', now())`, []any{id["webhook_endpoints"]}},
+		{`with told as (insert into events (type, data) values ('account.registered', '{}') returning seq)
+		  insert into webhook_deliveries (id, endpoint_id, event_seq) select $1, $2, seq from told`, []any{id["webhook_deliveries"], id["webhook_endpoints"]}},
 		{`insert into messages (id, recipient, kind, sent_at) values ($1, 'x@example.org', 'invitation', now())`, []any{id["messages"]}},
 		{`insert into api_tokens (id, name, token_hash, roles) values ($1, 'x', $2, '{admin}')`, []any{id["api_tokens"], []byte(n)}},
 		{`insert into spot_windows (id, program_id, title, code_hash, admission, moderator_ids, cap, opens_at, closes_at)
