@@ -190,11 +190,7 @@ func (c *chaos) cutDatabaseOff() {
 		}
 		return noticed && time.Since(began) >= c.outage
 	})
-	if response, err := http.Get(c.base + "/healthz"); err != nil || response.StatusCode != http.StatusOK {
-		c.t.Errorf("the API is not alive during the outage: %v %v", response, err)
-	} else {
-		_ = response.Body.Close()
-	}
+	c.alive()
 	queued := c.each((*watcher).seen)
 	if err := c.cluster.Thaw(); err != nil {
 		c.t.Fatal(err)
@@ -210,6 +206,22 @@ func (c *chaos) cutDatabaseOff() {
 	})
 	c.t.Logf("unreachable for %s: %d s of the talk were queued by each player; caught up in %s; refused %d times, unanswered %d times",
 		thawed.Sub(began).Round(time.Millisecond), queued[0]-acknowledged[0], time.Since(thawed).Round(time.Millisecond), c.refusals(), c.doctors[0].unanswered.Load())
+}
+
+// alive wants the API to say that it is, database or not.
+func (c *chaos) alive() {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.base+"/healthz", http.NoBody)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _ = response.Body.Close(); response.StatusCode != http.StatusOK {
+		c.t.Errorf("the API is not alive during the outage: %s", response.Status)
+	}
 }
 
 // each asks every doctor's player for a number.

@@ -37,6 +37,9 @@ func (p *pages) post(ctx context.Context, path string, body, out any) error {
 	return json.Unmarshal(answer.body.Bytes(), out)
 }
 
+// because is the body of an act that needs a reason.
+func because(reason string) map[string]string { return map[string]string{"reason": reason} }
+
 // do calls the API, with JSON or, for []byte, a file, and turns a problem into an
 // error the pages understand.
 // cookie is the Cookie header, for the one call that ends a session.

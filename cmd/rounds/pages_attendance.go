@@ -160,7 +160,7 @@ func (p *pages) ImportAttendance(ctx context.Context, webinarID string, report [
 
 // UndoImport implements player.Attending.
 func (p *pages) UndoImport(ctx context.Context, importID, reason string) error {
-	_, err := p.do(ctx, http.MethodDelete, "/v1/attendance_imports/"+url.PathEscape(importID), map[string]string{"reason": reason}, "")
+	_, err := p.do(ctx, http.MethodDelete, "/v1/attendance_imports/"+url.PathEscape(importID), because(reason), "")
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -24,7 +25,7 @@ func (b *reasonsBundle) report(act, sheet string, status int, texts ...string) {
 	file, _ := form.CreateFormFile("file", "report.csv")
 	_, _ = file.Write([]byte(sheet))
 	_ = form.Close()
-	r := httptest.NewRequest("POST", livePage, &body)
+	r := httptest.NewRequest(http.MethodPost, livePage, &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	w := httptest.NewRecorder()

@@ -117,5 +117,5 @@ func (p *pages) DecideRequest(ctx context.Context, id string, admit bool, reason
 		_, err := p.do(ctx, http.MethodPost, path+"/approve", nil, "")
 		return err
 	}
-	return p.post(ctx, path+"/refuse", map[string]string{"reason": reason}, nil)
+	return p.post(ctx, path+"/refuse", because(reason), nil)
 }

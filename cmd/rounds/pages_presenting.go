@@ -125,7 +125,7 @@ func (p *pages) PublishRecording(ctx context.Context, id string) error {
 
 // WithdrawRecording implements player.Presenting.
 func (p *pages) WithdrawRecording(ctx context.Context, id, reason string) error {
-	return p.post(ctx, recordingPath(id)+"/withdraw", map[string]string{"reason": reason}, nil)
+	return p.post(ctx, recordingPath(id)+"/withdraw", because(reason), nil)
 }
 
 // RetryRecording implements player.Presenting.

@@ -150,10 +150,10 @@ func (p *pages) OpenErasures(ctx context.Context) ([]player.Erasure, error) {
 
 // Erase implements player.OwnData.
 func (p *pages) Erase(ctx context.Context, accountID, reason string) error {
-	return p.post(ctx, "/v1/accounts/"+url.PathEscape(accountID)+"/erase", map[string]string{"reason": reason}, nil)
+	return p.post(ctx, "/v1/accounts/"+url.PathEscape(accountID)+"/erase", because(reason), nil)
 }
 
 // RefuseErasure implements player.OwnData.
 func (p *pages) RefuseErasure(ctx context.Context, id, reason string) error {
-	return p.post(ctx, "/v1/erasure_requests/"+url.PathEscape(id)+"/refuse", map[string]string{"reason": reason}, nil)
+	return p.post(ctx, "/v1/erasure_requests/"+url.PathEscape(id)+"/refuse", because(reason), nil)
 }

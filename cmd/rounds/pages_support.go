@@ -99,7 +99,7 @@ func (p *pages) HelpedDoctor(ctx context.Context, id string) (player.HelpedDocto
 // MailCode implements player.Supporting.
 func (p *pages) MailCode(ctx context.Context, id, reason string) (string, error) {
 	var sent struct{ Email string }
-	err := p.post(ctx, helpedPath(id, "/code_mails"), map[string]string{"reason": reason}, &sent)
+	err := p.post(ctx, helpedPath(id, "/code_mails"), because(reason), &sent)
 	return sent.Email, err
 }
 
@@ -110,13 +110,13 @@ func (p *pages) ReadOutCode(ctx context.Context, id, reason string) (player.Phon
 		Email     string    `json:"email"`
 		ExpiresAt time.Time `json:"expires_at"`
 	}
-	err := p.post(ctx, helpedPath(id, "/phone_codes"), map[string]string{"reason": reason}, &made)
+	err := p.post(ctx, helpedPath(id, "/phone_codes"), because(reason), &made)
 	return player.PhoneCode(made), err
 }
 
 // CorrectDoctor implements player.Supporting.
 func (p *pages) CorrectDoctor(ctx context.Context, id, name, email, reason string) error {
-	body := map[string]string{"reason": reason}
+	body := because(reason)
 	if name != "" {
 		body["name"] = name
 	}
