@@ -144,6 +144,8 @@ var eraseSteps = []string{
 	`delete from account_emails where account_id = any($1) or email = any($2)`,
 	`delete from sign_ins where account_id = any($1) or account_id = any($2)`,
 	`delete from sessions where account_id = any($1) or account_id = any($2)`,
+	`delete from account_import_rows where email = any($2) or account_id = any($1)`,
+	`delete from passkeys where account_id = any($1) or account_id = any($2)`,
 	`delete from attendance_names where account_id = any($1) or account_id = any($2)`,
 	`delete from attendance_claims where account_id = any($1) or account_id = any($2)`,
 	`delete from program_sponsors where account_id = any($1) or account_id = any($2)`,
