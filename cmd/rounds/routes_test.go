@@ -220,8 +220,9 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 	n := catalog.NewToken()
 	b.ids = map[string]string{
 		"programs": "prg_" + n, "courses": "crs_" + n, "webinars": "web_" + n, "recordings": "rec_" + n, "spot_windows": "spw_" + n, "spot_requests": "req_" + n,
-		"accounts": "acc_" + n, "account_id": string(accountOf("doctor")), "api_tokens": "tok_" + n, "events": "spw_" + n, "request": "req_" + n,
+		"accounts": "acc_" + n, "account_id": "acc_" + n, "doctors": "acc_" + n, "api_tokens": "tok_" + n, "events": "spw_" + n, "request": "req_" + n,
 		"upload": "web_" + n, "waivers": "wvr_" + n, "lang": "en", "materials": "mat_" + n, "attendance_imports": "imp_" + n, "attendance_claims": "clm_" + n,
+		"request_id": "erq_" + n, "erasures": "erq_" + n, "passkeys": "pky_" + n, "account_imports": "aim_" + n,
 		"imports": "imp_" + n, "claims": "clm_" + n, "playback": "pbs_" + n, "message_templates": "tpl_" + n, "messages": "msg_" + n,
 		"webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n,
 	}
@@ -240,6 +241,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		{`insert into webinar_presenters (webinar_id, account_id) values ($1, $2)`, []any{id["webinars"], accountOf("presenter")}},
 		{`insert into webinar_moderators (webinar_id, account_id) values ($1, $2)`, []any{id["webinars"], accountOf("moderator")}},
 		{`insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, 'invitation')`, []any{"enr_" + n, id["programs"], doctor}},
+		{`insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, 'invitation')`, []any{"env_" + n, id["programs"], id["accounts"]}},
 		{`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state, token, sealed_key, duration_ms, published_at)
 		  values ($1, $2, 'talk.mp4', 1, 1, 'ready', $3, $4, 60000, now())`, []any{id["recordings"], id["webinars"], n, b.sealer.Seal(make([]byte, 16), n)}},
 		{`update webinars set current_recording_id = $2 where id = $1`, []any{id["webinars"], id["recordings"]}},
@@ -259,6 +261,10 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		  insert into webhook_deliveries (id, endpoint_id, event_seq) select $1, $2, seq from told`, []any{id["webhook_deliveries"], id["webhook_endpoints"]}},
 		{`insert into messages (id, recipient, kind, sent_at) values ($1, 'x@example.org', 'invitation', now())`, []any{id["messages"]}},
 		{`insert into api_tokens (id, name, token_hash, roles) values ($1, 'x', $2, '{admin}')`, []any{id["api_tokens"], []byte(n)}},
+		{`insert into passkeys (id, account_id, credential_id, name, data) values ($1, $2, $3, 'x', '{}')`, []any{id["passkeys"], accountOf("presenter"), []byte(n)}},
+		{`insert into program_sponsors (program_id, account_id) values ($1, $2)`, []any{id["programs"], accountOf("sponsor")}},
+		{`insert into erasure_requests (id, account_id) values ($1, $2)`, []any{id["request_id"], id["accounts"]}},
+		{`insert into account_imports (id) values ($1)`, []any{id["account_imports"]}},
 		{`insert into spot_windows (id, program_id, title, code_hash, admission, moderator_ids, cap, opens_at, closes_at)
 		  values ($1, $2, 'Day', $3, 'approval', $4, 100, now(), now() + interval '1 hour')`, []any{id["spot_windows"], id["programs"], []byte(n), []catalog.AccountID{accountOf("moderator")}}},
 		{`insert into spot_requests (id, window_id, email, registration) values ($1, $2, $3, '{}')`, []any{id["spot_requests"], id["spot_windows"], n + "@example.org"}},
