@@ -253,6 +253,7 @@ func (f *fake) Missing(_ context.Context, id, account string) (Missing, error) {
 	}
 	if account != "" {
 		m.AccountID, m.Name, m.Email = account, "Dr Ana López", "ana@example.org"
+		m.Webinars = append(m.Webinars, MissingWebinar{ID: "web_5", Title: "Questions from practice", Completed: true, RevokedWaiver: "wvr_2", Sentence: "Completed on Wed 23 Sep 2026, 09:00 EET by a waiver of an administrator, which was revoked later; the completion stands."})
 		m.Webinars[2].Waiver.Reason, m.Webinars[2].Waiver.By = "Gave this talk herself.", "Dr Amira Haddad"
 	}
 	return m, nil

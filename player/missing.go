@@ -44,6 +44,7 @@ type MissingWebinar struct {
 	Live                []string
 	Carried             bool    // part of it was watched of an earlier recording
 	Waiver              *Waiver // that stands; its reason is for administrators
+	RevokedWaiver       string  // for administrators: id of one whose completion stands all the same
 }
 
 // Waiver is why and by whom a webinar was waived.

@@ -57,6 +57,9 @@ func (p *pages) missingView(ctx context.Context, w playback.WebinarExplanation, 
 	for _, stay := range w.Live {
 		view.Live = append(view.Live, stay.Sentence(e.Zone))
 	}
+	if done := w.Completion; admin && done != nil && done.Waiver != "" && w.Case.Waiver == nil {
+		view.RevokedWaiver = string(done.Waiver)
+	}
 	if waiver := w.Requirements[0].Waiver; waiver != nil {
 		view.Waiver = &player.Waiver{ID: string(waiver.ID), At: waiver.At}
 		if admin {

@@ -140,6 +140,7 @@ func TestWhatIsMissing(t *testing.T) {
 	id, _, _ := strings.Cut(rest, "/")
 	b.page(b.admin, "POST", "/waivers/"+id+"/revoke", waive, 303)
 	b.page(b.doctor, "GET", missing, nil, 200, "which was revoked later; the completion stands.")
+	b.page(b.admin, "GET", theirs, nil, 200, "Take the completion back", `action="/waivers/`+id+`/revoke"`)
 	waive.Set("take_back_credit", "1")
 	b.page(b.admin, "POST", "/waivers/"+id+"/revoke", waive, 303)
 	b.page(b.doctor, "GET", missing, nil, 200, "still open")
