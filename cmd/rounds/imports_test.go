@@ -80,6 +80,10 @@ var importTable = map[string]importRule{
 		module:    []string{words, "rounds/deploy/bench", ident, "rounds/catalog/identity/logins", "rounds/playback", "rounds/playback/cloudfront", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
 		libraries: []string{libPgx, libXsync},
 	},
+	"rounds/deploy/bench/catalog": {
+		module:    []string{words, ident, "rounds/deploy/bench", "rounds/catalog/catalogdb", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
+		libraries: []string{libPgx, libXsync},
+	},
 	"rounds/deploy/load":              {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
