@@ -26,6 +26,8 @@ type Config struct {
 	// UploadOrigin is scheme://host[:port] of the S3 endpoint that scripts
 	// upload to; empty when it is the pages' own origin.
 	UploadOrigin string
+	// SingleSignOn tells whether /sign-in/sso leads staff to their institution.
+	SingleSignOn bool
 	// Log receives faults; nil means slog.Default.
 	Log *slog.Logger
 }

@@ -104,7 +104,14 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, startPage(v), http.StatusSeeOther)
 		return nil
 	}
-	return s.showForm(w, r, signInForm(r.URL.Query().Get("next")), "")
+	f := signInForm(r.URL.Query().Get("next"))
+	if s.SingleSignOn {
+		f.Links = append(f.Links, link{"/sign-in/sso?next=" + url.QueryEscape(f.Next), "signin.sso"})
+	}
+	if r.URL.Query().Get("problem") == "sso" {
+		f.Message = s.locale(r).T("signin.sso_problem")
+	}
+	return s.showForm(w, r, f, "")
 }
 
 // sendCode mails a code and goes on to the page that asks for it.

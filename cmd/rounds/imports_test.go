@@ -30,6 +30,8 @@ const (
 	libXsync    = "golang.org/x/sync/..."
 	libXsys     = "golang.org/x/sys/unix"
 	libWebauthn = "github.com/go-webauthn/webauthn/..."
+	libOIDC     = "github.com/coreos/go-oidc/v3/oidc"
+	libOAuth    = "golang.org/x/oauth2"
 	libScs      = "github.com/alexedwards/scs/..."
 	libKong     = "github.com/alecthomas/kong"
 	libGoMail   = "github.com/wneessen/go-mail/..."
@@ -46,6 +48,7 @@ var importTable = map[string]importRule{
 	"rounds/catalog/identity":          {module: []string{words}},
 	"rounds/catalog/identity/logins":   {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
 	"rounds/catalog/identity/passkeys": {module: []string{words, ident}, libraries: []string{libWebauthn}},
+	"rounds/catalog/identity/sso":      {module: []string{words, ident}, libraries: []string{libOIDC, libOAuth}},
 	"rounds/catalog/ingest":            {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
 	"rounds/catalog/notify":            {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
 	"rounds/catalog/webhooks":          {module: []string{words}},

@@ -47,6 +47,7 @@ type serveCommand struct {
 	TrustedProxies []netip.Prefix  `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
 	Watching       watchConfig     `embed:""`
 	Limits         limitConfig     `embed:""`
+	SSO            ssoConfig       `embed:""`
 }
 
 // watchConfig limits what one account may do with its right to watch.
@@ -217,8 +218,12 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		Backend:      &pages{api: api, store: s.store, progress: s.plays},
 		BaseURL:      s.base.String(),
 		UploadOrigin: storage,
+		SingleSignOn: s.config.SSO.OIDCIssuer != "",
 		Log:          s.log,
 	})
+	if err := s.registerSSO(api); err != nil {
+		return nil, err
+	}
 	api.NoRoute(pagesBehind(pages))
 	return chain(api,
 		accessLog(s.log, newHTTPMetrics(s.registry), s.config.TrustedProxies...),
