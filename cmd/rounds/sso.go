@@ -95,7 +95,7 @@ func (x *singleSignOn) finish(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, session)
-	http.Redirect(w, r, localPath(person.Next), http.StatusSeeOther) //nolint:gosec // G710: a path of this site
+	http.Redirect(w, r, localPath(person.Next), http.StatusSeeOther)
 }
 
 func (x *singleSignOn) admit(ctx context.Context, person sso.Person) (*http.Cookie, error) {
@@ -127,4 +127,3 @@ func localPath(next string) string {
 	}
 	return next
 }
-
