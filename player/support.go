@@ -3,8 +3,8 @@ package player
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
-
 	"strings"
 	"time"
 )
@@ -101,7 +101,7 @@ type supportView struct {
 
 // support finds doctors.
 func (s *site) support(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.supporter(r); err != nil {
+	if err := s.supporter(r); err != nil {
 		return err
 	}
 	view := supportView{Asked: strings.TrimSpace(r.URL.Query().Get("q"))}
@@ -115,13 +115,13 @@ func (s *site) support(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, page{Name: "support", Title: "support.title", Section: "support", Content: view})
 }
 
-// supporter returns who asks if she helps doctors.
-func (s *site) supporter(r *http.Request) (Viewer, error) {
+// supporter refuses whoever does not help doctors.
+func (s *site) supporter(r *http.Request) error {
 	v, err := s.viewer(r)
 	if err == nil && !v.Support && !v.Admin {
 		err = ErrForbidden
 	}
-	return v, err
+	return err
 }
 
 // helpedView is the content of the page about one doctor.
@@ -137,7 +137,7 @@ type helpedView struct {
 
 // helped shows a doctor.
 func (s *site) helped(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.supporter(r); err != nil {
+	if err := s.supporter(r); err != nil {
 		return err
 	}
 	return s.showHelped(w, r, helpedView{})
@@ -163,7 +163,7 @@ func (s *site) showHelped(w http.ResponseWriter, r *http.Request, view helpedVie
 
 // help does one of the acts on the page and shows it again.
 func (s *site) help(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.supporter(r); err != nil {
+	if err := s.supporter(r); err != nil {
 		return err
 	}
 	id, reason, email := r.PathValue("id"), r.PostFormValue("reason"), r.PostFormValue("email")
@@ -238,5 +238,6 @@ func (m MergePreview) OverlapWords() string {
 	if m.Overlap <= 0 {
 		return ""
 	}
-	return m.Overlap.Round(time.Second).String()
+	seconds := int(m.Overlap.Round(time.Second).Seconds())
+	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
 }

@@ -11,7 +11,7 @@ func TestSupportFindsAndHelps(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	wants(t, b.get("/support"), http.StatusOK, "registration number")
-	wants(t, b.get("/support?q=lopes"), http.StatusOK, "Dr Ana López", `href="/support/doctors/acc_ana"`, "ana@mail.example", "became part of another")
+	wants(t, b.get("/support?q=lopes"), http.StatusOK, "Dr Ana López", `href="/support/doctors/acc_ana"`, "ana@mail.example", "Joined to another")
 	wants(t, b.get("/support?q=nobody"), http.StatusOK, "Nobody is found")
 	wants(t, b.get("/support/doctors/acc_ana"), http.StatusOK, "takes no mail", "lets her in too", "Your clock: Thu 3 Dec 2026, 16:05 EET", "Left the hospital", "Read out a code")
 	wants(t, b.get("/support/doctors/acc_none"), http.StatusNotFound)
@@ -35,7 +35,7 @@ func TestSupportFindsAndHelps(t *testing.T) {
 			t.Errorf("%s: %v", act.path, b.done)
 		}
 	}
-	wants(t, b.post(one+"merge", url.Values{"email": {"ana@old.example"}}), http.StatusOK, "40.0 %", "95.0 % · completed", "played at the same time for 4m0s", "cannot be undone", `name="digest" value="d1"`)
+	wants(t, b.post(one+"merge", url.Values{"email": {"ana@old.example"}}), http.StatusOK, "40.0 %", "95.0 % · completed", "played at the same time for 4 min 0 s", "cannot be undone", `name="digest" value="d1"`)
 	wants(t, b.post(one+"merge", url.Values{"email": {"else@old.example"}}), http.StatusUnprocessableEntity, "No account has this address.")
 	wants(t, b.post(one+"dance", nil), http.StatusNotFound)
 	b.failure = &FieldError{Field: "reason", Message: "Please fill this in."}

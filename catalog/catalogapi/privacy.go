@@ -51,7 +51,7 @@ func (s *server) exportMine(ctx context.Context, _ *struct{}) (*exportAnswer, er
 	if err != nil {
 		return nil, err
 	}
-	return s.exportOf(who.AccountID), nil
+	return s.exportOf(who.AccountID), nil //nolint:contextcheck // it is written with the context of the answer
 }
 
 func (s *server) exportPerson(ctx context.Context, in *AccountPath) (*exportAnswer, error) {
@@ -61,7 +61,7 @@ func (s *server) exportPerson(ctx context.Context, in *AccountPath) (*exportAnsw
 	if _, err := s.Store.Account(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return s.exportOf(in.ID), nil
+	return s.exportOf(in.ID), nil //nolint:contextcheck // it is written with the context of the answer
 }
 
 type erasureBody struct {

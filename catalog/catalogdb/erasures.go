@@ -80,7 +80,7 @@ func (s *Store) RefuseErasure(ctx context.Context, request, reason string) (err 
 		if err := s.tell(ctx, tx, p, catalog.MessageErasureRefused, map[string]string{"name": p.Name, "note": reason}, p.Email); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "account.refuse_erasure", "account", string(id), map[string]any{"reason": reason})
+		return audit(ctx, tx, "account.refuse_erasure", "account", string(id), map[string]any{detailReason: reason})
 	})
 }
 
@@ -119,7 +119,7 @@ func (s *Store) Erase(ctx context.Context, id catalog.AccountID, reason string) 
 		if err := s.tell(ctx, tx, p, catalog.MessageDataErased, map[string]string{"name": p.Name}, p.Email); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "account.erase", "account", string(id), map[string]any{"reason": reason})
+		return audit(ctx, tx, "account.erase", "account", string(id), map[string]any{detailReason: reason})
 	})
 }
 

@@ -56,10 +56,13 @@ func (s *Store) SendCodeAgain(ctx context.Context, id catalog.AccountID, reason 
 		if err := s.storeCode(ctx, tx, email, code, pending, catalog.MessageSignInCode, ""); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "support.send_code", "account", string(id), map[string]any{"reason": reason, "code_id": code.ID})
+		return audit(ctx, tx, "support.send_code", "account", string(id), map[string]any{detailReason: reason, "code_id": code.ID})
 	})
 	return email, err
 }
+
+// detailReason names in the audit log why something was done.
+const detailReason = "reason"
 
 // errDisabled: a code would not let her in.
 var errDisabled error = &catalog.ConflictError{Code: "account_disabled", Message: "This account is kept from signing in; an administrator can change that."}
@@ -96,7 +99,7 @@ func (s *Store) ReadOutCode(ctx context.Context, id catalog.AccountID, reason st
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, "support.read_out_code", "account", string(id), map[string]any{"reason": reason, "code_id": code.ID})
+		return audit(ctx, tx, "support.read_out_code", "account", string(id), map[string]any{detailReason: reason, "code_id": code.ID})
 	})
 	return email, err
 }
@@ -107,7 +110,7 @@ func (s *Store) ReadOutCode(ctx context.Context, id catalog.AccountID, reason st
 func (s *Store) CorrectPerson(ctx context.Context, id catalog.AccountID, c identity.Correction) (p identity.Person, err error) {
 	defer wrap(&err, "correct %q", id)
 	err = s.help(ctx, id, func(tx pgx.Tx, was identity.Person) error {
-		detail := map[string]any{"reason": c.Reason}
+		detail := map[string]any{detailReason: c.Reason}
 		if c.Name != nil && *c.Name != was.Name {
 			if _, err := tx.Exec(ctx, `update accounts set name = $2, version = version + 1, updated_at = now() where id = $1`, id, *c.Name); err != nil {
 				return err
@@ -195,7 +198,7 @@ func (s *Store) LinkEmail(ctx context.Context, id catalog.AccountID, email, reas
 		if err := s.tell(ctx, tx, was, catalog.MessageAddressLinked, map[string]string{"name": was.Name, "email": was.Email, "added": email}, was.Email, email); err != nil {
 			return err
 		}
-		if err := audit(ctx, tx, "support.link_email", "account", string(id), map[string]any{"email": email, "reason": reason}); err != nil {
+		if err := audit(ctx, tx, "support.link_email", "account", string(id), map[string]any{"email": email, detailReason: reason}); err != nil {
 			return err
 		}
 		p, err = readPerson(ctx, tx, id)
@@ -219,6 +222,6 @@ func (s *Store) UnlinkEmail(ctx context.Context, id catalog.AccountID, email, re
 		if _, err := tx.Exec(ctx, `update one_time_codes set used_at = now() where account_id = $1 and email = $2 and used_at is null`, id, email); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "support.unlink_email", "account", string(id), map[string]any{"email": email, "reason": reason})
+		return audit(ctx, tx, "support.unlink_email", "account", string(id), map[string]any{"email": email, detailReason: reason})
 	})
 }

@@ -122,7 +122,7 @@ func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, o identity.MergeOrde
 			return err
 		}
 	}
-	detail := map[string]any{"source_id": o.Source, "target_id": o.Target, "reason": o.Reason}
+	detail := map[string]any{"source_id": o.Source, "target_id": o.Target, detailReason: o.Reason}
 	for _, id := range []catalog.AccountID{o.Source, o.Target} {
 		if err := audit(ctx, tx, "support.merge", "account", string(id), detail); err != nil {
 			return err

@@ -17,7 +17,7 @@ func TestMergeOfAccounts(t *testing.T) {
 	b := setup(t)
 	outcome := identity.MergeOutcome{Programs: []identity.MergeProgram{{ProgramID: b.program, Title: "Cardiology", InSource: true}}}
 	b.hooks.MergeWatched = func(context.Context, pgx.Tx, identity.MergeOrder) (identity.MergeOutcome, error) { return outcome, nil }
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana, old := b.somebody(t, "Ana", "ana@hospital.org"), b.somebody(t, "Ana L.", "ana@mail.example")
 	b.exec(t, `update accounts set council_number = 'PT-1' where id = $1`, old)
 	b.exec(t, `insert into account_emails (email, account_id) values ('a@report.example', $1)`, old)

@@ -25,11 +25,11 @@ func (b *testBundle) somebody(t *testing.T, name, email string, roles ...identit
 	return id
 }
 
-// as is a context of somebody with a role.
-func (b *testBundle) as(t *testing.T, role identity.Role) context.Context {
+// supporter is a context of somebody of support.
+func (b *testBundle) supporter(t *testing.T) context.Context {
 	t.Helper()
-	id := b.somebody(t, "Sam "+string(role), string(role)+"@rounds.example", role)
-	return identity.NewContext(t.Context(), identity.Principal{AccountID: id, Roles: []identity.Role{role}})
+	id := b.somebody(t, "Sam", "sam@rounds.example", identity.RoleSupport)
+	return identity.NewContext(t.Context(), identity.Principal{AccountID: id, Roles: []identity.Role{identity.RoleSupport}})
 }
 
 func (b *testBundle) auditOf(t *testing.T, id catalog.AccountID) (actions []string) {
@@ -108,7 +108,7 @@ func TestSearchGoesByIndexes(t *testing.T) {
 func TestCodeIsReadOut(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana, other := b.somebody(t, "Ana", "ana@hospital.org"), b.somebody(t, "Bea", "bea@hospital.org")
 	pepper := []byte("pepper")
 	code := identity.MintReadOut(pepper, time.Now())
@@ -148,7 +148,7 @@ func TestCodeIsReadOut(t *testing.T) {
 func TestCodeReadOutFollowsTheAccount(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana := b.somebody(t, "Ana", "ana@hospital.org")
 	code := identity.MintReadOut([]byte("pepper"), time.Now())
 	if _, err := b.ReadOutCode(ctx, ana, "phone", code); err != nil {
@@ -167,7 +167,7 @@ func TestCodeReadOutFollowsTheAccount(t *testing.T) {
 func TestCodeIsSentAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana := b.somebody(t, "Ana", "ana@hospital.org")
 	if _, err := b.SendCodeAgain(ctx, ana, "It did not come", identity.MintCode([]byte("p"), time.Now())); err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func TestCodeIsSentAgain(t *testing.T) {
 func TestAddressIsCorrected(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana := b.somebody(t, "Ana", "ana@hopsital.org")
 	b.somebody(t, "Bea", "bea@hospital.org")
 	email, name := "ana@hospital.org", "Dr Ana López"
@@ -219,7 +219,7 @@ func TestAddressIsCorrected(t *testing.T) {
 func TestLinkedAddressLetsIn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana, bea := b.somebody(t, "Ana", "ana@hospital.org"), b.somebody(t, "Bea", "bea@hospital.org")
 	b.exec(t, `insert into account_emails (email, account_id) values ('report@mail.example', $1)`, ana)
 	for range 2 { // idempotent
@@ -264,7 +264,7 @@ func TestLinkedAddressLetsIn(t *testing.T) {
 func TestMomentsOfAnAccount(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	ctx := b.as(t, identity.RoleSupport)
+	ctx := b.supporter(t)
 	ana := b.somebody(t, "Ana", "ana@hospital.org")
 	b.exec(t, `insert into invitations (id, program_id, code_hash, email, created_by) values ('inv_1', $1, '\x01', 'ana@hospital.org', 'system')`, b.program)
 	b.exec(t, `insert into enrolments (id, program_id, account_id, via, withdrawn_at, withdraw_reason) values ('enr_1', $1, $2, 'invitation', now(), 'Left the hospital')`, b.program, ana)
@@ -302,8 +302,8 @@ func TestMomentsOfAnAccount(t *testing.T) {
 		"Decided about a consent: sponsor_sharing, text 2026-1: granted.",
 		"Signed in on Chrome on Windows.",
 		"Asked for a code at ana@hospital.org.",
-		"Asked for a code: it was sent again, by Sam support (It did not come).",
-		"A code was read out on the phone, by Sam support.",
+		"Asked for a code: it was sent again, by Sam (It did not come).",
+		"A code was read out on the phone, by Sam.",
 		"Entered a wrong code with ana@hospital.org: 5 wrong tries, so that the code is void.",
 	} {
 		if strings.Count(text, want) != 1 {

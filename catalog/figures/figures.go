@@ -86,7 +86,7 @@ type protection struct {
 // tellable is what a row could tell if there were no others.
 func (p *protection) tellable(counts [Columns]int) (told [Columns]bool) {
 	for c, n := range counts {
-		told[c] = n >= Least && (c == 0 || p.kind == Times || told[c-1] && counts[c-1]-n >= Least)
+		told[c] = n >= Least && (c == 0 || p.kind == Times || told[c-1] && counts[c-1]-n >= Least) //nolint:gosec // G602: c is not 0 there
 	}
 	return told
 }

@@ -77,6 +77,31 @@ const pages = {
   },
   mappings: { url: `${base}/admin/attendance-mappings` },
   claim: { url: `${base}/webinars/web_2/claim?sent=1` },
+  support: { url: `${base}/support?q=lopes` },
+  "support-nobody": { url: `${base}/support?q=nobody` },
+  helped: { url: `${base}/support/doctors/acc_ana`, act: (page) => page.getByText("Correct name or e-mail").first().click() },
+  "helped-code": {
+    url: `${base}/support/doctors/acc_ana`,
+    act: async (page) => {
+      await page.locator("summary", { hasText: "Read out a code" }).click();
+      await page.locator("form[action$=phone-code] input[name=reason]").fill("Her mail server is down");
+      await page.locator("form[action$=phone-code] button").click();
+      await page.getByText("482913").waitFor();
+    },
+  },
+  merge: {
+    url: `${base}/support/doctors/acc_ana`,
+    act: async (page) => {
+      await page.locator("summary", { hasText: "Join two accounts" }).click();
+      await page.locator("form[action$=merge] input[name=email]").fill("ana@old.example");
+      await page.locator("form[action$=merge] button").click();
+      await page.getByText("This cannot be undone").waitFor();
+    },
+  },
+  sponsor: { url: `${base}/sponsor` },
+  figures: { url: `${base}/sponsor/programs/prg_1` },
+  "own-data": { url: `${base}/account/data`, act: (page) => page.locator("summary", { hasText: "Ask for erasure" }).click() },
+  erasures: { url: `${base}/admin/erasures` },
   quality: { url: `${base}/admin/programs/prg_1/quality` },
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
