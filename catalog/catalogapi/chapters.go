@@ -36,8 +36,9 @@ type chapterBody struct {
 }
 
 type pictureBody struct {
-	chapterBody
-	ThumbnailURL string `json:"thumbnail_url,omitempty" doc:"A picture of it, 320 pixels wide, as a signed URL."`
+	StartS       float64 `json:"start_s" example:"93.5"`
+	Title        string  `json:"title" example:"Who needs a beta blocker?"`
+	ThumbnailURL string  `json:"thumbnail_url,omitempty" doc:"A picture of it, 320 pixels wide, as a signed URL."`
 }
 
 type chaptersAnswer struct {
@@ -68,11 +69,11 @@ func (s *server) chapters(ctx context.Context, id catalog.RecordingID) (*chapter
 		if pictures[i], err = s.MediaURL(id, extras.Token, catalog.ChapterThumbnail(i)); err != nil {
 			return nil, err
 		}
-		part := pictureBody{chapterBody{seconds(start), fmt.Sprintf("Part %d", i+1)}, pictures[i]}
+		part := pictureBody{seconds(start), fmt.Sprintf("Part %d", i+1), pictures[i]}
 		answer.Body.Suggested = append(answer.Body.Suggested, part)
 	}
 	for _, c := range extras.Chapters {
-		item := pictureBody{chapterBody: chapterBody{seconds(c.StartMS), c.Title}}
+		item := pictureBody{StartS: seconds(c.StartMS), Title: c.Title}
 		if i := nearest(extras.SlidesMS, c.StartMS); i >= 0 {
 			item.ThumbnailURL = pictures[i]
 		}

@@ -38,7 +38,9 @@ func (s *server) registerEvidence(api huma.API) {
 			"Doctors are told by the id of their account, by e-mail address only when asked for.",
 		Responses: map[string]*huma.Response{"200": {Description: "The export.", Content: map[string]*huma.MediaType{
 			contentNDJSON: text("A header, one record a line, and a last line with counts and a digest."),
-			contentJSON:   text("With format=xapi: an array of statements, one a line."),
+			contentJSON: {Schema: &huma.Schema{
+				Type: huma.TypeArray, Description: "With format=xapi: statements, one a line.", Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true},
+			}},
 		}}},
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, s.exportEvidence)
