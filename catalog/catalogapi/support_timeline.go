@@ -66,7 +66,11 @@ func (s *server) readersZone(ctx context.Context, who identity.Principal, named 
 		if named == "" {
 			return "UTC", nil
 		}
-		return identity.TimeZone(named)
+		zone, err := identity.TimeZone(named)
+		if err != nil {
+			return "", catalog.Invalid("query.time_zone", "Please give a time zone by its name, such as Europe/Lisbon or Asia/Kolkata.")
+		}
+		return zone, nil
 	}
 	reader, err := s.Store.Account(ctx, who.AccountID)
 	return reader.TimeZone, err

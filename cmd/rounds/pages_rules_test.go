@@ -49,7 +49,9 @@ func setupReasons(t *testing.T) *reasonsBundle {
 		t.Fatal(err)
 	}
 	s.plays = playbackdb.New(b.db, sealer)
-	s.store = catalogdb.New(b.db, catalogdb.Hooks{RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet})
+	s.store = catalogdb.New(b.db, catalogdb.Hooks{
+		RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet, MergeWatched: s.plays.MergeWatched, EraseWatched: s.plays.EraseWatched,
+	})
 	b.api = s.api()
 	b.pages = player.New(player.Config{Backend: &pages{api: b.api, store: s.store, progress: s.plays}, BaseURL: "http://test"})
 	b.doctor = identity.Principal{AccountID: "acc_doctor", LoginID: "l1", Roles: []identity.Role{identity.RoleDoctor}}
