@@ -152,7 +152,7 @@ func wholeTables(t *testing.T, db *pgxpool.Pool, q listened) (found []string) {
 	}
 	var text string
 	err := pgx.BeginFunc(t.Context(), db, func(tx pgx.Tx) error {
-		if strings.Contains(q.sql, "search_query") { // as Search does
+		if strings.Contains(q.sql, "tsquery") { // as Search does
 			if _, err := tx.Exec(t.Context(), `set local enable_seqscan = off`); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package catalogdb
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,29 +21,30 @@ const mayOpen = `($1::text is null
 const foundWebinar = `from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
 		where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null and ` + seesWebinar + ` and ` + mayOpen
 
-// searchQuery finds what has all words of $2, each by its index. What is found
+// searchQuery finds what the query $2 asks for, each by its index. The query is
+// made once, not for each row. What is found
 // in several ways is told by the best of them; $3 and $4 are the last hit of the
 // page before.
 const searchQuery = `
 	with hits as (
 		select 0 as rank, 'program' as kind, p.id, p.title, p.id as program_id, p.title as program, '' as course_id, '' as course
-		from programs p where p.deleted_at is null and p.search @@ search_query($2) and ` + seesProgram + `
+		from programs p where p.deleted_at is null and p.search @@ $2::tsquery and ` + seesProgram + `
 		union all
 		select 0, 'course', c.id, c.title, p.id, p.title, c.id, c.title
 		from courses c join programs p on p.id = c.program_id
-		where c.deleted_at is null and p.deleted_at is null and c.search @@ search_query($2) and ` + seesCourse + `
+		where c.deleted_at is null and p.deleted_at is null and c.search @@ $2::tsquery and ` + seesCourse + `
 		union all
 		select 0, 'webinar', w.id, w.title, p.id, p.title, c.id, c.title
-		` + foundWebinar + ` and w.search @@ search_query($2)
+		` + foundWebinar + ` and w.search @@ $2::tsquery
 		union all
 		select 1, 'webinar', w.id, w.title, p.id, p.title, c.id, c.title
 		` + foundWebinar + ` and w.id in (
-			select wp.webinar_id from accounts a join webinar_presenters wp on wp.account_id = a.id where search_vector(a.name) @@ search_query($2))
+			select wp.webinar_id from accounts a join webinar_presenters wp on wp.account_id = a.id where search_vector(a.name) @@ $2::tsquery)
 		union all
 		select 2, 'webinar', w.id, w.title, p.id, p.title, c.id, c.title
 		` + foundWebinar + ` and w.current_recording_id in (
 			select k.recording_id from captions k join recordings r on r.id = k.recording_id
-			where k.search @@ search_query($2) and k.deleted_at is null
+			where k.search @@ $2::tsquery and k.deleted_at is null
 			  and r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null)
 	), best as (select distinct on (id) * from hits order by id, rank)
 	select b.rank, b.kind, b.id, b.title, b.program_id, b.program, b.course_id, b.course,
@@ -50,16 +52,16 @@ const searchQuery = `
 	                 from webinar_presenters wp join accounts a on a.id = wp.account_id where wp.webinar_id = b.id), '[]')
 	from (select * from best where (rank, id) > ($3, $4) order by rank, id limit $5) b order by b.rank, b.id`
 
-// saidQuery finds where webinars ($1) say the words ($2), and how well: all in
+// saidQuery finds where webinars ($1) say all of the words ($2) or any ($4), and how well: all in
 // one cue (0), across two (1), or, when they are never said together, any of them (2).
 const saidQuery = `
 	select w.id, said.start_ms, said.lang, said.words, said.level
 	from webinars w cross join lateral (
 		select k.lang, k.start_ms, k.words,
-		       case when k.own @@ search_query($2) then 0 when k.search @@ search_query($2) then 1 else 2 end as level
+		       case when k.own @@ $2::tsquery then 0 when k.search @@ $2::tsquery then 1 else 2 end as level
 		from caption_cues k
 		where k.recording_id = w.current_recording_id
-		  and (k.search @@ search_query($2) or k.own @@ replace(search_query($2)::text, '&', '|')::tsquery)
+		  and (k.search @@ $2::tsquery or k.own @@ $4::tsquery)
 		order by level, k.start_ms, k.lang limit $3) said
 	where w.id = any($1) order by w.id, said.level, said.start_ms, said.lang`
 
@@ -73,12 +75,14 @@ func (s *Store) Search(ctx context.Context, who identity.Principal, words string
 		return page, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		var query string
 		// The planner takes a scan of few wide rows for cheap: it does not count
 		// that their words have to be fetched and unpacked.
-		if _, err := tx.Exec(ctx, `set local enable_seqscan = off`); err != nil {
+		err := tx.QueryRow(ctx, `select coalesce(search_query($1)::text, '') from set_config('enable_seqscan', 'off', true)`, words).Scan(&query)
+		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, searchQuery, viewer(who), words, after.Position, after.ID, p.Size()+1)
+		rows, err := tx.Query(ctx, searchQuery, viewer(who), query, after.Position, after.ID, p.Size()+1)
 		if err != nil {
 			return err
 		}
@@ -90,13 +94,13 @@ func (s *Store) Search(ctx context.Context, who identity.Principal, words string
 		if err != nil {
 			return err
 		}
-		return addMoments(ctx, tx, words, page.Items)
+		return addMoments(ctx, tx, query, page.Items)
 	})
 	return page, err
 }
 
 // addMoments says of those that were found by their captions where.
-func addMoments(ctx context.Context, tx pgx.Tx, words string, hits []catalog.Hit) error {
+func addMoments(ctx context.Context, tx pgx.Tx, query string, hits []catalog.Hit) error {
 	at := map[string]*catalog.Hit{}
 	ids := []string{}
 	for i, h := range hits {
@@ -107,7 +111,7 @@ func addMoments(ctx context.Context, tx pgx.Tx, words string, hits []catalog.Hit
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, saidQuery, ids, words, catalog.MaxMoments)
+	rows, err := tx.Query(ctx, saidQuery, ids, query, catalog.MaxMoments, strings.ReplaceAll(query, "&", "|"))
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func slowest(ctx context.Context, calls int, do func(context.Context, int) error
 	group, ctx := errgroup.WithContext(ctx)
 	for r := range readers {
 		group.Go(func() error {
-			random := rand.New(rand.NewPCG(1, uint64(r)))
+			random := rand.New(rand.NewPCG(1, uint64(r))) //nolint:gosec // G404, G115: a sequence that repeats
 			for range calls / readers {
 				began := time.Now()
 				if err := do(ctx, random.IntN(1<<30)); err != nil {
@@ -133,7 +133,8 @@ func slowest(ctx context.Context, calls int, do func(context.Context, int) error
 	return all[len(all)*99/100], nil
 }
 
-func queries(db *pgxpool.Pool) []query {
+// queries are what is measured, one line each.
+func queries(db *pgxpool.Pool) []query { //nolint:funlen // a list
 	s, plays := catalogdb.New(db, catalogdb.Hooks{}), playbackdb.New(db, nil)
 	admin := identity.Principal{TokenID: "tok_1", Roles: []identity.Role{identity.RoleAdmin}}
 	doctor := func(n int) identity.Principal {
