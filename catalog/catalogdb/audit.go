@@ -11,6 +11,13 @@ import (
 	"rounds/catalog/identity"
 )
 
+// Words of the audit log that are used in many places.
+const (
+	aboutProgram  = "program"    // what was changed
+	detailReason  = "reason"     // why
+	detailAccount = "account_id" // whom it concerned
+)
+
 // audit writes down who did what, in the transaction that does it. The actor
 // is the request's principal, or "system".
 func audit(ctx context.Context, tx pgx.Tx, action, objectType, objectID string, detail map[string]any) error {

@@ -35,7 +35,7 @@ func (s *Store) Deleted(ctx context.Context, p catalog.PageRequest) (page catalo
 func (s *Store) RestoreProgram(ctx context.Context, id catalog.ProgramID) (p catalog.Program, err error) {
 	defer wrap(&err, "restore program %q", id)
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := restore(ctx, tx, "program", "programs", string(id)); err != nil {
+		if err := restore(ctx, tx, aboutProgram, "programs", string(id)); err != nil {
 			return err
 		}
 		p, err = readProgram(ctx, tx, nil, id)
@@ -127,7 +127,7 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (purged int64, err 
 		for _, part := range []struct{ kind, table, which string }{
 			{"webinar", "webinars", purgeable},
 			{"course", "courses", `select c.id from courses c join programs p on p.id = c.program_id where c.purged_at is null and least(c.deleted_at, p.deleted_at) < $1`},
-			{"program", "programs", `select p.id from programs p where p.purged_at is null and p.deleted_at < $1`},
+			{aboutProgram, "programs", `select p.id from programs p where p.purged_at is null and p.deleted_at < $1`},
 		} {
 			tag, err := tx.Exec(ctx, `
 				with gone as (update `+part.table+` set purged_at = now(), deleted_at = coalesce(deleted_at, now()) where id in (`+part.which+`) returning id)

@@ -34,7 +34,7 @@ func enrol(ctx context.Context, tx pgx.Tx, program catalog.ProgramID, account ca
 		return e, err
 	}
 	return e, audit(ctx, tx, "enrolment.create", "enrolment", string(e.ID),
-		map[string]any{"program_id": program, "account_id": account, "via": via})
+		map[string]any{"program_id": program, detailAccount: account, "via": via})
 }
 
 // Enrol puts an account into a program on an admin's word. Idempotent.
@@ -78,7 +78,7 @@ func (s *Store) EndEnrolment(ctx context.Context, program catalog.ProgramID, acc
 		if _, err := tx.Exec(ctx, `update enrolments set withdrawn_at = now(), withdraw_reason = $2 where id = $1`, id, reason); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "enrolment.end", "enrolment", id, map[string]any{"program_id": program, "account_id": account, "reason": reason})
+		return audit(ctx, tx, "enrolment.end", "enrolment", id, map[string]any{"program_id": program, detailAccount: account, detailReason: reason})
 	})
 }
 

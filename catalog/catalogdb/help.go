@@ -61,9 +61,6 @@ func (s *Store) SendCodeAgain(ctx context.Context, id catalog.AccountID, reason 
 	return email, err
 }
 
-// detailReason names in the audit log why something was done.
-const detailReason = "reason"
-
 // errDisabled: a code would not let her in.
 var errDisabled error = &catalog.ConflictError{Code: "account_disabled", Message: "This account is kept from signing in; an administrator can change that."}
 

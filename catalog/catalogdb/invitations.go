@@ -58,7 +58,7 @@ func (s *Store) CreateInvitations(ctx context.Context, program catalog.ProgramID
 		if err := s.mailInvitations(ctx, tx, p.Title, fresh, link); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "invitation.create", "program", string(program), map[string]any{"count": len(fresh)})
+		return audit(ctx, tx, "invitation.create", aboutProgram, string(program), map[string]any{"count": len(fresh)})
 	})
 }
 

@@ -20,7 +20,7 @@ func (s *Store) OrderCourses(ctx context.Context, id catalog.ProgramID, ids []ca
 		if err := putInOrder(ctx, tx, "courses", "program_id", string(id), "course_ids", ids); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "program.order", "program", string(id), map[string]any{"course_ids": ids})
+		return audit(ctx, tx, "program.order", aboutProgram, string(id), map[string]any{"course_ids": ids})
 	})
 }
 

@@ -37,7 +37,7 @@ func (s *Store) CreateProgram(ctx context.Context, p catalog.Program) (made cata
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, "program.create", "program", string(p.ID), map[string]any{"title": p.Title})
+		return audit(ctx, tx, "program.create", aboutProgram, string(p.ID), map[string]any{"title": p.Title})
 	})
 	return made, err
 }
@@ -101,7 +101,7 @@ func (s *Store) UpdateProgram(ctx context.Context, id catalog.ProgramID, version
 		if p, err = readProgram(ctx, tx, nil, id); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "program.update", "program", string(id), map[string]any{"version": p.Version})
+		return audit(ctx, tx, "program.update", aboutProgram, string(id), map[string]any{"version": p.Version})
 	})
 	return p, err
 }
@@ -109,5 +109,5 @@ func (s *Store) UpdateProgram(ctx context.Context, id catalog.ProgramID, version
 // DeleteProgram makes a program and all in it invisible.
 func (s *Store) DeleteProgram(ctx context.Context, id catalog.ProgramID, version *int) (err error) {
 	defer wrap(&err, "delete program %q", id)
-	return s.softDelete(ctx, "program", "programs", string(id), version)
+	return s.softDelete(ctx, aboutProgram, "programs", string(id), version)
 }

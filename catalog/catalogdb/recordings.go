@@ -132,7 +132,7 @@ func (s *Store) Withdraw(ctx context.Context, id catalog.RecordingID, reason str
 		if r, err = readRecording(ctx, tx, id); err != nil {
 			return err
 		}
-		return audit(ctx, tx, "recording.withdraw", "recording", string(id), map[string]any{"reason": reason})
+		return audit(ctx, tx, "recording.withdraw", "recording", string(id), map[string]any{detailReason: reason})
 	})
 	return r, err
 }

@@ -31,7 +31,7 @@ func (s *Store) changeRule(ctx context.Context, tx pgx.Tx, id catalog.ProgramID,
 	if err := s.hooks.RuleChanged(ctx, tx, id); err != nil {
 		return err
 	}
-	return audit(ctx, tx, "program.rule", "program", string(id), map[string]any{
+	return audit(ctx, tx, "program.rule", aboutProgram, string(id), map[string]any{
 		"rule_version": to.Version, "threshold_percent": to.ThresholdPercent, "counts": to.Counts,
 		"max_rate": to.MaxRate, "rounding": to.Rounding, "note": note,
 	})

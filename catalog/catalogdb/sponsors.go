@@ -33,7 +33,7 @@ func (s *Store) AddSponsor(ctx context.Context, program catalog.ProgramID, accou
 		if err != nil || added.RowsAffected() == 0 {
 			return err
 		}
-		return audit(ctx, tx, "program.add_sponsor", "program", string(program), map[string]any{"account_id": account})
+		return audit(ctx, tx, "program.add_sponsor", aboutProgram, string(program), map[string]any{detailAccount: account})
 	})
 }
 
@@ -45,7 +45,7 @@ func (s *Store) RemoveSponsor(ctx context.Context, program catalog.ProgramID, ac
 		if err != nil || gone.RowsAffected() == 0 {
 			return err
 		}
-		return audit(ctx, tx, "program.remove_sponsor", "program", string(program), map[string]any{"account_id": account})
+		return audit(ctx, tx, "program.remove_sponsor", aboutProgram, string(program), map[string]any{detailAccount: account})
 	})
 }
 
@@ -204,7 +204,7 @@ func (s *Store) SponsorContacts(ctx context.Context, who identity.Principal, pro
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, "sponsor.read_contacts", "program", string(program), map[string]any{"people": len(page.Items)})
+		return audit(ctx, tx, "sponsor.read_contacts", aboutProgram, string(program), map[string]any{"people": len(page.Items)})
 	})
 	return page, err
 }

@@ -75,7 +75,7 @@ func (s *Store) DecideRequest(ctx context.Context, id string, may func(identity.
 			return err
 		}
 		return audit(ctx, tx, "spot_request."+string(want), "spot_request", id,
-			map[string]any{"window_id": w.ID, "email": r.Email, "reason": d.Reason})
+			map[string]any{"window_id": w.ID, "email": r.Email, detailReason: d.Reason})
 	})
 	return r, err
 }

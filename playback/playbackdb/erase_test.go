@@ -3,6 +3,7 @@ package playbackdb_test
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestErasureKeepsWhatIsCertified(t *testing.T) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	before := string(b.exportOf(t))
+	before := b.records(t)
 	files := map[string][]map[string]any{}
 	if err := b.PersonalData(t.Context(), b.doctor, func(file string, content []byte) error {
 		var rows []map[string]any
@@ -52,8 +53,8 @@ func TestErasureKeepsWhatIsCertified(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.verified(t, evidence.NoHeads)
-	if after := string(b.exportOf(t)); len(after) != len(before) {
-		t.Errorf("the evidence became %s", after)
+	if after := b.records(t); !reflect.DeepEqual(after, before) {
+		t.Errorf("the evidence became %+v", after)
 	}
 	for sql, want := range map[string]int{
 		`select count(*) from completions`:                                                                                           1,
