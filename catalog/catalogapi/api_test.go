@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ import (
 	"rounds/catalog/catalogdb"
 	"rounds/catalog/identity"
 	"rounds/catalog/identity/logins"
+	"rounds/catalog/identity/passkeys"
 	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
 	"rounds/catalog/webhooks"
@@ -107,11 +109,12 @@ func setup(t *testing.T) *testBundle {
 	login := logins.New(logins.Config{DB: b.db, People: b.store, OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
 		w.WriteHeader(problemOf(err).Status)
 	}})
+	keys := passkeys.New(&url.URL{Scheme: "http", Host: "rounds.test"}, sealer)
 	router := gin.New()
 	uploads := ingest.New(ingest.Config{Client: storage, Bucket: bucket, Store: b.store})
 	b.api = humagin.New(router, huma.DefaultConfig("test", "1"))
 	catalogapi.Register(b.api, catalogapi.Deps{
-		Store: b.store, Uploads: uploads, Materials: uploads, Logins: login,
+		Store: b.store, Uploads: uploads, Materials: uploads, Logins: login, Passkeys: keys,
 		Pepper: []byte("pepper"), Sealer: sealer, BaseURL: "http://test", AnswerTime: 20 * time.Millisecond, EventInterval: 5 * time.Millisecond,
 		ReadBounces: readBounces, Webhooks: catalogapi.WebhookDeps{NewSecret: webhooks.NewSecret}, BuiltInTexts: notify.BuiltIns(), PreviewText: previewText, Channels: catalog.ChannelRules{SMS: true, SMSCountries: []string{"PT"}}, ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
 			return "http://test/" + catalog.MediaPrefix(id, token) + name + "?signed", nil

@@ -11,21 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"rounds/catalog"
 )
-
-// operations maps the methods of a path to their operations' ids.
-func operations(item *huma.PathItem) map[string]string {
-	ids := map[string]string{}
-	for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
-		if op != nil {
-			ids[method] = op.OperationID
-		}
-	}
-	return ids
-}
 
 const talkSize = 8<<20 + 5
 

@@ -66,3 +66,33 @@ func TestAdminsEndTheSessionsOfAnAccount(t *testing.T) {
 		t.Error("a disabled account keeps its sessions")
 	}
 }
+
+// TestPasskeysThatProveNobody: what comes back without a ceremony of ours.
+// Chromium's authenticator goes through both ceremonies in cmd/rounds.
+func TestPasskeysThatProveNobody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	presenter := b.signIn(p.presenterEmail)
+	begun := presenter.want(200, "POST", "/v1/me/passkeys/options", nil)
+	options := begun.body["options"].(object)
+	if rp := options["rp"].(object); rp["id"] != "rounds.test" || options["authenticatorSelection"].(object)["userVerification"] != "required" {
+		t.Errorf("options are %s", begun.raw)
+	}
+	state := begun.str("state")
+	for name, body := range map[string]object{
+		"no state":          {"state": "x", "name": "Phone", "credential": object{}},
+		"no credential":     {"state": state, "name": "Phone", "credential": object{}},
+		"of another's deed": {"state": b.visitor().want(200, "POST", "/v1/auth/passkey/options", nil).str("state"), "name": "Phone", "credential": object{}},
+	} {
+		if got := presenter.send("POST", "/v1/me/passkeys", body); got.status != 422 || got.str("code") != "passkey_invalid" {
+			t.Errorf("%s: %s", name, got.raw)
+		}
+	}
+	b.visitor().refused(422, "passkey_invalid", "POST", "/v1/auth/passkey", object{"state": state, "credential": object{}})
+	b.doctor(p.id, ana).refused(403, "", "POST", "/v1/me/passkeys/options", nil)
+	b.admin.refused(403, "", "POST", "/v1/me/passkeys/options", nil) // a machine holds no phone
+	if n := b.count(`select count(*) from address_failures`); n != 1 {
+		t.Errorf("a wrong passkey is counted in %d networks", n)
+	}
+}

@@ -90,7 +90,7 @@ var routeTable = []struct{ route, may string }{
 	{"GET /sponsor/programs/{id}", "s3333333..s"},
 	{"GET /support", "s333333.3.s"},
 	{"GET /support/doctors/{id}", "s333333.3.s"},
-	{"POST /support/doctors/{id}/{act}", "s333333434s"},
+	{"POST /support/doctors/{id}/{act}", "s333333.3.s"},
 	{"GET /upload/{id}", "s44.44444.s"},
 	{"POST /v1/account_imports", "133333333.3"},
 	{"GET /v1/account_imports/{id}", "133333333.3"},

@@ -157,9 +157,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	if s.signer, err = c.signer(s.base); err != nil {
 		return nil, err
 	}
-	if s.passkeys, err = passkeys.New(s.base, s.sealer); err != nil {
-		return nil, err
-	}
+	s.passkeys = passkeys.New(s.base, s.sealer)
 	s.plays = playbackdb.New(db, s.sealer)
 	s.quality = newQualitySink(db, s.registry, log)
 	if err := s.buildCatalog(ctx); err != nil {
