@@ -11,6 +11,9 @@ import (
 	"rounds/player"
 )
 
+// bodyReason is why somebody does something, in bodies of the API.
+const bodyReason = "reason"
+
 // helpedAnswer is a person as the API tells her to support.
 type helpedAnswer struct {
 	Account struct {
@@ -129,12 +132,12 @@ func (p *pages) CorrectDoctor(ctx context.Context, id, name, email, reason strin
 
 // LinkEmail implements player.Supporting.
 func (p *pages) LinkEmail(ctx context.Context, id, email, reason string) error {
-	return p.post(ctx, helpedPath(id, "/emails"), map[string]string{"email": email, "reason": reason}, nil)
+	return p.post(ctx, helpedPath(id, "/emails"), map[string]string{"email": email, bodyReason: reason}, nil)
 }
 
 // UnlinkEmail implements player.Supporting.
 func (p *pages) UnlinkEmail(ctx context.Context, id, email, reason string) error {
-	return p.post(ctx, helpedPath(id, "/emails/remove"), map[string]string{"email": email, "reason": reason}, nil)
+	return p.post(ctx, helpedPath(id, "/emails/remove"), map[string]string{"email": email, bodyReason: reason}, nil)
 }
 
 // PreviewMerge implements player.Supporting.
@@ -188,5 +191,5 @@ func (p *pages) PreviewMerge(ctx context.Context, id, email string) (preview pla
 
 // MergeDoctors implements player.Supporting.
 func (p *pages) MergeDoctors(ctx context.Context, id, sourceID, digest, reason string) error {
-	return p.post(ctx, helpedPath(id, "/merge"), map[string]string{"source_id": sourceID, "digest": digest, "reason": reason}, nil)
+	return p.post(ctx, helpedPath(id, "/merge"), map[string]string{"source_id": sourceID, "digest": digest, bodyReason: reason}, nil)
 }
