@@ -92,7 +92,7 @@ func demoProgram() Program {
 				{ID: "web_2", Title: "Four pillars: who gets what, and when", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true, DurationS: 3011, ResumeAtS: 1930, WatchedPercent: 63.4},
 				{ID: "web_3", Title: "Kidneys, potassium and titration", Presenters: []string{"Dr Amira Haddad"}, Playable: true, DurationS: 1805},
 			}},
-			{ID: "crs_3", Title: "Devices and when to refer", Webinars: []WebinarSummary{
+			{ID: "crs_3", Title: "Devices and when to refer", After: []string{"Recognising heart failure early", "Drugs that prolong life"}, Webinars: []WebinarSummary{
 				{ID: "web_4", Title: "Who needs a defibrillator?", Presenters: []string{"Dr Rosa Marín"}, StartsAt: &liveAt},
 			}},
 		},
@@ -105,6 +105,9 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 		CourseTitle: "Drugs that prolong life", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true,
 		Description: "ARNI, beta blocker, MRA and SGLT2 inhibitor: the order matters less than the start.",
 		DurationS:   40, ResumeAtS: 24, WatchedPercent: 52.5, Watched: [][2]float64{{0, 15}, {18, 24}}, ThresholdPercent: 90,
+		Materials: []Material{
+			{"Slides", "/v1/materials/mat_1/file", "four-pillars.pdf", 4_200_000}, {"titration-table.xlsx", "/v1/materials/mat_2/file", "titration-table.xlsx", 31_000},
+		},
 		Next:     &WebinarSummary{ID: "web_3", Title: "Kidneys, potassium and titration"},
 		Captions: []Caption{{"en", "/test/captions/en"}, {"ar", "/test/captions/ar"}}, Poster: "/test/picture?n=1",
 		Chapters: []Chapter{{0, "Why four at once", "/test/picture?n=0"}, {12.5, "Small doses, quickly", "/test/picture?n=1"}, {30, "Potassium", ""}},

@@ -84,8 +84,10 @@ func size(bytes int64) string {
 		return fmt.Sprintf("%.1f GB", mega/1000)
 	case mega >= 1:
 		return fmt.Sprintf("%.0f MB", mega)
-	default:
+	case mega >= 0.1:
 		return fmt.Sprintf("%.1f MB", mega)
+	default:
+		return fmt.Sprintf("%.0f kB", math.Ceil(mega*1000))
 	}
 }
 
