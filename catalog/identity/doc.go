@@ -10,6 +10,10 @@
 // a value of that request, like a deadline. Packages read it with
 // FromContext and decide with its methods; they never read cookies or headers.
 //
+// Events (SpotWindow) mint the invitation on the spot. Staff can sign in with a
+// passkey or at its institution instead. Where a request comes from travels
+// beside the Principal as an Asker: codes are bound to it, and failures counted.
+//
 // This package is pure: rules over values, standard library only. SQL is in
 // catalogdb, HTTP in catalogapi.
 package identity
