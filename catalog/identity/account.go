@@ -58,7 +58,7 @@ func (p Profile) Clean() (Profile, error) {
 	line("phone", &p.Phone, 40, false)
 	line("certificate_name", &p.CertificateName, 200, false)
 	line("council", &p.Council, 200, false)
-	line("council_number", &p.CouncilNumber, 100, false)
+	line(fieldCouncilNumber, &p.CouncilNumber, 100, false)
 	if err == nil {
 		p.Country, err = Country(p.Country)
 	}

@@ -23,7 +23,7 @@ const countries = " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE 
 func Country(code string) (string, error) {
 	upper := strings.ToUpper(strings.TrimSpace(code))
 	if len(upper) != 2 || !strings.Contains(countries, " "+upper+" ") {
-		return "", &catalog.FieldError{Field: "country", Code: "invalid_country", Message: "Please give the two-letter code of a country, such as PT or IN."}
+		return "", &catalog.FieldError{Field: fieldCountry, Code: "invalid_country", Message: "Please give the two-letter code of a country, such as PT or IN."}
 	}
 	return upper, nil
 }
@@ -51,3 +51,9 @@ func Locale(tag string) (string, error) {
 	}
 	return tag, nil
 }
+
+// Names of fields that more than one form has.
+const (
+	fieldCountry       = "country"
+	fieldCouncilNumber = "council_number"
+)

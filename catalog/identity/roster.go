@@ -30,13 +30,13 @@ var rosterColumns = map[string]string{
 	"name": "name", "fullname": "name", "doctor": "name", "nombre": "name", "nom": "name",
 	"firstname": "first_name", "givenname": "first_name", "forename": "first_name",
 	"lastname": "last_name", "surname": "last_name", "familyname": "last_name",
-	"country": "country", "countrycode": "country", "pais": "country", "pays": "country",
+	"country": fieldCountry, "countrycode": fieldCountry, "pais": fieldCountry, "pays": fieldCountry,
 	"timezone": "time_zone", "tz": "time_zone", "zone": "time_zone",
 	"speciality": "speciality", "specialty": "speciality", "locale": "locale", "language": "locale", "lang": "locale",
 	"phone": "phone", "telephone": "phone", "mobile": "phone", "phonenumber": "phone",
 	"certificatename": "certificate_name", "nameoncertificate": "certificate_name",
 	"council": "council", "medicalcouncil": "council",
-	"councilnumber": "council_number", "registrationnumber": "council_number", "licencenumber": "council_number", "licensenumber": "council_number",
+	"councilnumber": fieldCouncilNumber, "registrationnumber": fieldCouncilNumber, "licencenumber": fieldCouncilNumber, "licensenumber": fieldCouncilNumber,
 }
 
 // headingOf is a heading without case, blanks and punctuation.
@@ -185,13 +185,13 @@ func (r *RosterRow) fill(cell func(string) string) (err error) {
 		{"phone", cell("phone"), &p.Phone, 40},
 		{"certificate_name", cell("certificate_name"), &p.CertificateName, 200},
 		{"council", cell("council"), &p.Council, 200},
-		{"council_number", cell("council_number"), &p.CouncilNumber, 100},
+		{fieldCouncilNumber, cell(fieldCouncilNumber), &p.CouncilNumber, 100},
 	} {
 		if *line.is, err = catalog.CleanLine(line.field, line.value, line.limit, line.field == "name"); err != nil {
 			return err
 		}
 	}
-	if country := cell("country"); country != "" {
+	if country := cell(fieldCountry); country != "" {
 		if p.Country, err = Country(country); err != nil {
 			return err
 		}

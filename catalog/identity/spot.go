@@ -175,7 +175,7 @@ var (
 	}
 	// ErrEventNumber: the number is not on its list, or somebody else came with it.
 	ErrEventNumber error = &catalog.FieldError{
-		Field: "council_number", Code: "event_number",
+		Field: fieldCouncilNumber, Code: "event_number",
 		Message: "This registration number is not on the list of this event, or was used already. Please check it, or ask the organisers.",
 	}
 	// ErrEventRefused: a moderator said no.

@@ -211,7 +211,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address of the upload bucket: %w", err)
 	}
-	api := s.api()
+	api := s.api() //nolint:contextcheck // a request's own context goes on with what its scopes grant
 	pages := player.New(player.Config{
 		Backend:      &pages{api: api, store: s.store, progress: s.plays},
 		BaseURL:      s.base.String(),
