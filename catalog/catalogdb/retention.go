@@ -10,6 +10,7 @@ import (
 // Forgotten says how much ForgetOld removed.
 type Forgotten struct {
 	Messages      int64
+	Deliveries    int64 // by webhook, with their log
 	SignIns       int64
 	Registrations int64 // that were never finished, and one-time codes
 	Audit         int64
@@ -27,6 +28,7 @@ func (s *Store) ForgetOld(ctx context.Context, r catalog.Retention) (f Forgotten
 		which string
 	}{
 		{&f.Messages, r.Messages, "messages", "created_at < now() - $1::interval and coalesce(sent_at, given_up_at) is not null"},
+		{&f.Deliveries, r.Messages, "webhook_deliveries", "state <> 'pending' and event_seq in (select seq from events where at < now() - $1::interval)"},
 		{&f.SignIns, r.SignIns, "sign_ins", "at < now() - $1::interval"},
 		{&f.Registrations, r.Registrations, "one_time_codes", "created_at < now() - $1::interval"},
 		{&f.Audit, r.Audit, "audit_log", "at < now() - $1::interval"},

@@ -9,7 +9,7 @@ import (
 
 // retentionConfig says how long personal data is kept.
 type retentionConfig struct {
-	MessageDays      int `default:"90" env:"ROUNDS_KEEP_MESSAGES_DAYS" help:"Days for which it is kept what was sent to whom, after it was sent; 0: for ever."`
+	MessageDays      int `default:"90" env:"ROUNDS_KEEP_MESSAGES_DAYS" help:"Days for which it is kept what was sent to whom, after it was sent, and what webhooks delivered; 0: for ever."`
 	SignInDays       int `default:"90" env:"ROUNDS_KEEP_SIGN_INS_DAYS" help:"Days for which it is kept who signed in with which device; 0: for ever."`
 	RegistrationDays int `default:"7" env:"ROUNDS_KEEP_REGISTRATIONS_DAYS" help:"Days for which registrations that were never finished are kept; 7 at most."`
 	AuditDays        int `default:"3650" env:"ROUNDS_KEEP_AUDIT_DAYS" help:"Days for which the audit log is kept; 0: for ever."`
@@ -25,5 +25,5 @@ func (c retentionConfig) ages() catalog.Retention {
 // forgetOld is the chore that keeps to it.
 func (s *server) forgetOld(ctx context.Context) ([]any, error) {
 	f, err := s.store.ForgetOld(ctx, s.config.Retention.ages())
-	return []any{"messages", f.Messages, "sign_ins", f.SignIns, "registrations", f.Registrations, "audit", f.Audit}, err
+	return []any{"messages", f.Messages, "deliveries", f.Deliveries, "sign_ins", f.SignIns, "registrations", f.Registrations, "audit", f.Audit}, err
 }
