@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"rounds/transcode"
-
 	ffmpeg "github.com/u2takey/ffmpeg-go"
+	"golang.org/x/sync/errgroup"
+
+	"rounds/transcode"
 )
 
 // An excerpt is one group of pictures; a handful of them spread over the
@@ -52,6 +53,10 @@ func (t *Tool) try(ctx context.Context, path string, args []string) (excerpt, er
 	return e, err
 }
 
+// trialsAtOnce is how many excerpts are encoded at the same time: one decodes
+// while another one encodes.
+const trialsAtOnce = 2
+
 // complexity encodes the excerpts; those that fail are left out.
 func (t *Tool) complexity(ctx context.Context, path string, plan transcode.Plan) transcode.Complexity {
 	large, small := trialSizes(plan)
@@ -59,13 +64,26 @@ func (t *Tool) complexity(ctx context.Context, path string, plan transcode.Plan)
 		Large: transcode.Trial{Pixels: large.Width * large.Height},
 		Small: transcode.Trial{Pixels: small.Width * small.Height},
 	}
+	places := excerpts(plan.DurationS())
+	tried := make([]excerpt, len(places))
+	var group errgroup.Group
+	group.SetLimit(trialsAtOnce)
+	for i, at := range places {
+		group.Go(func() error {
+			e, err := t.try(ctx, path, excerptArgs(filepath.Base(path), at, plan, large, small))
+			if err == nil {
+				tried[i] = e
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what failed is empty
+	if ctx.Err() != nil {
+		return transcode.Complexity{}
+	}
 	var motions []float64
-	for _, at := range excerpts(plan.DurationS()) {
-		e, err := t.try(ctx, path, excerptArgs(filepath.Base(path), at, plan, large, small))
-		if ctx.Err() != nil {
-			return transcode.Complexity{}
-		}
-		if err != nil || e.packets[0] < 2 || e.packets[1] < 2 {
+	for _, e := range tried {
+		if e.packets[0] < 2 || e.packets[1] < 2 {
 			continue
 		}
 		c.Excerpts++

@@ -1,6 +1,7 @@
 package ffmpeg_test
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -12,6 +13,7 @@ import (
 
 	"rounds/catalog"
 	"rounds/transcode"
+	"rounds/transcode/ffmpeg"
 )
 
 // talk makes 80 s of slides with a restless inset: a new slide at 20, 40 and 62 s,
@@ -104,6 +106,52 @@ func picture(t *testing.T, path string) image.Image {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestSurveyorsAgree: a rendition that is surveyed in stretches has the same
+// frames, glimpses and sprites as one that is surveyed as a whole.
+func TestSurveyorsAgree(t *testing.T) {
+	t.Parallel()
+	e := encode(t, generate(t, "count.mp4", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30000/1001:d=63", "-f", "lavfi", "-i", "sine=d=63",
+		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"))
+	tool, from := newTool(t), e.renditions[0]
+	board := transcode.Storyboard{Length: time.Duration(e.plan.DurationS() * 1e9), Every: 10 * time.Second, Columns: 2, Rows: 1, Width: 160, Height: 90}
+	survey := func(surveyors int) (transcode.Survey, [][]byte) {
+		sprites := t.TempDir()
+		found, err := ffmpeg.SurveyBy(tool, t.Context(), surveyors, from, board, sprites)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sheets [][]byte
+		for i := range board.Sprites() {
+			sheet, err := os.ReadFile(filepath.Join(sprites, catalog.SpriteName(i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sheets = append(sheets, sheet)
+		}
+		return found, sheets
+	}
+	one, sheets := survey(1)
+	if one.Frames != e.plan.Frames || len(sheets) != 4 {
+		t.Fatalf("%d of %d frames, %d sprites", one.Frames, e.plan.Frames, len(sheets))
+	}
+	for _, surveyors := range []int{2, 3, 9} {
+		many, same := survey(surveyors)
+		if many.Decoded != one.Decoded || len(many.Glimpses) != len(one.Glimpses) {
+			t.Fatalf("%d surveyors: %+v and %d glimpses, one: %+v and %d", surveyors, many.Decoded, len(many.Glimpses), one.Decoded, len(one.Glimpses))
+		}
+		for i, g := range many.Glimpses {
+			if off := g.At - one.Glimpses[i].At; off.Abs() > 2*time.Millisecond || !bytes.Equal(g.Luma, one.Glimpses[i].Luma) {
+				t.Errorf("%d surveyors: glimpse %d is at %v, want %v", surveyors, i, g.At, one.Glimpses[i].At)
+			}
+		}
+		for i := range sheets {
+			if !bytes.Equal(sheets[i], same[i]) {
+				t.Errorf("%d surveyors: sprite %d is another one", surveyors, i)
+			}
+		}
+	}
 }
 
 // TestCamerasHaveNoSlides: nothing of a real recording without slides looks like one.

@@ -8,6 +8,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"rounds/catalog"
 	"rounds/transcode"
@@ -47,8 +51,10 @@ func readRendition(ctx context.Context, dir string, encoded transcode.EncodedRen
 // packing is a job under way.
 type packing struct {
 	job    transcode.PackageJob
+	target int64 // target duration of all renditions, seconds
+
+	mu     sync.Mutex
 	sealed map[string]transcode.File // by name: encrypted, and hashed in the same pass
-	target int64                     // target duration of all renditions, seconds
 }
 
 // setTarget finds the target duration that suits every rendition, the sound
@@ -151,20 +157,25 @@ func readClear(ctx context.Context, path string, line *timeline) error {
 
 func (p *packing) sealSegments(ctx context.Context, c unsealed, durations []int64) ([]measured, error) {
 	sizes := make([]measured, len(c.list.Segments))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, s := range c.list.Segments {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		err := withFile(filepath.Join(c.encoded.Dir, s.URI), func(segment *os.File) (err error) {
-			sizes[i].bytes, err = p.seal(c.encoded.Name+"/"+s.URI, segment, s.Sequence)
-			return err
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			err := withFile(filepath.Join(c.encoded.Dir, s.URI), func(segment *os.File) (err error) {
+				sizes[i].bytes, err = p.seal(c.encoded.Name+"/"+s.URI, segment, s.Sequence)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.URI, err)
+			}
+			sizes[i].micros = durations[i]
+			return nil
 		})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.URI, err)
-		}
-		sizes[i].micros = durations[i]
 	}
-	return sizes, nil
+	return sizes, group.Wait()
 }
 
 // seal writes the encrypted form of src as the file of that name, which may be
@@ -194,7 +205,9 @@ func (p *packing) write(name string, fill func(io.Writer) error) (size int64, er
 		return 0, err
 	}
 	hash.Sum(file.SHA256[:0])
+	p.mu.Lock()
 	p.sealed[name] = file
+	p.mu.Unlock()
 	return file.Size, os.Rename(temporary, file.Path)
 }
 
