@@ -189,23 +189,7 @@ func TestStaleCodesAreGivenUp(t *testing.T) {
 // until asks the database until it answers true.
 func (b *testBundle) until(what, query string) {
 	b.t.Helper()
-	deadline, again := time.NewTimer(20*time.Second), time.NewTicker(10*time.Millisecond)
-	defer deadline.Stop()
-	defer again.Stop()
-	for {
-		var so bool
-		if err := b.pool.QueryRow(b.t.Context(), query).Scan(&so); err != nil {
-			b.t.Fatal(err)
-		}
-		if so {
-			return
-		}
-		select {
-		case <-again.C:
-		case <-deadline.C:
-			b.t.Fatalf("not within 20 s: %s", what)
-		}
-	}
+	schematest.Until(b.t, b.pool, what, query)
 }
 
 // TestRecordingMails: the two ends of a recording are told in words, with the

@@ -92,23 +92,7 @@ func (b *testBundle) exec(sql string, args ...any) {
 // until asks the database until it answers true.
 func (b *testBundle) until(what, query string) {
 	b.t.Helper()
-	deadline, again := time.NewTimer(30*time.Second), time.NewTicker(10*time.Millisecond)
-	defer deadline.Stop()
-	defer again.Stop()
-	for {
-		var so bool
-		if err := b.db.QueryRow(b.t.Context(), query).Scan(&so); err != nil {
-			b.t.Fatal(err)
-		}
-		if so {
-			return
-		}
-		select {
-		case <-again.C:
-		case <-deadline.C:
-			b.t.Fatalf("not within 30 s: %s", what)
-		}
-	}
+	schematest.Until(b.t, b.db, what, query)
 }
 
 // receiver is somebody's system: it checks signatures as the specification

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -34,6 +35,29 @@ func New(t testing.TB) *pgxpool.Pool {
 	}
 	t.Cleanup(pool.Close)
 	return pool
+}
+
+// Until asks the database again and again until the query answers true. The test
+// fails when that takes longer than anything waited for does on a busy machine.
+func Until(t testing.TB, db *pgxpool.Pool, what, query string) {
+	t.Helper()
+	deadline, again := time.NewTimer(30*time.Second), time.NewTicker(10*time.Millisecond)
+	defer deadline.Stop()
+	defer again.Stop()
+	for {
+		var so bool
+		if err := db.QueryRow(t.Context(), query).Scan(&so); err != nil {
+			t.Fatal(err)
+		}
+		if so {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			t.Fatalf("not within 30 s: %s", what)
+		}
+	}
 }
 
 // URL is New for tests that hand the address to another process.
