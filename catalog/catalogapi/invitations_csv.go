@@ -61,7 +61,7 @@ func readEmails(file io.Reader) ([]string, error) {
 		return nil, catalog.Invalid("body", "The file could not be read to its end.")
 	}
 	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
-	rows.Comma, rows.FieldsPerRecord, rows.TrimLeadingSpace = separator(text), -1, true
+	rows.Comma, rows.FieldsPerRecord, rows.TrimLeadingSpace = catalog.CSVSeparator(text), -1, true
 	var emails []string
 	column := -1
 	for {
@@ -109,18 +109,6 @@ func emailColumn(row []string) (column int, heading bool) {
 		return name == "email" || name == "e-mail"
 	})
 	return max(column, 0), column >= 0
-}
-
-// separator is the one that the first line has most of.
-func separator(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	best, most := ',', bytes.Count(line, []byte(","))
-	for _, r := range ";\t" {
-		if n := bytes.Count(line, []byte(string(r))); n > most {
-			best, most = r, n
-		}
-	}
-	return best
 }
 
 func badLine(line int) error {

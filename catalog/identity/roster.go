@@ -93,20 +93,8 @@ func newRosterReader(file io.Reader) *csv.Reader {
 	}
 	head, _ := text.Peek(4 << 10) // less when the file is short
 	rows := csv.NewReader(text)
-	rows.Comma, rows.FieldsPerRecord, rows.TrimLeadingSpace, rows.LazyQuotes = separatorOf(head), -1, true, true
+	rows.Comma, rows.FieldsPerRecord, rows.TrimLeadingSpace, rows.LazyQuotes = catalog.CSVSeparator(head), -1, true, true
 	return rows
-}
-
-// separatorOf is the one that the first line has most of.
-func separatorOf(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	best, most := ',', bytes.Count(line, []byte(","))
-	for _, r := range ";\t" {
-		if n := bytes.Count(line, []byte(string(r))); n > most {
-			best, most = r, n
-		}
-	}
-	return best
 }
 
 func notCSV(err error) error {
