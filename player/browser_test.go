@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"rounds/catalog"
 )
 
 // serve starts the pages as somebody sees them.
@@ -11,7 +13,7 @@ func serve(t *testing.T, backend *fake, wrap func(http.Handler) http.Handler) st
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
-	server.Config.Handler = wrap(New(Config{Backend: backend, BaseURL: base}))
+	server.Config.Handler = wrap(New(Config{Backend: backend, BaseURL: base, When: catalog.When}))
 	server.Start()
 	t.Cleanup(server.Close)
 	return base

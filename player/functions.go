@@ -6,11 +6,10 @@ import (
 	"math"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones of readers, also where the machine has none
 )
 
 // functions are what templates can call beside their data.
-func functions(l *locale, a *assets) template.FuncMap {
+func functions(l *locale, a *assets, when func(time.Time, string) string) template.FuncMap {
 	return template.FuncMap{
 		"T":          l.T,
 		"N":          l.N,
@@ -46,36 +45,6 @@ func clock(seconds float64) string {
 
 // minutes rounds seconds up to whole minutes.
 func minutes(seconds float64) int { return int(math.Ceil(seconds / 60)) }
-
-// when writes a time on the clock of a reader's zone, with the names of the
-// time and of the zone, as mails have it (catalog.When; this package imports
-// nothing of the module): Mon 2 Mar 2026, 15:04 CET (Europe/Berlin).
-func when(t time.Time, zone string) string {
-	place, err := time.LoadLocation(zone)
-	if err != nil || zone == "" || zone == "Local" {
-		place = time.UTC
-	}
-	t = t.In(place)
-	text := t.Format("Mon 2 Jan 2006, 15:04 ") + abbreviation(t)
-	if place == time.UTC {
-		return text
-	}
-	return text + " (" + strings.ReplaceAll(place.String(), "_", " ") + ")"
-}
-
-// abbreviation is the name of a time's offset; where people have none, the
-// offset itself.
-func abbreviation(t time.Time) string {
-	name, offset := t.Zone()
-	switch {
-	case !strings.ContainsAny(name, "+-0123456789"):
-		return name
-	case offset%3600 == 0:
-		return "UTC" + t.Format("-07")
-	default:
-		return "UTC" + t.Format("-07:00")
-	}
-}
 
 // size writes bytes in megabytes or gigabytes, as file managers do.
 func size(bytes int64) string {

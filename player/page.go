@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 )
 
 // page is what a handler hands over to be rendered.
@@ -38,16 +39,16 @@ type pageSet struct {
 
 // loadTemplates parses each page together with the layout and the shared
 // parts, once a language. The templates are embedded, so a fault is a bug: it panics.
-func loadTemplates(a *assets) map[string]*pageSet {
+func loadTemplates(a *assets, when func(time.Time, string) string) map[string]*pageSet {
 	sets := map[string]*pageSet{}
 	for lang, l := range loadLocales() {
-		sets[lang] = &pageSet{locale: l, pages: parsePages(l, a)}
+		sets[lang] = &pageSet{locale: l, pages: parsePages(l, a, when)}
 	}
 	return sets
 }
 
-func parsePages(l *locale, a *assets) map[string]*template.Template {
-	base := template.Must(template.New("layout.html").Funcs(functions(l, a)).
+func parsePages(l *locale, a *assets, when func(time.Time, string) string) map[string]*template.Template {
+	base := template.Must(template.New("layout.html").Funcs(functions(l, a, when)).
 		ParseFS(templateFiles, "templates/shared/*.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 )
 
 //go:embed all:dist
@@ -26,6 +27,8 @@ type Config struct {
 	// UploadOrigin is scheme://host[:port] of the S3 endpoint that scripts
 	// upload to; empty when it is the pages' own origin.
 	UploadOrigin string
+	// When writes a time on the clock of a reader's zone, as mails have it.
+	When func(t time.Time, zone string) string
 	// SingleSignOn tells whether /sign-in/sso leads staff to their institution.
 	SingleSignOn bool
 	// Log receives faults; nil means slog.Default.
@@ -65,7 +68,7 @@ func newSite(config Config, built fs.FS) http.Handler {
 		log = slog.Default()
 	}
 	s := &site{Config: config, log: log, assets: loadAssets(built)}
-	s.templates = loadTemplates(s.assets)
+	s.templates = loadTemplates(s.assets, config.When)
 	return s.secure(s.routes())
 }
 

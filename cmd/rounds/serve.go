@@ -216,6 +216,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		Backend:      &pages{api: api, store: s.store, progress: s.plays},
 		BaseURL:      s.base.String(),
 		UploadOrigin: storage,
+		When:         catalog.When,
 		SingleSignOn: s.config.SSO.OIDCIssuer != "",
 		Log:          s.log,
 	})
