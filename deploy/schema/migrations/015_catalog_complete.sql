@@ -54,14 +54,17 @@ create table materials (
 create index materials_webinar on materials (webinar_id, id);
 create index materials_unwanted on materials (created_at) where uploaded_at is null or deleted_at is not null;
 
--- search_fold brings text into the form in which words are compared: lower case,
--- without accents, ASCII punctuation as blanks.
-create function search_fold(t text) returns text language sql immutable parallel safe
+-- folded brings text into the form in which words are compared: lower case,
+-- without accents.
+create function folded(t text) returns text language sql immutable parallel safe
     return translate(
         replace(replace(replace(
             lower(regexp_replace(normalize(t, nfkd), '[\u0300-\u036f]', '', 'g') collate "und-x-icu"),
             'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
-        'øłđðıħŧ!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', 'olddiht' || repeat(' ', 32));
+        'øłđðıħŧ', 'olddiht');
+-- search_fold also has ASCII punctuation as blanks.
+create function search_fold(t text) returns text language sql immutable parallel safe
+    return translate(folded(t), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32));
 create function search_vector(t text) returns tsvector language sql immutable parallel safe
     return to_tsvector('simple', search_fold(t));
 -- search_query asks for all words of q; from three letters on, their beginnings do.

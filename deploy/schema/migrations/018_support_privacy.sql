@@ -14,9 +14,6 @@ create table account_words (
 create index account_words_word on account_words (word text_pattern_ops, account_id);
 create index account_words_alike on account_words using gin (word gin_trgm_ops) where not whole;
 
-create function folded(told text) returns text language sql immutable
-    return translate(replace(regexp_replace(normalize(lower(told collate "und-x-icu"), NFD), '[\u0300-\u036f]', '', 'g'), 'ß', 'ss'), 'øłđıħŧ', 'oldiht');
-
 -- The words of a text: a number with its dashes and dots also in one piece.
 create function words_of(told text) returns setof text language sql immutable as $$
     select word from (
