@@ -112,7 +112,7 @@ func (s *Store) Erase(ctx context.Context, id catalog.AccountID, reason string) 
 			return err
 		}
 		for _, sql := range eraseSteps {
-			if _, err := tx.Exec(ctx, sql, e.Accounts, e.Addresses); err != nil {
+			if _, err := tx.Exec(ctx, sql, pgx.NamedArgs{"accounts": e.Accounts, "addresses": e.Addresses}); err != nil {
 				return err
 			}
 		}
@@ -133,28 +133,28 @@ func whatToErase(ctx context.Context, tx pgx.Tx, id catalog.AccountID) (e identi
 	return e, err
 }
 
-// eraseSteps forget accounts ($1) and addresses ($2) everywhere but where
-// people watched. The list of personal data in the docs names each table.
+// eraseSteps forget accounts and addresses everywhere but where people watched.
+// The list of personal data in the docs names each table.
 var eraseSteps = []string{
-	`delete from one_time_codes where account_id = any($1) or email = any($2)`,
-	`delete from messages where recipient = any($2) or recipient = any($1)`,
-	`delete from undeliverable where channel = 'email' and address = any($2) or address in (select phone from accounts where id = any($1) and phone <> '')`,
-	`update invitations set email = null where email = any($2) or used_by = any($1)`,
-	`delete from spot_requests where email = any($2) or email = any($1)`,
-	`delete from account_emails where account_id = any($1) or email = any($2)`,
-	`delete from sign_ins where account_id = any($1) or account_id = any($2)`,
-	`delete from sessions where account_id = any($1) or account_id = any($2)`,
-	`delete from account_import_rows where email = any($2) or account_id = any($1)`,
-	`delete from passkeys where account_id = any($1) or account_id = any($2)`,
-	`delete from attendance_names where account_id = any($1) or account_id = any($2)`,
-	`delete from attendance_claims where account_id = any($1) or account_id = any($2)`,
-	`delete from program_sponsors where account_id = any($1) or account_id = any($2)`,
-	`delete from idempotency_keys where actor = any($1) or actor = any($2)`,
-	`update enrolments set withdraw_reason = '' where account_id = any($1) or account_id = any($2)`,
-	`update account_merges set reason = '' where source_id = any($1) or source_id = any($2)`,
-	`update erasure_requests set state = case state when 'open' then 'done' else state end, decided_at = coalesce(decided_at, now()), note = '', reason = '' where account_id = any($1) or account_id = any($2)`,
-	`update audit_log set detail = detail - '{email,name,old_email,new_email,old_name,new_name,reason}'::text[] where object_type = 'account' and (object_id = any($1) or object_id = any($2))`,
+	`delete from one_time_codes where account_id = any(@accounts) or email = any(@addresses)`,
+	`delete from messages where recipient = any(@addresses) or recipient = any(@accounts)`,
+	`delete from undeliverable where channel = 'email' and address = any(@addresses) or address in (select phone from accounts where id = any(@accounts) and phone <> '')`,
+	`update invitations set email = null where email = any(@addresses) or used_by = any(@accounts)`,
+	`delete from spot_requests where email = any(@addresses)`,
+	`delete from account_emails where account_id = any(@accounts) or email = any(@addresses)`,
+	`delete from sign_ins where account_id = any(@accounts)`,
+	`delete from sessions where account_id = any(@accounts)`,
+	`delete from account_import_rows where email = any(@addresses) or account_id = any(@accounts)`,
+	`delete from passkeys where account_id = any(@accounts)`,
+	`delete from attendance_names where account_id = any(@accounts)`,
+	`delete from attendance_claims where account_id = any(@accounts)`,
+	`delete from program_sponsors where account_id = any(@accounts)`,
+	`delete from idempotency_keys where actor = any(@accounts)`,
+	`update enrolments set withdraw_reason = '' where account_id = any(@accounts)`,
+	`update account_merges set reason = '' where source_id = any(@accounts)`,
+	`update erasure_requests set state = case state when 'open' then 'done' else state end, decided_at = coalesce(decided_at, now()), note = '', reason = '' where account_id = any(@accounts)`,
+	`update audit_log set detail = detail - '{email,name,old_email,new_email,old_name,new_name,reason}'::text[] where object_type = 'account' and (object_id = any(@accounts) or object_id = any(@addresses))`,
 	`update accounts set email = id || '@erased.invalid', name = '` + identity.ErasedName + `', roles = '{doctor}', country = '', time_zone = 'UTC', speciality = '', locale = 'en', phone = '',
 		certificate_name = '', council = '', council_number = '', message_channel = 'email', disabled_at = coalesce(disabled_at, now()), erased_at = now(), version = version + 1, updated_at = now()
-		where id = any($1) or id = any($2)`,
+		where id = any(@accounts)`,
 }

@@ -59,28 +59,28 @@ func (s *Store) EraseWatched(ctx context.Context, tx pgx.Tx, e identity.Erasure)
 		}
 	}
 	for _, sql := range eraseSteps {
-		if _, err := tx.Exec(ctx, sql, e.Accounts, e.Addresses); err != nil {
+		if _, err := tx.Exec(ctx, sql, pgx.NamedArgs{"accounts": e.Accounts, "addresses": e.Addresses}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// notCertified selects rows r of webinars that an account ($1) has not completed.
-const notCertified = `r.enrolment_id in (select id from enrolments where account_id = any($1) and $2::text[] is not null)
+// notCertified selects rows r of webinars that an account has not completed.
+const notCertified = `r.enrolment_id in (select id from enrolments where account_id = any(@accounts))
 	and not exists (select from completions c where (c.enrolment_id, c.webinar_id) = (r.enrolment_id, r.webinar_id))`
 
-// eraseSteps take accounts ($1) and their addresses ($2). Sessions are locked
-// first, as by all writers.
+// eraseSteps take accounts and their addresses. Sessions are locked first, as by
+// all writers.
 var eraseSteps = []string{
-	`select from playback_sessions where account_id = any($1) and $2::text[] is not null order by id for no key update`,
+	`select from playback_sessions where account_id = any(@accounts) order by id for no key update`,
 	`delete from qoe_views q using playback_sessions r where q.session_id = r.id and ` + notCertified,
 	`delete from playback_sessions r where ` + notCertified,
-	`update playback_sessions set login_id = '', viewer_code = '', access_hash = null, ended_at = coalesce(ended_at, clock_timestamp()) where account_id = any($1) and $2::text[] is not null`,
+	`update playback_sessions set login_id = '', viewer_code = '', access_hash = null, ended_at = coalesce(ended_at, clock_timestamp()) where account_id = any(@accounts)`,
 	`delete from coverage r where ` + notCertified,
 	`delete from coverage_union r where ` + notCertified,
 	`delete from carried r where ` + notCertified,
-	`delete from resume_positions r using enrolments e where e.id = r.enrolment_id and e.account_id = any($1) and $2::text[] is not null`,
-	`update attendance a set email = '', name = '' where a.enrolment_id in (select id from enrolments where account_id = any($1)) or a.email = any($2) and a.email <> ''`,
-	`delete from key_fetches where account_id = any($1) and $2::text[] is not null`,
+	`delete from resume_positions r using enrolments e where e.id = r.enrolment_id and e.account_id = any(@accounts)`,
+	`update attendance a set email = '', name = '' where a.enrolment_id in (select id from enrolments where account_id = any(@accounts)) or a.email = any(@addresses) and a.email <> ''`,
+	`delete from key_fetches where account_id = any(@accounts)`,
 }
