@@ -13,7 +13,7 @@ const qualityChore = "quality"
 // upkeep is what belongs to playing and is not for workers, which may be none
 // at night. Like there, the database sees to it that one process does it.
 func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
-	u := &upkeep{store: s.store, log: s.log}
+	u := &upkeep{store: s.store, log: s.log, look: time.Minute}
 	chores := []chore{
 		{qualityChore, 5 * time.Minute, func(ctx context.Context) ([]any, error) {
 			sessions, err := s.plays.RollUpQuality(ctx, qualityChore)
@@ -49,16 +49,5 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 	} else {
 		s.log.WarnContext(ctx, "no bucket for the daily heads of the evidence is set: its chains are kept, but nobody vouches for them")
 	}
-	again := time.NewTicker(time.Minute)
-	defer again.Stop()
-	for {
-		for _, c := range chores {
-			u.once(ctx, c)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-again.C:
-		}
-	}
+	u.repeat(ctx, chores)
 }

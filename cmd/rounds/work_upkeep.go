@@ -56,12 +56,16 @@ func (u *upkeep) chores() []chore {
 	}
 }
 
-// run keeps up until ctx ends. What fails is tried again at the next look.
-func (u *upkeep) run(ctx context.Context) {
+// run keeps up until ctx ends.
+func (u *upkeep) run(ctx context.Context) { u.repeat(ctx, u.chores()) }
+
+// repeat does the chores that are due, now and at each look until ctx ends. What
+// fails is tried again at the next look.
+func (u *upkeep) repeat(ctx context.Context, chores []chore) {
 	again := time.NewTicker(u.look)
 	defer again.Stop()
 	for {
-		for _, c := range u.chores() {
+		for _, c := range chores {
 			u.once(ctx, c)
 		}
 		select {
