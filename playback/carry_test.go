@@ -32,6 +32,18 @@ func TestCarry(t *testing.T) {
 	}
 }
 
+// drawPieces draws a time map: parts are cut out and others put in.
+func drawPieces(t *rapid.T) (pieces []catalog.TimePiece) {
+	from, at := 0.0, 0.0
+	for range rapid.IntRange(1, 6).Draw(t, "pieces") {
+		from += float64(rapid.IntRange(0, 20).Draw(t, "cut"))
+		at += float64(rapid.IntRange(0, 20).Draw(t, "put in"))
+		p := catalog.TimePiece{FromS: from, AtS: at, LengthS: float64(rapid.IntRange(1, 40).Draw(t, "length"))}
+		pieces, from, at = append(pieces, p), from+p.LengthS, at+p.LengthS
+	}
+	return pieces
+}
+
 // TestCarryNeverGives: nobody has more on the new recording than on the old,
 // what is carried piece by piece is what is carried at once, and a position
 // that was watched stays in what was watched.
@@ -39,14 +51,7 @@ func TestCarryNeverGives(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		watched := playback.NewRanges(drawRanges(t, "watched")...)
-		var pieces []catalog.TimePiece
-		from, at := 0.0, 0.0
-		for range rapid.IntRange(1, 6).Draw(t, "pieces") {
-			from += float64(rapid.IntRange(0, 20).Draw(t, "cut"))
-			at += float64(rapid.IntRange(0, 20).Draw(t, "put in"))
-			p := catalog.TimePiece{FromS: from, AtS: at, LengthS: float64(rapid.IntRange(1, 40).Draw(t, "length"))}
-			pieces, from, at = append(pieces, p), from+p.LengthS, at+p.LengthS
-		}
+		pieces := drawPieces(t)
 		const duration = 1 << 30
 		carried := playback.Carry(watched, pieces, duration)
 		if carried.Total() > watched.Total() {

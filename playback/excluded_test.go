@@ -36,14 +36,9 @@ func TestTheSameContentStaysExcluded(t *testing.T) {
 		for _, r := range playback.NewRanges(drawRanges(t, "excluded")...) {
 			excluded = append(excluded, playback.Excluded{FromMS: r.From, ToMS: r.To})
 		}
-		var pieces []catalog.TimePiece
+		pieces := drawPieces(t)
 		var shown []playback.Range // on the new one, of the earlier one
-		from, at := 0.0, 0.0
-		for range rapid.IntRange(1, 6).Draw(t, "pieces") {
-			from += float64(rapid.IntRange(0, 20).Draw(t, "cut"))
-			at += float64(rapid.IntRange(0, 20).Draw(t, "put in"))
-			p := catalog.TimePiece{FromS: from, AtS: at, LengthS: float64(rapid.IntRange(1, 40).Draw(t, "length"))}
-			pieces, from, at = append(pieces, p), from+p.LengthS, at+p.LengthS
+		for _, p := range pieces {
 			shown = append(shown, playback.Range{From: int64(p.AtS * 1000), To: int64((p.AtS + p.LengthS) * 1000)})
 		}
 		const duration = 1 << 30
