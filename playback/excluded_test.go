@@ -6,7 +6,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"rounds/catalog"
 	"rounds/playback"
 )
 
