@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,13 +114,13 @@ func (p *progressParser) line(line string) error {
 // Poster implements transcode.Media: the segment a tenth into the recording is
 // joined to its initialisation section and a frame of it becomes the picture.
 func (t *Tool) Poster(ctx context.Context, from transcode.EncodedRendition, path string) error {
-	segments, err := filepath.Glob(filepath.Join(from.Dir, "seg_*.m4s"))
-	if err != nil || len(segments) == 0 {
-		return fmt.Errorf("no segments in %s: %w", from.Name, err)
+	segments, err := segmentsOf(from)
+	if err != nil {
+		return err
 	}
 	clip := path + ".mp4"
 	defer os.Remove(clip) //nolint:errcheck // scratch
-	if err := join(clip, filepath.Join(from.Dir, catalog.InitSection), segments[len(segments)/10]); err != nil {
+	if err := join(clip, from, segments[len(segments)/10]); err != nil {
 		return err
 	}
 	err = t.Runner.Run(ctx, Command{
@@ -135,8 +136,19 @@ func (t *Tool) Poster(ctx context.Context, from transcode.EncodedRendition, path
 	return nil
 }
 
-// join writes the files after one another.
-func join(to string, from ...string) (err error) {
+// segmentsOf lists the segments of a rendition in order.
+func segmentsOf(from transcode.EncodedRendition) ([]string, error) {
+	segments, err := filepath.Glob(filepath.Join(from.Dir, "seg_*.m4s"))
+	if err != nil || len(segments) == 0 {
+		return nil, fmt.Errorf("no segments in %s: %w", from.Name, err)
+	}
+	slices.Sort(segments)
+	return segments, nil
+}
+
+// join writes a rendition's initialisation section and some of its segments after
+// one another: a file that ffmpeg reads without a demuxer of playlists.
+func join(to string, from transcode.EncodedRendition, segments ...string) (err error) {
 	out, err := os.Create(to)
 	if err != nil {
 		return err
@@ -146,7 +158,7 @@ func join(to string, from ...string) (err error) {
 			err = closed
 		}
 	}()
-	for _, path := range from {
+	for _, path := range append([]string{filepath.Join(from.Dir, catalog.InitSection)}, segments...) {
 		in, err := os.Open(path)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (t *Tool) listen(ctx context.Context, path string, plan transcode.Plan, pro
 	if progress == nil {
 		progress = func(transcode.EncodeProgress) {}
 	}
-	for _, n := range []int{listenersFor(plan), 1} {
+	for _, n := range slices.Compact([]int{listenersFor(plan), 1}) {
 		heard, err := t.listenBy(ctx, n, path, plan, progress)
 		if ctx.Err() != nil {
 			return transcode.Loudness{}, context.Cause(ctx)

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
-	"rounds/catalog"
 	"rounds/transcode"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
@@ -46,14 +44,13 @@ func progressiveArgs(clip, to string) []string {
 	return append(append([]string{}, globalArgs...), output.GetArgs()...)
 }
 
-// joinRendition writes a whole rendition as one fragmented file, which ffmpeg
-// reads without a demuxer of playlists, and tells its size.
+// joinRendition joins a whole rendition and tells the size.
 func joinRendition(to string, from transcode.EncodedRendition) (size int64, err error) {
 	segments, err := segmentsOf(from)
 	if err != nil {
 		return 0, err
 	}
-	if err := join(to, slices.Insert(segments, 0, filepath.Join(from.Dir, catalog.InitSection))...); err != nil {
+	if err := join(to, from, segments...); err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(to)

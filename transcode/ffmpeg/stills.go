@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"rounds/catalog"
 	"rounds/transcode"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
@@ -24,15 +23,15 @@ func (t *Tool) Stills(ctx context.Context, job transcode.StillsJob) error {
 	if err != nil {
 		return err
 	}
-	files := []string{filepath.Join(job.From.Dir, catalog.InitSection)}
+	var holding []string
 	for n, segment := range segments {
 		if holdsStill(job, n) {
-			files = append(files, segment)
+			holding = append(holding, segment)
 		}
 	}
 	clip := filepath.Join(job.Dir, "stills.mp4")
 	defer os.Remove(clip) //nolint:errcheck // scratch
-	if err := join(clip, files...); err != nil {
+	if err := join(clip, job.From, holding...); err != nil {
 		return err
 	}
 	err = t.Runner.Run(ctx, Command{
@@ -58,16 +57,6 @@ func holdsStill(job transcode.StillsJob, n int) bool {
 	from := time.Duration(n)*job.Segment - stillSlack
 	to := time.Duration(n+1)*job.Segment + stillSlack
 	return slices.ContainsFunc(job.Stills, func(s transcode.Still) bool { return s.At >= from && s.At <= to })
-}
-
-// segmentsOf lists the segments of a rendition in order.
-func segmentsOf(from transcode.EncodedRendition) ([]string, error) {
-	segments, err := filepath.Glob(filepath.Join(from.Dir, "seg_*.m4s"))
-	if err != nil || len(segments) == 0 {
-		return nil, fmt.Errorf("no segments in %s: %w", from.Name, err)
-	}
-	slices.Sort(segments)
-	return segments, nil
 }
 
 // stillArgs takes the key frames of all stills in one decode: those of one

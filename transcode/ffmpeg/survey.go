@@ -151,8 +151,7 @@ func onClip(from transcode.EncodedRendition, segments []string, do func(dir stri
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // scratch
-	files := append([]string{filepath.Join(from.Dir, catalog.InitSection)}, segments...)
-	if err := join(filepath.Join(dir, surveyClip), files...); err != nil {
+	if err := join(filepath.Join(dir, surveyClip), from, segments...); err != nil {
 		return err
 	}
 	return do(dir)
