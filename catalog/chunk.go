@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -36,9 +37,13 @@ type ChunkClaim struct {
 	Token       string // belongs to this claim alone, see PartsPrefix
 	Try         int    // from 1
 	Plan        json.RawMessage
+	SourceID    RecordingID // see Recording
 	SourceBytes int64
 	Length      time.Duration // of media
 }
+
+// Source is the recording under whose UploadKey the file lies.
+func (c ChunkClaim) Source() RecordingID { return cmp.Or(c.SourceID, c.RecordingID) }
 
 // ChunkProgress is how far the encoding of a piece is.
 type ChunkProgress struct {

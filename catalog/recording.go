@@ -25,8 +25,10 @@ type Recording struct {
 	Filename    string
 	SizeBytes   int64
 	ContentType string
-	Fingerprint string // chosen by the client; the same again continues the upload
-	Checksum    string // "" or "sha256": whether every part carries one
+	Fingerprint string      // chosen by the client; the same again continues the upload
+	Checksum    string      // "" or "sha256": whether every part carries one
+	SourceID    RecordingID // whose uploaded file this one is made from as well; empty: its own
+	Cut         Cut         // what of that file is shown
 	State       RecordingState
 	Progress    float64 // 0–1 over all stages
 	ETASeconds  *float64

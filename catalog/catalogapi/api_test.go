@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
@@ -87,6 +88,8 @@ type testBundle struct {
 	server *httptest.Server
 	api    huma.API
 	admin  *client
+	// removeSource takes the file away that was uploaded for a recording.
+	removeSource func(id string)
 
 	mu   sync.Mutex
 	mail []catalog.Message
@@ -111,6 +114,13 @@ func setup(t *testing.T) *testBundle {
 	}})
 	keys := passkeys.New(&url.URL{Scheme: "http", Host: "rounds.test"}, sealer)
 	router := gin.New()
+	b.removeSource = func(id string) {
+		t.Helper()
+		key := catalog.UploadKey(catalog.RecordingID(id))
+		if _, err := storage.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	uploads := ingest.New(ingest.Config{Client: storage, Bucket: bucket, Store: b.store})
 	b.api = humagin.New(router, huma.DefaultConfig("test", "1"))
 	catalogapi.Register(b.api, catalogapi.Deps{

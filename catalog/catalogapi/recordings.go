@@ -19,6 +19,8 @@ type RecordingStore interface {
 	Retry(ctx context.Context, id catalog.RecordingID) (catalog.Recording, error)
 	MakeCurrent(ctx context.Context, id catalog.RecordingID) (catalog.Recording, error)
 	Withdraw(ctx context.Context, id catalog.RecordingID, reason string) (catalog.Recording, error)
+	// Trim makes a recording that shows less, or the one that does and is being processed.
+	Trim(ctx context.Context, id catalog.RecordingID, fromMS, toMS int64) (catalog.Recording, error)
 }
 
 // RecordingRights tells who may do what; catalog.ErrNotFound to all others.
@@ -57,6 +59,9 @@ type recordingBody struct {
 	CreatedAt   time.Time              `json:"created_at"`
 	PublishedAt *time.Time             `json:"published_at" nullable:"true" doc:"When it became current."`
 	WithdrawnAt *time.Time             `json:"withdrawn_at" nullable:"true"`
+	SourceID    catalog.RecordingID    `json:"source_id,omitempty" doc:"The recording whose file it is made from, when it was trimmed."`
+	CutFromS    float64                `json:"cut_from_s,omitempty" doc:"Where it begins in that recording."`
+	CutToS      float64                `json:"cut_to_s,omitempty" doc:"Where it ends there; left out: at its end."`
 }
 
 func recordingOf(r catalog.Recording) recordingBody {
@@ -64,6 +69,7 @@ func recordingOf(r catalog.Recording) recordingBody {
 		ID: r.ID, WebinarID: r.WebinarID, Filename: r.Filename, SizeBytes: r.SizeBytes, State: r.State, Progress: r.Progress, ETAS: r.ETASeconds,
 		Stages: orEmpty(r.Stages), Renditions: orEmpty(r.Renditions), DurationS: seconds(r.DurationMS), Warnings: orEmpty(r.Warnings),
 		Error: r.Failure, CreatedAt: r.CreatedAt.UTC(), PublishedAt: utc(r.PublishedAt), WithdrawnAt: utc(r.WithdrawnAt),
+		SourceID: r.SourceID, CutFromS: seconds(r.Cut.FromMS), CutToS: seconds(r.Cut.ToMS),
 	}
 }
 

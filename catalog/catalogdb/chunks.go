@@ -135,9 +135,9 @@ func claim(ctx context.Context, q querier, worker string, lease time.Duration, s
 		    done = '0', speed = 0, lease_expires_at = clock_timestamp() + $3::interval
 		from next n join layouts l using (recording_id)
 		where c.recording_id = n.recording_id and c.number = n.number
-		returning c.recording_id, c.number, c.fence, c.token, c.attempts, l.plan, l.source_bytes, c.length`,
+		returning c.recording_id, c.number, c.fence, c.token, c.attempts, l.plan, (select coalesce(r.source_id, '') from recordings r where r.id = c.recording_id), l.source_bytes, c.length`,
 		catalog.ChunkTries, worker, lease, catalog.NewToken(), catalog.SoundChunk, sound).
-		Scan(&c.RecordingID, &c.Number, &c.Fence, &c.Token, &c.Try, &c.Plan, &c.SourceBytes, &c.Length)
+		Scan(&c.RecordingID, &c.Number, &c.Fence, &c.Token, &c.Try, &c.Plan, &c.SourceID, &c.SourceBytes, &c.Length)
 	return c, err
 }
 

@@ -8,7 +8,7 @@ import (
 	"rounds/catalog"
 )
 
-const recordingColumns = `r.id, r.webinar_id, r.filename, r.size_bytes, r.content_type, r.fingerprint, r.checksum, r.state,
+const recordingColumns = `r.id, r.webinar_id, r.filename, r.size_bytes, r.content_type, r.fingerprint, r.checksum, coalesce(r.source_id, ''), r.cut_from_ms, r.cut_to_ms, r.state,
 	r.progress, r.eta_s, r.stages, r.warnings, r.failure, r.duration_ms, r.token, r.created_by, r.created_at, r.updated_at,
 	r.published_at, r.withdrawn_at`
 
@@ -19,7 +19,7 @@ func scanRecording(row pgx.CollectableRow) (r catalog.Recording, err error) {
 
 func recordingFields(r *catalog.Recording) []any {
 	return []any{
-		&r.ID, &r.WebinarID, &r.Filename, &r.SizeBytes, &r.ContentType, &r.Fingerprint, &r.Checksum, &r.State,
+		&r.ID, &r.WebinarID, &r.Filename, &r.SizeBytes, &r.ContentType, &r.Fingerprint, &r.Checksum, &r.SourceID, &r.Cut.FromMS, &r.Cut.ToMS, &r.State,
 		&r.Progress, &r.ETASeconds, &r.Stages, &r.Warnings, &r.Failure, &r.DurationMS, &r.Token, &r.CreatedBy, &r.CreatedAt,
 		&r.UpdatedAt, &r.PublishedAt, &r.WithdrawnAt,
 	}

@@ -31,23 +31,28 @@ func (s *Store) SetTimeMap(ctx context.Context, id catalog.RecordingID, m catalo
 		if err := mayReplace(ctx, tx, id, m.Replaces); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `
-			insert into time_maps (recording_id, replaces, pieces, set_by) values ($1, $2, $3, $4)
-			on conflict (recording_id) do update set replaces = excluded.replaces, pieces = excluded.pieces,
-			   set_by = excluded.set_by, updated_at = clock_timestamp()`, id, m.Replaces, m.Pieces, identity.FromContext(ctx).Actor())
-		if err != nil {
-			return err
-		}
-		for _, move := range []func(context.Context, pgx.Tx, catalog.RecordingID, catalog.TimeMap) error{moveLiveMap, moveChapters, moveCaptions} {
-			if err := move(ctx, tx, id, m); err != nil {
-				return err
-			}
-		}
-		if err := s.hooks.TimeMapSet(ctx, tx, id); err != nil {
+		if err := s.replace(ctx, tx, id, m); err != nil {
 			return err
 		}
 		return audit(ctx, tx, "recording.time_map", "recording", string(id), map[string]any{"replaces": m.Replaces, "pieces": len(m.Pieces)})
 	})
+}
+
+// replace stores a time map and moves along what belongs to the earlier recording.
+func (s *Store) replace(ctx context.Context, tx pgx.Tx, id catalog.RecordingID, m catalog.TimeMap) error {
+	_, err := tx.Exec(ctx, `
+		insert into time_maps (recording_id, replaces, pieces, set_by) values ($1, $2, $3, $4)
+		on conflict (recording_id) do update set replaces = excluded.replaces, pieces = excluded.pieces,
+		   set_by = excluded.set_by, updated_at = clock_timestamp()`, id, m.Replaces, m.Pieces, identity.FromContext(ctx).Actor())
+	if err != nil {
+		return err
+	}
+	for _, move := range []func(context.Context, pgx.Tx, catalog.RecordingID, catalog.TimeMap) error{moveLiveMap, moveChapters, moveCaptions} {
+		if err := move(ctx, tx, id, m); err != nil {
+			return err
+		}
+	}
+	return s.hooks.TimeMapSet(ctx, tx, id)
 }
 
 // mayReplace: only an earlier one can be replaced, so maps make no circles.

@@ -124,7 +124,7 @@ func (u *Uploads) stop(ctx context.Context, id catalog.RecordingID, uploadID str
 
 // joined tells whether the whole file lies in the bucket as one object.
 func (u *Uploads) joined(ctx context.Context, r catalog.Recording) (bool, error) {
-	head, err := u.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &u.Bucket, Key: aws.String(catalog.UploadKey(r.ID))})
+	head, err := u.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &u.Bucket, Key: aws.String(catalog.UploadKey(r.Source()))})
 	if gone(err) {
 		return false, nil
 	}

@@ -36,7 +36,7 @@ func (u *Uploads) Source(ctx context.Context, id catalog.RecordingID) (catalog.S
 	if !there {
 		return catalog.SourceLink{}, catalog.ErrNotFound
 	}
-	return u.watchable(ctx, catalog.UploadKey(id), playableType(r.Filename), path.Base(r.Filename))
+	return u.watchable(ctx, catalog.UploadKey(r.Source()), playableType(r.Filename), path.Base(r.Filename))
 }
 
 // Preview gives the right to read the beginning of a recording that is encoded

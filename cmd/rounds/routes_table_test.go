@@ -212,6 +212,7 @@ var routeTable = []struct{ route, may string }{
 	{"GET /v1/recordings/{id}/time_map", "14444444444"},
 	{"PUT /v1/recordings/{id}/time_map", "144.44444.4"},
 	{"DELETE /v1/recordings/{id}/upload", "144.44444.4"},
+	{"POST /v1/recordings/{id}/trim", "144.44444.4"},
 	{"GET /v1/recordings/{id}/upload", "144.44444.4"},
 	{"POST /v1/recordings/{id}/upload/complete", "144.44444.4"},
 	{"POST /v1/recordings/{id}/upload/parts", "144.44444.4"},

@@ -25,7 +25,7 @@ var scopeOperations = map[identity.Scope]string{
 		create-program update-program delete-program restore-program create-course update-course delete-course restore-course
 		order-courses order-webinars create-webinar update-webinar delete-webinar restore-webinar create-material
 		complete-material delete-material set-rule create-recording sign-parts complete-upload abort-upload publish-recording
-		withdraw-recording retry-recording put-captions delete-captions put-chapters put-poster set-live-map set-time-map
+		withdraw-recording retry-recording trim-recording put-captions delete-captions put-chapters put-poster set-live-map set-time-map
 		set-excluded-ranges
 	`,
 	identity.ScopePeopleRead: `
