@@ -13,7 +13,7 @@ const (
 	EventAccountRegistered EventType = "account.registered" // account_id
 	EventCourseCompleted   EventType = "course.completed"   // enrolment_id, account_id, program_id, course_id, title
 	EventProgramCompleted  EventType = "program.completed"  // enrolment_id, account_id, program_id, title
-	EventCertificateIssued EventType = "certificate.issued" // defined for endpoints to choose; nothing issues certificates yet
+	EventCertificateIssued EventType = "certificate.issued" // certificate_id, enrolment_id, account_id, program_id, title
 )
 
 // EventTypes are all there are.

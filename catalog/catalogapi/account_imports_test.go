@@ -61,6 +61,12 @@ func TestListOfDoctorsIsTakenIn(t *testing.T) {
 	if n := b.count(`select count(*) from audit_log where action in ('account.create', 'enrolment.create') and detail ? 'import_id'`); n != 5 {
 		t.Errorf("%d entries in the audit log", n)
 	}
+	if n := b.count(`select count(*) from events e join accounts a on a.id = e.data->>'account_id' where e.type = 'account.registered' and a.email in ('bo@hospital.org', 'cy@hospital.org')`); n != 2 {
+		t.Errorf("%d of 2 registrations were told", n)
+	}
+	if n := b.count(`select count(*) from events e join accounts a on a.id = e.data->>'account_id' where e.type = 'account.registered'`); n != 3 {
+		t.Errorf("%d registrations were told, want those of two on the list and of Ana", n)
+	}
 }
 
 // TestListKeepsOutWhoWasTakenOut: neither a blocked account nor an enrolment

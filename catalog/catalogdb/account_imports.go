@@ -235,7 +235,21 @@ func takeIn(ctx context.Context, tx pgx.Tx, id identity.ImportID, lines []int, b
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[catalog.AccountID])
+	if people, err = pgx.CollectRows(rows, pgx.RowTo[catalog.AccountID]); err != nil {
+		return nil, err
+	}
+	return people, tellImported(ctx, tx, id, lines)
+}
+
+// tellImported tells other systems of the accounts that were made, each once
+// also when its address stands in several lines.
+func tellImported(ctx context.Context, tx pgx.Tx, id identity.ImportID, lines []int) error {
+	_, err := tx.Exec(ctx, `
+		select count(*) from (
+			select tell_event($3, jsonb_build_object('account_id', account_id), $3 || ':' || account_id)
+			from account_import_rows where import_id = $1 and line = any($2) and outcome = 'created' order by line) told`,
+		id, lines, string(catalog.EventAccountRegistered))
+	return err
 }
 
 // enrolPeople enrols those that were taken in. Who was taken out of the program

@@ -11,8 +11,10 @@ import (
 type Forgotten struct {
 	Messages      int64
 	Deliveries    int64 // by webhook, with their log
+	Events        int64 // that webhooks told; what was told once stays known
 	SignIns       int64
 	Registrations int64 // that were never finished, and one-time codes
+	PhoneCodes    int64
 	Audit         int64
 }
 
@@ -29,8 +31,11 @@ func (s *Store) ForgetOld(ctx context.Context, r catalog.Retention) (f Forgotten
 	}{
 		{&f.Messages, r.Messages, "messages", "created_at < now() - $1::interval and coalesce(sent_at, given_up_at) is not null"},
 		{&f.Deliveries, r.Messages, "webhook_deliveries", "state <> 'pending' and event_seq in (select seq from events where at < now() - $1::interval)"},
+		{&f.Deliveries, r.Events, "webhook_deliveries", "state <> 'pending' and event_seq in (select seq from events where at < now() - $1::interval)"},
+		{&f.Events, r.Events, "events", "at < now() - $1::interval and not exists (select from webhook_deliveries d where d.event_seq = seq)"},
 		{&f.SignIns, r.SignIns, "sign_ins", "at < now() - $1::interval"},
 		{&f.Registrations, r.Registrations, "one_time_codes", "created_at < now() - $1::interval"},
+		{&f.PhoneCodes, r.Registrations, "phone_codes", "created_at < now() - $1::interval"},
 		{&f.Audit, r.Audit, "audit_log", "at < now() - $1::interval"},
 	} {
 		if of.age <= 0 {

@@ -26,6 +26,18 @@ func TestOldDataIsForgotten(t *testing.T) {
 	if want := (Forgotten{Messages: 2, Deliveries: 2, SignIns: 6, Registrations: 8, Audit: 1}); err != nil || got != want {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
+	// Without its deliveries an event goes too, and the pending one stays; that it was told stays known.
+	b.exec(t, `select tell_event('account.registered', '{}', 'once')`)
+	b.exec(t, `update webhook_deliveries set state = 'delivered' where event_seq = (select max(seq) from events)`)
+	b.exec(t, `update events set at = now() - interval '7 days' where seq = (select max(seq) from events)`)
+	got, err = b.ForgetOld(t.Context(), catalog.Retention{Events: 5*day - time.Hour})
+	if want := (Forgotten{Deliveries: 4, Events: 6}); err != nil || got != want {
+		t.Errorf("%+v, want %+v (%v)", got, want, err)
+	}
+	b.exec(t, `select tell_event('account.registered', '{}', 'once')`)
+	if told := b.told(t); len(told) != 5 {
+		t.Errorf("%d events are left: %v", len(told), told)
+	}
 	if got, err := b.ForgetOld(t.Context(), catalog.Retention{}); err != nil || got != (Forgotten{}) {
 		t.Errorf("for ever: %+v, %v", got, err)
 	}

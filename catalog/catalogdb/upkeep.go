@@ -2,7 +2,6 @@ package catalogdb
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -73,18 +72,10 @@ func (s *Store) StaleUploads(ctx context.Context, age time.Duration) (ids []cata
 	return pgx.CollectRows(rows, pgx.RowTo[catalog.RecordingID])
 }
 
-// Swept says how much Sweep forgot.
-type Swept struct {
-	Answers int64 // kept for repeated requests
-	Codes   int64 // one-time codes
-}
-
-// Sweep forgets what nobody needs any more: idempotent answers after a day,
-// one-time codes – with what people told who never finished registering –
-// after a week. Call it now and then, from any number of processes.
-func (s *Store) Sweep(ctx context.Context) (swept Swept, err error) {
-	defer wrap(&err, "sweep")
-	answers, err := s.db.Exec(ctx, `delete from idempotency_keys where created_at < now() - interval '1 day'`)
-	codes, codesErr := s.db.Exec(ctx, `delete from one_time_codes where created_at < now() - interval '7 days'`)
-	return Swept{Answers: answers.RowsAffected(), Codes: codes.RowsAffected()}, errors.Join(err, codesErr)
+// ForgetAnswers forgets idempotent answers after a day. Call it now and then,
+// from any number of processes. What else is forgotten by age is ForgetOld's.
+func (s *Store) ForgetAnswers(ctx context.Context) (forgotten int64, err error) {
+	defer wrap(&err, "forget answers")
+	gone, err := s.db.Exec(ctx, `delete from idempotency_keys where created_at < now() - interval '1 day'`)
+	return gone.RowsAffected(), err
 }

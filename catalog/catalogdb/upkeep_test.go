@@ -107,18 +107,15 @@ func TestStaleUploads(t *testing.T) {
 	}
 }
 
-func TestSweepForgetsWhatIsOld(t *testing.T) {
+func TestOldAnswersAreForgotten(t *testing.T) {
 	t.Parallel()
 	b, ctx := setup(t), context.Background()
 	for _, age := range []string{"25 hours", "1 hour"} {
 		b.exec(t, `insert into idempotency_keys (actor, key, route, request_hash, created_at) values ('a', $1::text, '', '', now() - $1::text::interval)`, age)
 	}
-	for _, age := range []string{"8 days", "6 days"} {
-		b.exec(t, `insert into one_time_codes (id, email, code_mac, expires_at, created_at) values ($1::text, 'a@example.org', '', now(), now() - $1::text::interval)`, age)
-	}
-	for _, want := range []Swept{{Answers: 1, Codes: 1}, {}} {
-		if got := must(b.Sweep(ctx))(t); got != want {
-			t.Errorf("swept %+v, want %+v", got, want)
+	for _, want := range []int64{1, 0} {
+		if got := must(b.ForgetAnswers(ctx))(t); got != want {
+			t.Errorf("forgot %d, want %d", got, want)
 		}
 	}
 }

@@ -43,6 +43,7 @@ const (
 	MomentLive          MomentKind = "live"
 	MomentCompleted     MomentKind = "completed"
 	MomentWaived        MomentKind = "waived"
+	MomentCertificate   MomentKind = "certificate_issued"
 	MomentBlocked       MomentKind = "blocked"
 	MomentUnblocked     MomentKind = "unblocked"
 	MomentCorrected     MomentKind = "corrected"
@@ -55,7 +56,7 @@ func MomentKinds() []MomentKind {
 	return []MomentKind{
 		MomentInvited, MomentRegistered, MomentEnrolled, MomentConsent, MomentCodeAsked, MomentCodeWrong, MomentCodeReadOut,
 		MomentMessageSent, MomentMessageFailed, MomentBounced, MomentSignedIn, MomentPlayed, MomentWatched, MomentLive,
-		MomentCompleted, MomentWaived, MomentBlocked, MomentUnblocked, MomentCorrected, MomentMerged, MomentErasure,
+		MomentCompleted, MomentWaived, MomentCertificate, MomentBlocked, MomentUnblocked, MomentCorrected, MomentMerged, MomentErasure,
 	}
 }
 
@@ -97,6 +98,8 @@ func (m Moment) words() string {
 		return "Completed " + quoted(m.Title)
 	case MomentWaived:
 		return quoted(m.Title) + " was waived"
+	case MomentCertificate:
+		return "Met the rule of " + quoted(m.Title) + " and got its certificate"
 	case MomentSignedIn:
 		return "Signed in" + to(" on ", m.Device)
 	default:

@@ -46,7 +46,7 @@ type chore struct {
 // to the storage for each recording.
 func (u *upkeep) chores() []chore {
 	return []chore{
-		{"answers_and_codes", time.Hour, u.forget},
+		{"kept_answers", time.Hour, u.forget},
 		{"unfinished_uploads", time.Hour, u.giveUpUploads},
 		{"purge", time.Hour, u.purge},
 		{"lists_of_people", time.Hour, u.forgetImports},
@@ -94,8 +94,8 @@ func (u *upkeep) once(ctx context.Context, c chore) {
 }
 
 func (u *upkeep) forget(ctx context.Context) ([]any, error) {
-	swept, err := u.store.Sweep(ctx)
-	return []any{"answers", swept.Answers, "codes", swept.Codes}, err
+	forgotten, err := u.store.ForgetAnswers(ctx)
+	return []any{"answers", forgotten}, err
 }
 
 func (u *upkeep) giveUpUploads(ctx context.Context) ([]any, error) {

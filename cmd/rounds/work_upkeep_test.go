@@ -103,7 +103,7 @@ func TestUpkeep(t *testing.T) {
 	if there(running) || !there(catalog.UploadKey(failed)) {
 		t.Errorf("after the failure: attempt's media there: %v, source there: %v", there(running), there(catalog.UploadKey(failed)))
 	}
-	for line, want := range map[string]int{"chore=answers_and_codes": 2, "chore=unfinished_uploads": 2, "uploads=1": 1, "looked=2 removed=1": 1, "looked=1 removed=1": 1, "level=WARN": 0} {
+	for line, want := range map[string]int{"chore=kept_answers": 2, "chore=unfinished_uploads": 2, "uploads=1": 1, "looked=2 removed=1": 1, "looked=1 removed=1": 1, "level=WARN": 0} {
 		if got := strings.Count(log.tail(100_000), line); got != want {
 			t.Errorf("%q is logged %d times, want %d:\n%s", line, got, want, log.tail(100_000))
 		}

@@ -24,6 +24,7 @@ type Store interface {
 	AttendanceStore
 	RuleStore
 	WaiverStore
+	CertificateStore
 	ExplanationStore
 	AttendingStore
 	MappingStore
@@ -111,6 +112,7 @@ func Register(api huma.API, d Deps) {
 	s.registerPreview(api)
 	s.registerExcluded(api)
 	s.registerWaivers(api)
+	s.registerCertificates(api)
 	s.registerExplain(api)
 	s.registerAttending(api)
 	s.registerMappings(api)

@@ -8,7 +8,8 @@ import (
 )
 
 // tellCompleted tells other systems which courses and programs are completed by
-// completions that were written just now, in the same transaction. Those of one
+// completions that were written just now, and issues the certificates of these
+// programs, in the same transaction. Those of one
 // enrolment take turns: of two webinars that are completed at the same moment
 // the later one must see the other, or neither would complete the course.
 func tellCompleted(ctx context.Context, tx pgx.Tx, written []Change) error {

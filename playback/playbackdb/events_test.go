@@ -57,7 +57,7 @@ func TestCompletionsAreTold(t *testing.T) {
 	b.exec(t, `update webinars set current_recording_id = $1 where id = 'web_other'`, recording)
 	b.watchAll(t, "web_other")
 	b.exec(t, `select tell_completed(array[$1])`, b.enrolment)
-	want := []string{"course.completed " + string(b.course), "course.completed crs_other", "program.completed " + string(b.program)}
+	want := []string{"course.completed " + string(b.course), "course.completed crs_other", "program.completed " + string(b.program), "certificate.issued " + string(b.program)}
 	if told := b.told(t); !slices.Equal(told, want) {
 		t.Errorf("told %v, want %v", told, want)
 	}
@@ -84,7 +84,7 @@ func TestTwoWebinarsAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if told := b.told(t); !slices.Equal(told, []string{"course.completed " + string(b.course), "program.completed " + string(b.program)}) {
+		if told := b.told(t); !slices.Equal(told, []string{"course.completed " + string(b.course), "program.completed " + string(b.program), "certificate.issued " + string(b.program)}) {
 			t.Fatalf("round %d: told %v", round, told)
 		}
 	}

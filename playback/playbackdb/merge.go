@@ -249,6 +249,7 @@ var mergeSteps = []string{
 			exclusions_version = excluded.exclusions_version, waiver_id = excluded.waiver_id
 		where excluded.completed_at < k.completed_at`,
 	`delete from completions c using ` + pairs + ` where c.enrolment_id = p.src`,
+	`update certificates c set enrolment_id = p.dst from ` + pairs + ` where c.enrolment_id = p.src and not exists (select from certificates o where o.enrolment_id = p.dst)`,
 	// An access that an administrator has ended does not come back by a merge.
 	`update enrolments e set withdrawn_at = coalesce(e.withdrawn_at, f.withdrawn_at), withdraw_reason = coalesce(nullif(e.withdraw_reason, ''), f.withdraw_reason)
 		from ` + pairs + `, enrolments f where e.id = p.dst and f.id = p.src and p.ended`,

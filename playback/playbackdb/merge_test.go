@@ -207,6 +207,28 @@ func TestMergeTellsOverlap(t *testing.T) {
 	}
 }
 
+// TestMergeKeepsCertificates: the one that only the other account had comes
+// along, and nothing is issued again.
+func TestMergeKeepsCertificates(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	source, _ := b.newDoctor(t)
+	b.watch(t, source, b.webinar, seconds(0, 950))
+	issued, err := b.Certificates(t.Context(), source, "", catalog.PageRequest{})
+	if err != nil || len(issued.Items) != 1 {
+		t.Fatalf("%+v %v", issued, err)
+	}
+	b.merge(t, source, b.doctor, true)
+	after, err := b.Certificates(t.Context(), b.doctor, b.program, catalog.PageRequest{})
+	if err != nil || len(after.Items) != 1 || after.Items[0].ID != issued.Items[0].ID || after.Items[0].EnrolmentID != b.enrolment {
+		t.Errorf("%+v %v", after, err)
+	}
+	var told int
+	if err := b.db.QueryRow(t.Context(), `select count(*) from events where type = 'certificate.issued'`).Scan(&told); err != nil || told != 1 {
+		t.Errorf("told %d times, %v", told, err)
+	}
+}
+
 func TestMomentsOfPlaying(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -233,6 +255,7 @@ func TestMomentsOfPlaying(t *testing.T) {
 		"Watched “Atrial fibrillation”: 15 min 50 s were counted, 95 % of it (0:00–15:50); 5 s were not counted: more than can be watched in the time.",
 		"Was in the live session of “Atrial fibrillation” and left at 40 % of it: 6 min 40 s.",
 		"Completed “Atrial fibrillation”.",
+		"Met the rule of “Cardiology” and got its certificate.",
 	} {
 		if strings.Count(text, want) != 1 {
 			t.Errorf("%q is told %d times of\n%s", want, strings.Count(text, want), text)
@@ -244,7 +267,7 @@ func TestMomentsOfPlaying(t *testing.T) {
 func (b *bundle) snapshot(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{"coverage", "coverage_union", "completions", "resume_positions", "enrolments", "playback_sessions", "attendance", "waivers", "evidence", "evidence_chains"} {
+	for _, table := range []string{"coverage", "coverage_union", "completions", "resume_positions", "enrolments", "playback_sessions", "attendance", "waivers", "certificates", "evidence", "evidence_chains"} {
 		rows, err := b.db.Query(t.Context(), fmt.Sprintf(`select %[1]s::text from %[1]s order by 1`, table))
 		if err != nil {
 			t.Fatal(err)

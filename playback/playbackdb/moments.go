@@ -15,11 +15,11 @@ import (
 const maxMoments = 200
 
 // Moments tells what an account did in webinars, the newest first: playing,
-// live sessions, completions and waivers.
+// live sessions, completions, waivers and certificates.
 func (s *Store) Moments(ctx context.Context, account catalog.AccountID) (moments []identity.Moment, err error) {
 	defer wrap(&err, "moments of %q", account)
 	for _, read := range []func(context.Context, catalog.AccountID) ([]identity.Moment, error){
-		s.playedMoments, s.liveMoments, s.creditMoments,
+		s.playedMoments, s.liveMoments, s.creditMoments, s.certificateMoments,
 	} {
 		found, err := read(ctx, account)
 		if err != nil {
@@ -113,6 +113,21 @@ func (s *Store) creditMoments(ctx context.Context, account catalog.AccountID) ([
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (m identity.Moment, err error) {
 		err = row.Scan(&m.At, &m.Kind, &m.Title, &m.By, &m.Reason, &m.Detail)
+		return m, err
+	})
+}
+
+// certificateMoments tells of certificates.
+func (s *Store) certificateMoments(ctx context.Context, account catalog.AccountID) ([]identity.Moment, error) {
+	rows, err := s.db.Query(ctx, `
+		select k.issued_at, p.title from certificates k join enrolments e on e.id = k.enrolment_id join programs p on p.id = e.program_id
+		where e.account_id = $1 order by k.id desc limit $2`, account, maxMoments)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (identity.Moment, error) {
+		m := identity.Moment{Kind: identity.MomentCertificate}
+		err := row.Scan(&m.At, &m.Title)
 		return m, err
 	})
 }

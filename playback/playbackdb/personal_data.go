@@ -21,6 +21,7 @@ var personalData = []struct{ file, sql string }{
 		from attendance a join attendance_imports i on i.id = a.import_id join enrolments e on e.id = a.enrolment_id where e.account_id = $1 order by a.joined_at`},
 	{"completions", `select c.enrolment_id, c.webinar_id, w.title, c.rule_version, c.recording_id, c.completed_at, c.waiver_id
 		from completions c join enrolments e on e.id = c.enrolment_id join webinars w on w.id = c.webinar_id where e.account_id = $1 order by c.completed_at`},
+	{"certificates", `select k.id, k.enrolment_id, e.program_id, k.issued_at from certificates k join enrolments e on e.id = k.enrolment_id where e.account_id = $1 order by k.id`},
 	{"waivers", `select v.id, v.webinar_id, v.reason, v.created_at, v.revoked_at, v.revoke_reason from waivers v join enrolments e on e.id = v.enrolment_id where e.account_id = $1 order by v.created_at`},
 	{"evidence", `select v.enrolment_id, v.number, v.record, encode(v.hash, 'hex') as hash from evidence v join enrolments e on e.id = v.enrolment_id
 		where e.account_id = $1 or e.account_id in (select source_id from account_merges where target_id = $1) order by v.enrolment_id, v.number`},
