@@ -17,6 +17,13 @@ type Message struct {
 	Times       map[string]time.Time // values that are times; readers see them on their own clock
 	Idempotency string               // empty: every call is a message of its own
 	Expires     time.Time            // not sent after that; zero: the life of its kind
+	Only        Destination          // where it goes, whatever its reader prefers; the zero value: as she prefers
+}
+
+// Destination is one address of one channel.
+type Destination struct {
+	Channel Channel
+	Address string
 }
 
 // MessageKind names a template.
@@ -27,7 +34,8 @@ type MessageKind string
 const (
 	MessageSignInCode   MessageKind = "sign_in_code"
 	MessageRegisterCode MessageKind = "register_code"
-	MessageJoinCode     MessageKind = "join_code" // registering with a known address
+	MessageJoinCode     MessageKind = "join_code"  // registering with a known address
+	MessagePhoneCode    MessageKind = "phone_code" // confirming a phone number
 	MessageInvitation   MessageKind = "invitation"
 	MessagePresenter    MessageKind = "presenter_note"
 
@@ -42,6 +50,7 @@ type MessageKindInfo struct {
 	Kind   MessageKind
 	Urgent bool              // somebody waits in front of a screen
 	Proves bool              // it proves the e-mail address, so it goes there and nowhere else
+	Phone  bool              // it proves a phone number, so it never goes by mail
 	Sample map[string]string // every value it is given, as an example
 	Times  []string          // those of Sample that are times, in RFC 3339
 }
@@ -74,6 +83,7 @@ var MessageKinds = []MessageKindInfo{
 	{Kind: MessageAddressLinked, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "added": "ana@mail.example"}},
 	{Kind: MessageAccountsMerged, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "merged": "ana@mail.example"}},
 	{Kind: MessageDataErased, Proves: true, Sample: map[string]string{"name": sampleName}},
+	{Kind: MessagePhoneCode, Urgent: true, Phone: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
 	{Kind: MessageErasureRefused, Proves: true, Sample: map[string]string{"name": sampleName, "note": "Your certificate is still being issued."}},
 }
 

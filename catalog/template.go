@@ -66,6 +66,9 @@ func (t MessageText) Check() error {
 	if t.Channel != ChannelEmail && info.Proves {
 		return &FieldError{Field: "kind", Code: "mail_only", Message: "This kind proves an e-mail address, so it is sent by mail only."}
 	}
+	if t.Channel == ChannelEmail && info.Phone {
+		return &FieldError{Field: "kind", Code: "phone_only", Message: "This kind proves a phone number, so it is never sent by mail."}
+	}
 	if err := t.checkLengths(); err != nil {
 		return err
 	}

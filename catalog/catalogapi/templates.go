@@ -54,7 +54,7 @@ type kindBody struct {
 	Urgent bool                `json:"urgent" doc:"Somebody waits for it in front of a screen; it overtakes the rest."`
 	ByMail bool                `json:"mail_only" doc:"It concerns the e-mail address itself, so it goes nowhere else."`
 	Values map[string]string   `json:"values" doc:"The values it has, with samples. Times are shown on the reader's clock, with the zone's name."`
-	Texts  []textPiece         `json:"built_in" nullable:"false" doc:"The texts in the program, in English."`
+	Texts  []textPiece         `json:"built_in" nullable:"false" doc:"The texts in the program, in each of its languages."`
 }
 
 type textPiece struct {

@@ -24,6 +24,9 @@ func composeMail(m Outgoing) (*mail.Msg, error) {
 	message.SetDateWithValue(time.Now())
 	message.SetMessageIDWithValue(m.ID + "@rounds")
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
+	if m.Template.Locale != "" {
+		message.SetGenHeader("Content-Language", m.Template.Locale) // RFC 3282
+	}
 	message.SetBodyString(mail.TypeTextPlain, m.Text)
 	message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	return message, nil

@@ -3,11 +3,9 @@ package notify
 import (
 	"bytes"
 	"context"
-	"embed"
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -16,12 +14,6 @@ import (
 
 	"rounds/catalog"
 )
-
-//go:embed templates
-var templateFiles embed.FS
-
-// fallbackLocale is the language every template exists in.
-const fallbackLocale = "en"
 
 // compose opens a message, finds its text and fills it. A *Rejection says that
 // there is no text that may be sent by its channel.
@@ -129,39 +121,6 @@ func languages(locale string) []string {
 		tags = append(tags, fallbackLocale)
 	}
 	return tags
-}
-
-// BuiltIn returns the text that is in the program, if there is one. A file is
-// templates/LANGUAGE/KIND.txt for mail, with the subject on the first line and
-// the body after an empty one, and …/KIND.sms.txt for texts.
-func BuiltIn(channel catalog.Channel, kind catalog.MessageKind, locale string) (t catalog.MessageText, ok bool) {
-	suffix := ".txt"
-	if channel != catalog.ChannelEmail {
-		suffix = "." + string(channel) + ".txt"
-	}
-	file, err := fs.ReadFile(templateFiles, "templates/"+strings.ToLower(locale)+"/"+string(kind)+suffix)
-	if err != nil {
-		return t, false
-	}
-	t = catalog.MessageText{Channel: channel, Kind: kind, Locale: locale, Body: string(file), Approval: catalog.ApprovalApproved, Frozen: true}
-	if channel == catalog.ChannelEmail {
-		t.Subject, t.Body, _ = strings.Cut(t.Body, "\n\n")
-	}
-	return t, true
-}
-
-// BuiltIns returns all texts that are in the program, for an administrator to
-// begin with.
-func BuiltIns() []catalog.MessageText {
-	var texts []catalog.MessageText
-	for _, info := range catalog.MessageKinds {
-		for _, channel := range catalog.Channels {
-			if t, ok := BuiltIn(channel, info.Kind, fallbackLocale); ok {
-				texts = append(texts, t)
-			}
-		}
-	}
-	return texts
 }
 
 // Preview fills a text as it would be sent; times are values already.
