@@ -2,6 +2,7 @@ package player
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type fake struct {
 	attendingFake
 	opened  NewEvent
 	decided string
+	trimmed string
 }
 
 var everybody = Viewer{
@@ -140,6 +142,9 @@ func demoPresented() []PresentedWebinar {
 			{ID: "rec_3", Filename: "slides.pptx.mp4", SizeBytes: 41_000_000, State: "failed", Failure: "This file holds no video. Please export the recording of your talk as MP4 and upload that."},
 		}},
 		{ID: "web_5", Title: "Questions from practice", ProgramTitle: program, CourseTitle: course},
+		{ID: "web_6", Title: "A case, step by step", ProgramTitle: program, CourseTitle: course, Recordings: []Recording{
+			{ID: "rec_4", Filename: "case.mp4", SizeBytes: 910_000_000, State: "ready", Withdrawn: true, DurationS: 2957.5},
+		}},
 	}
 }
 
@@ -168,6 +173,9 @@ func demoDetails(w PresentedWebinar, r Recording) RecordingDetails {
 		{Lang: "en", URL: "/test/captions/en", Cues: 812},
 		{Lang: "ar", URL: "/test/captions/ar", Cues: 790, Warnings: []string{"The captions go on until 1:12:40, but the recording ends at 0:50:11. Please check that this file belongs to this recording."}},
 	}}
+	if r.ID == "rec_4" || r.ID == "rec_2" {
+		d.Cut = RecordingCut{FromS: 42.5, ToS: 3000, WholeS: 3011}
+	}
 	if r.State != "ready" {
 		d.Earlier = w.Recordings[1:]
 		return d
@@ -195,6 +203,11 @@ func (f *fake) SaveChapters(_ context.Context, _ string, chapters []Chapter) err
 func (f *fake) ChoosePoster(_ context.Context, _ string, candidate int) error {
 	f.candidate = candidate
 	return f.failure
+}
+
+func (f *fake) TrimRecording(_ context.Context, id string, fromS, toS float64) (string, error) {
+	f.trimmed = fmt.Sprint(id, " ", fromS, " ", toS)
+	return "rec_2", f.failure
 }
 
 func (f *fake) RemoveCaptions(context.Context, string, string) error    { return f.failure }

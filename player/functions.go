@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,23 +12,24 @@ import (
 // functions are what templates can call beside their data.
 func functions(l *locale, a *assets, when func(time.Time, string) string) template.FuncMap {
 	return template.FuncMap{
-		"T":          l.T,
-		"N":          l.N,
-		"strings":    l.ScriptStrings,
-		"asset":      a.URL,
-		"percent":    percent,
-		"clock":      clock,
-		"minutes":    minutes,
-		"when":       when,
-		"size":       size,
-		"join":       strings.Join,
-		"ring":       newRing,
-		"bars":       newBars,
-		"ticks":      newTicks,
-		"language":   l.Language,
-		"add":        func(a, b int) int { return a + b },
-		"times100":   func(x float64) float64 { return x * 100 },
-		"recordings": newRecordingList,
+		"T":           l.T,
+		"N":           l.N,
+		"strings":     l.ScriptStrings,
+		"asset":       a.URL,
+		"percent":     percent,
+		"clock":       clock,
+		"minutes":     minutes,
+		"when":        when,
+		"size":        size,
+		"join":        strings.Join,
+		"ring":        newRing,
+		"bars":        newBars,
+		"ticks":       newTicks,
+		"language":    l.Language,
+		"add":         func(a, b int) int { return a + b },
+		"times100":    func(x float64) float64 { return x * 100 },
+		"recordings":  newRecordingList,
+		"withdrawing": func(r Recording, next string) withdrawing { return withdrawing{r, next} },
 	}
 }
 
@@ -106,3 +108,12 @@ type recordingList struct {
 func newRecordingList(recordings []Recording, next string) recordingList {
 	return recordingList{recordings, next}
 }
+
+// withdrawing is a recording that can be withdrawn and the page to return to.
+type withdrawing struct {
+	Recording Recording
+	Next      string
+}
+
+// seconds writes seconds with as many decimals as they need.
+func seconds(s float64) string { return strconv.FormatFloat(s, 'f', -1, 64) }

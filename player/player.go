@@ -130,6 +130,7 @@ func (s *site) forPresenters(page adder) {
 	page("POST /recordings/{id}/chapters", s.saveChapters)
 	page("POST /recordings/{id}/poster", s.choosePoster)
 	page("POST /recordings/{id}/time-map", s.saveTimeMap)
+	page("POST /recordings/{id}/trim", s.trimRecording)
 }
 
 // forModerators is also for administrators.

@@ -51,6 +51,9 @@ type Recording struct {
 // Publishable tells whether doctors could see this one instead.
 func (r Recording) Publishable() bool { return r.State == "ready" && !r.Current && !r.Withdrawn }
 
+// Restorable tells whether a withdrawal can be taken back.
+func (r Recording) Restorable() bool { return r.State == "ready" && r.Withdrawn }
+
 // presenterView is the content of the presenter's list.
 type presenterView struct {
 	Webinars []PresentedWebinar

@@ -26,6 +26,9 @@ type Enriching interface {
 	ChoosePoster(ctx context.Context, id string, candidate int) error
 	// SetTimeMap says which earlier recording this one replaces, and where its seconds are.
 	SetTimeMap(ctx context.Context, id string, m TimeMap) error
+	// TrimRecording has a recording made of the same file that shows fromS to toS
+	// of it only, and returns its id.
+	TrimRecording(ctx context.Context, id string, fromS, toS float64) (string, error)
 }
 
 // RecordingDetails is a recording, for those who make it.
@@ -40,7 +43,14 @@ type RecordingDetails struct {
 	Posters                 []PosterCandidate
 	Earlier                 []Recording // of the webinar, the newest first
 	TimeMap                 TimeMap
+	Cut                     RecordingCut
+	WebinarPublishes        bool // by itself, when a recording is ready
+	WithdrawReason          string
 }
+
+// RecordingCut is what a trimmed recording shows of the uploaded file; all zero
+// when that is everything.
+type RecordingCut struct{ FromS, ToS, WholeS float64 }
 
 // Arrived tells whether the whole file is there, so that it can be watched.
 func (r RecordingDetails) Arrived() bool { return r.State != "uploading" }
@@ -91,6 +101,7 @@ type recordingView struct {
 	Problems    map[string]string // by block
 	Lang        string            // chosen for the captions
 	TimeMapForm timeMapForm
+	TrimForm    trimForm
 }
 
 // recordingPage shows what belongs to a recording, and the forms to change it.
@@ -99,7 +110,7 @@ func (s *site) recordingPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster", "replaces"}, saved) {
+	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster", "replaces", "trimmed", "shown", "withdrawn"}, saved) {
 		view.Saved = saved
 	}
 	return s.showRecording(w, r, http.StatusOK, view)
@@ -116,11 +127,12 @@ func (s *site) recordingOf(r *http.Request) (recordingView, error) {
 	return recordingView{
 		RecordingDetails: found, Languages: s.locale(r).languageOptions(), Rows: chapterRows(found), Problems: map[string]string{},
 		TimeMapForm: found.TimeMap.formOf(s.locale(r), found.Earlier),
+		TrimForm:    found.trimForm(),
 	}, nil
 }
 
 func (s *site) showRecording(w http.ResponseWriter, r *http.Request, status int, view recordingView) error {
-	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: "presenter", Script: formScript, Content: view})
+	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: "presenter", Script: "recording.js", Content: view})
 	return nil
 }
 

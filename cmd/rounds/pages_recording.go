@@ -82,6 +82,10 @@ func (p *pages) RecordingDetails(ctx context.Context, id string) (player.Recordi
 	}
 	details.Recording = recordingView(recording, webinar.CurrentRecordingID)
 	details.WebinarID, details.WebinarTitle = string(webinar.ID), webinar.Title
+	details.WebinarPublishes = webinar.AutoPublish
+	if err := p.addCut(ctx, recording, &details); err != nil {
+		return details, err
+	}
 	if err := p.addTimeMap(ctx, webinar, &details); err != nil {
 		return details, err
 	}

@@ -76,6 +76,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /recordings/{id}/publish", "s44.44444.4"},
 	{"POST /recordings/{id}/retry", "s44.44444.4"},
 	{"POST /recordings/{id}/time-map", "s44.44444.s"},
+	{"POST /recordings/{id}/trim", "s44.44444.s"},
 	{"POST /recordings/{id}/withdraw", "s44.44444.4"},
 	{"GET /register", "..........."},
 	{"POST /register", "..........."},
