@@ -114,7 +114,7 @@ func TestStillsAreLaidOut(t *testing.T) {
 	}
 }
 
-func TestRenditionsThatStillsComeFrom(t *testing.T) {
+func TestRungsThatPicturesComeFrom(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		heights      []int
@@ -126,11 +126,15 @@ func TestRenditionsThatStillsComeFrom(t *testing.T) {
 		"a gap":         {[]int{2160, 1080, 144, 0}, 1080, 144},
 		"without sound": {[]int{480, 240}, 240, 480},
 	} {
+		var plan Plan
 		var renditions []EncodedRendition
 		for _, h := range tt.heights {
 			renditions = append(renditions, EncodedRendition{Height: h})
+			if h > 0 {
+				plan.Rungs = append(plan.Rungs, PlannedRung{Rung: Rung{Height: h}})
+			}
 		}
-		if small, large := smallPicture(renditions).Height, largePicture(renditions).Height; small != tt.small || large != tt.large {
+		if small, large := plan.Surveyed().Height, largePicture(renditions).Height; small != tt.small || large != tt.large {
 			t.Errorf("%s: %d and %d, want %d and %d", name, small, large, tt.small, tt.large)
 		}
 	}

@@ -58,7 +58,7 @@ type SoundJob struct {
 
 // JoinJob is what makes renditions of chunks and sound.
 type JoinJob struct {
-	Chunks []string // folders with Plan.PictureFiles, in order
+	Chunks []string // folders with Plan.PictureFiles and what was seen in them, in order
 	Sound  string   // folder with Plan.SoundFiles
 	Dir    string   // absolute path of an existing folder; rungs go into Dir/NAME
 	Plan   Plan
@@ -72,6 +72,12 @@ type ChunkMedia interface {
 	// exactly the frames that an encode of the whole would show there. progress
 	// counts from the chunk's first frame.
 	EncodeChunk(ctx context.Context, job ChunkJob, progress func(EncodeProgress)) error
+	// SurveyChunk decodes the pictures that EncodeChunk left of Plan.Surveyed, and
+	// keeps ChunkGlimpses and ChunkTiles beside them. Damage is no error here: it
+	// is in the answer.
+	SurveyChunk(ctx context.Context, job ChunkJob) (Decoded, error)
+	// DecodeChunk is SurveyChunk without keeping anything.
+	DecodeChunk(ctx context.Context, job ChunkJob) (Decoded, error)
 	// EncodeSound listens to the whole sound, levels it and writes it into
 	// job.Dir, one file a bit rate. It tells what it heard.
 	EncodeSound(ctx context.Context, job SoundJob, progress func(EncodeProgress)) (Loudness, error)
@@ -89,10 +95,13 @@ type Joiner interface {
 func (p Plan) PictureFiles() []string {
 	var names []string
 	for _, r := range p.Rungs {
-		names = append(names, r.Name()+".mp4")
+		names = append(names, PictureFile(r))
 	}
 	return names
 }
+
+// PictureFile is the name of the file of a chunk with the pictures of that rung.
+func PictureFile(r PlannedRung) string { return r.Name() + ".mp4" }
 
 // SoundFile is the name of the file with the sound at that bit rate.
 func SoundFile(bits int) string { return fmt.Sprintf("sound%d.mp4", bits/1000) }

@@ -263,7 +263,11 @@ func (c *chunkWork) encode(ctx context.Context, source string) (heard json.RawMe
 	if int(c.claim.Number) >= len(chunks) {
 		return nil, fmt.Errorf("piece %d of a plan of %d", c.claim.Number, len(chunks))
 	}
-	return nil, c.Media.EncodeChunk(ctx, ChunkJob{Source: source, Dir: c.dir, Plan: plan, Chunk: chunks[c.claim.Number]}, c.advance)
+	job := ChunkJob{Source: source, Dir: c.dir, Plan: plan, Chunk: chunks[c.claim.Number]}
+	if err := c.Media.EncodeChunk(ctx, job, c.advance); err != nil {
+		return nil, err
+	}
+	return nil, c.survey(ctx, job)
 }
 
 // complete hands the parts over. Neither a stop nor a lost lease interrupts

@@ -1,11 +1,13 @@
 package transcode
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"rounds/catalog"
@@ -16,26 +18,22 @@ type finisher struct {
 	Media
 	decoded         Decoded
 	failure         error
-	noPictures      bool
 	checked, copied string
+	segments        []int
+	stills          int
 }
 
 func (f *finisher) Poster(_ context.Context, _ EncodedRendition, path string) error {
 	return os.WriteFile(path, []byte("poster"), 0o600)
 }
 
-func (f *finisher) Survey(_ context.Context, from EncodedRendition, _ Storyboard, sprites string) (Survey, error) {
-	f.checked = from.Name
-	if f.noPictures {
-		return Survey{}, errors.Join(errors.New("no pictures"), os.WriteFile(filepath.Join(sprites, catalog.SpriteName(0)), nil, 0o600))
-	}
-	return Survey{Decoded: f.decoded, Glimpses: []Glimpse{{Luma: make([]byte, GlimpseWidth*GlimpseHeight)}}}, nil
+func (f *finisher) Stills(_ context.Context, job StillsJob) error {
+	f.stills = len(job.Stills)
+	return nil
 }
 
-func (f *finisher) Stills(context.Context, StillsJob) error { return nil }
-
-func (f *finisher) DecodeAll(_ context.Context, from EncodedRendition) (Decoded, error) {
-	f.checked = from.Name
+func (f *finisher) Decode(_ context.Context, from EncodedRendition, segments []int) (Decoded, error) {
+	f.checked, f.segments = from.Name, segments
 	return f.decoded, nil
 }
 
@@ -44,9 +42,10 @@ func (f *finisher) Progressive(_ context.Context, from EncodedRendition, _ strin
 	return f.failure
 }
 
-// threeRungs are the renditions of a plan with 301 frames, the last rung halved.
+// threeRungs are the renditions of a plan with 1301 frames in two chunks, the
+// last rung halved.
 func threeRungs() (Plan, []EncodedRendition) {
-	plan := Plan{Frames: 301, AudioIndex: 1, Rungs: []PlannedRung{
+	plan := Plan{Frames: 1301, Rate: Ratio{Num: 10, Den: 1}, GOP: 20, Segment: 60, AudioIndex: 1, Rungs: []PlannedRung{
 		{Rung: Rung{Width: 1280, Height: 720, Lines: 720}},
 		{Rung: Rung{Width: 640, Height: 360, Lines: 360}},
 		{Rung: Rung{Width: 426, Height: 240, Lines: 240}, Halved: true},
@@ -58,43 +57,72 @@ func threeRungs() (Plan, []EncodedRendition) {
 	return plan, renditions
 }
 
-// TestNothingIsPublishedThatDoesNotDecode: the smallest rung must give exactly
-// the frames that were planned, without a complaint.
+// TestNothingIsPublishedThatDoesNotDecode: where chunks of the smallest rung were
+// joined it must give exactly the frames that were planned, without a complaint.
 func TestNothingIsPublishedThatDoesNotDecode(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
+	const frames = 3*30 + 21 // of segments 0, 10, 11 and 21
 	for name, test := range map[string]struct {
 		media finisher
 		want  error
 	}{
-		"all":         {finisher{decoded: Decoded{Frames: 151}}, nil},
-		"one missing": {finisher{decoded: Decoded{Frames: 150}}, ErrUndecodable},
-		"one more":    {finisher{decoded: Decoded{Frames: 152}}, ErrUndecodable},
-		"damaged":     {finisher{decoded: Decoded{Frames: 151, Complaints: 1}}, ErrUndecodable},
-		"not copied":  {finisher{decoded: Decoded{Frames: 151}, failure: broken}, broken},
+		"all":         {finisher{decoded: Decoded{Frames: frames}}, nil},
+		"one missing": {finisher{decoded: Decoded{Frames: frames - 1}}, ErrUndecodable},
+		"one more":    {finisher{decoded: Decoded{Frames: frames + 1}}, ErrUndecodable},
+		"damaged":     {finisher{decoded: Decoded{Frames: frames, Complaints: 1}}, ErrUndecodable},
+		"not copied":  {finisher{decoded: Decoded{Frames: frames}, failure: broken}, broken},
 	} {
-		for _, test.media.noPictures = range []bool{false, true} {
+		for _, pictures := range []bool{true, false} {
 			plan, renditions := threeRungs()
-			dir := t.TempDir()
+			dir, chunks := t.TempDir(), []string{t.TempDir(), t.TempDir()}
 			if err := os.Mkdir(filepath.Join(dir, "out"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			job, _, err := Derive(t.Context(), &test.media, plan, renditions, dir, slog.New(slog.DiscardHandler))
+			if pictures {
+				see(t, plan, chunks)
+			}
+			media := test.media
+			job, _, err := Derive(t.Context(), &media, plan, chunks, renditions, dir, slog.New(slog.DiscardHandler))
 			if !errors.Is(err, test.want) {
 				t.Errorf("%s: %v", name, err)
 			}
-			if test.media.checked != "v240" || test.media.copied != "v360" {
-				t.Errorf("%s: decoded %s, copied %s", name, test.media.checked, test.media.copied)
+			if media.checked != "v240" || media.copied != "v360" || !slices.Equal(media.segments, []int{0, 10, 11, 21}) {
+				t.Errorf("%s: decoded %s %v, copied %s", name, media.checked, media.segments, media.copied)
 			}
-			if job.Silent || job.Progressive != filepath.Join(dir, "progressive.mp4") || job.Renditions[0].Frames != 301 || job.Renditions[2].Frames != 151 {
+			if job.Silent || job.Progressive != filepath.Join(dir, "progressive.mp4") || job.Renditions[0].Frames != 1301 || job.Renditions[2].Frames != 651 {
 				t.Errorf("%s: %+v", name, job)
 			}
 			if test.want != nil {
 				continue
 			}
-			_, missing := os.Stat(filepath.Join(dir, "out", "thumbs"))
-			if (job.Storyboard == nil) != test.media.noPictures || (missing != nil) != test.media.noPictures {
-				t.Errorf("%s: storyboard %v, its folder: %v", name, job.Storyboard, missing)
+			_, missing := os.Stat(filepath.Join(dir, "out", "thumbs", catalog.SpriteName(0)))
+			if (job.Storyboard != nil) != pictures || (missing == nil) != pictures || (media.stills > 0) != pictures {
+				t.Errorf("%s: storyboard %v, its sprite: %v, %d stills", name, job.Storyboard, missing, media.stills)
+			}
+		}
+	}
+}
+
+// see writes what encoders keep of pictures that get brighter from one key frame
+// to the next, and are bright at their top.
+func see(t *testing.T, plan Plan, chunks []string) {
+	t.Helper()
+	var shade byte
+	for i, c := range plan.Chunks() {
+		var glimpses, tiles []byte
+		for range plan.KeysOf(c) {
+			luma := bytes.Repeat([]byte{shade}, GlimpseWidth*GlimpseHeight)
+			copy(luma, bytes.Repeat([]byte{200}, GlimpseWidth))
+			glimpses = append(glimpses, luma...)
+			shade++
+		}
+		for range plan.TilesOf(c) {
+			tiles = append(tiles, bytes.Repeat([]byte{shade}, plan.Storyboard().TileBytes())...)
+		}
+		for name, content := range map[string][]byte{ChunkGlimpses: glimpses, ChunkTiles: tiles} {
+			if err := os.WriteFile(filepath.Join(chunks[i], name), content, 0o600); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

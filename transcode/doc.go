@@ -67,7 +67,7 @@
 //	                           │             ↑                ↑
 //	database              rows: waiting → running → done      │
 //	                                   │                      │
-//	ChunkWorker              claim ── source (cached) ── encode ── put parts ── hand over
+//	ChunkWorker              claim ── source (cached) ── encode ── survey ── put parts ── hand over
 //
 // The attempt lays out one row a piece and waits; that costs it next to nothing,
 // so a process holds many attempts at once and no verdict waits behind an
@@ -75,6 +75,10 @@
 // of the presenter with the fewest running; then of the recording that is due
 // first, each being due its own length after it was laid out. So a short talk
 // never waits for the pieces of a six-hour one, and that one not for ever.
+//
+// Whoever encodes a piece also decodes the smallest picture of it again, whole,
+// and keeps what is seen in its key frames: what lies on the way of every piece
+// is done by all machines, and the one that joins has the joints left to try.
 //
 // Each claim has a lease of its own, a fencing number and a prefix of its own in
 // the upload bucket for what it makes. So a machine that dies costs one piece

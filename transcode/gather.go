@@ -18,7 +18,7 @@ import (
 
 // chunkFormat changes when pieces of this release cannot be joined with those
 // of an older one.
-const chunkFormat = 1
+const chunkFormat = 2
 
 // fetchesAtOnce bounds the pieces of one recording that are fetched at the same time.
 const fetchesAtOnce = 4

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 )
 
 // Structure of every stream: an IDR frame each 2 s, so that players find a
@@ -117,6 +118,9 @@ func gopFrames(rate Ratio) int {
 
 // DurationS is the length of every rung in seconds: Σ EXTINF.
 func (p Plan) DurationS() float64 { return float64(p.Frames) / p.Rate.Float() }
+
+// Length is DurationS as a duration.
+func (p Plan) Length() time.Duration { return lengthOf(p, p.Frames) }
 
 // SegmentS is the length of a full segment in seconds.
 func (p Plan) SegmentS() float64 { return float64(p.Segment) / p.Rate.Float() }

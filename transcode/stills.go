@@ -78,17 +78,6 @@ func (d *derivation) takeStills(ctx context.Context, finisher Finisher, glimpses
 	return found, nil
 }
 
-// smallPicture is the smallest rendition of 200 lines or more, or the largest.
-func smallPicture(renditions []EncodedRendition) EncodedRendition {
-	small := renditions[0]
-	for _, r := range renditions {
-		if r.Height >= 200 {
-			small = r
-		}
-	}
-	return small
-}
-
 // largePicture is the largest rendition of 720 lines or less, or the smallest
 // that has a picture.
 func largePicture(renditions []EncodedRendition) EncodedRendition {

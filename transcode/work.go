@@ -49,14 +49,17 @@ func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Wa
 	}
 	defer leave()
 	w.track.begin(stagePackage)
-	renditions, err := w.join(ctx, pieces)
+	renditions, err := w.Joiner.Join(ctx, pieces)
+	if err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	key := newContentKey()
+	job, stills, err := Derive(ctx, w.Media, pieces.Plan, pieces.Chunks, renditions, w.dir, w.logger().With("recording", w.attempt.RecordingID))
 	if err != nil {
 		return err
 	}
-	key := newContentKey()
-	job, stills, err := Derive(ctx, w.Media, pieces.Plan, renditions, w.dir, w.logger().With("recording", w.attempt.RecordingID))
-	if err != nil {
-		return err
+	if err := os.RemoveAll(w.parts()); err != nil {
+		return fmt.Errorf("remove pieces: %w", err)
 	}
 	w.stills, job.Key, job.KeyURI = stills, key, "/v1/recordings/"+string(w.attempt.RecordingID)+"/key"
 	packaged, err := w.pack(ctx, job)
@@ -68,18 +71,6 @@ func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Wa
 	}
 	w.compare(ctx, pieces.Plan, packaged)
 	return w.publish(ctx, packaged, warnings, key)
-}
-
-// join makes renditions of the pieces, which are not needed any more then.
-func (w *work) join(ctx context.Context, pieces JoinJob) ([]EncodedRendition, error) {
-	renditions, err := w.Joiner.Join(ctx, pieces)
-	if err != nil {
-		return nil, fmt.Errorf("join: %w", err)
-	}
-	if err := os.RemoveAll(w.parts()); err != nil {
-		return nil, fmt.Errorf("remove pieces: %w", err)
-	}
-	return renditions, nil
 }
 
 func (w *work) out() string    { return outBelow(w.dir) }

@@ -36,7 +36,7 @@ func TestArgs(t *testing.T) {
 		"silence":     soundArgs(soundTrack{"../source", silentPlan, timelineArgs(silentPlan)}, transcode.Leveling{From: -1}, 40_000),
 		"loudness":    loudnessArgs("source", cameraPlan, 900, 1800),
 		"join":        joinArgs("../sound", cameraPlan, cameraPlan.Rungs[0]),
-		"survey":      surveyArgs(transcode.NewStoryboard(time.Hour, 426, 240), stretch{start: 1746.5, firstSprite: 7, sprites: 8}, "../out/thumbs"),
+		"survey":      surveyArgs(transcode.ChunkJob{Plan: cameraPlan, Chunk: later}),
 		"poster":      posterArgs("poster.jpg.mp4", "poster.jpg"),
 	}
 	for name, args := range tests {

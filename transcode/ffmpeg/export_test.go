@@ -15,9 +15,6 @@ var PreviewChunks = (*Tool).previewChunks
 // JoinChunks joins chunks of any length, shorter than those of a plan.
 var JoinChunks = (*Tool).joinChunks
 
-// SurveyBy is Survey with so many surveyors at most.
-var SurveyBy = (*Tool).surveyBy
-
 // ListenBy is Listen with so many listeners and no second try.
 func (t *Tool) ListenBy(ctx context.Context, listeners int, path string, plan transcode.Plan) (transcode.Loudness, error) {
 	heard, err := t.listenBy(ctx, listeners, path, plan, func(transcode.EncodeProgress) {})

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"rounds/catalog"
 	"rounds/transcode"
@@ -71,6 +72,8 @@ func generate(t *testing.T, name string, args ...string) string {
 type encoded struct {
 	probe      transcode.Probe
 	plan       transcode.Plan
+	source     string
+	chunks     []string // folders of the pictures
 	renditions []transcode.EncodedRendition
 	last       transcode.EncodeProgress // of all chunks, and what the sound's decoder complained of
 	sound      transcode.EncodeProgress
@@ -82,7 +85,7 @@ type encoded struct {
 func encode(t *testing.T, source string) encoded {
 	t.Helper()
 	ctx := t.Context()
-	e := encoded{dir: t.TempDir()}
+	e := encoded{source: source, dir: t.TempDir()}
 	var err error
 	if e.probe, err = newTool(t).Probe(ctx, source); err != nil {
 		t.Fatalf("probe: %v", err)
@@ -107,10 +110,32 @@ func encode(t *testing.T, source string) encoded {
 		t.Fatalf("encode sound: %v", err)
 	}
 	e.last.Complaints += e.sound.Complaints
+	e.chunks = join.Chunks
 	if e.renditions, err = newTool(t).Join(ctx, join); err != nil {
 		t.Fatalf("join: %v", err)
 	}
 	return e
+}
+
+// survey surveys all chunks and gives what is seen in them.
+func (e encoded) survey(t *testing.T) (glimpses []transcode.Glimpse) {
+	t.Helper()
+	for i, chunk := range e.plan.Chunks() {
+		job := transcode.ChunkJob{Source: e.source, Dir: e.chunks[i], Plan: e.plan, Chunk: chunk}
+		if made, err := newTool(t).SurveyChunk(t.Context(), job); err != nil || made.Complaints > 0 || made.Frames == 0 {
+			t.Fatalf("%+v: %v", made, err)
+		}
+		luma, err := os.ReadFile(filepath.Join(job.Dir, transcode.ChunkGlimpses))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const size = transcode.GlimpseWidth * transcode.GlimpseHeight
+		for n := range e.plan.KeysOf(chunk) {
+			at := float64(chunk.From+n*e.plan.GOP) / e.plan.Rate.Float()
+			glimpses = append(glimpses, transcode.Glimpse{At: time.Duration(at * float64(time.Second)), Luma: luma[n*size:][:size]})
+		}
+	}
+	return glimpses
 }
 
 // packet is one line of ffprobe's packet list.

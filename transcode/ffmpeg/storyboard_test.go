@@ -2,50 +2,41 @@ package ffmpeg_test
 
 import (
 	"image/color"
-	"image/jpeg"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"rounds/catalog"
 	"rounds/transcode"
 )
 
-// TestStoryboard: every tile shows the recording at its time, also one that
-// begins just before the end, where no key frame follows.
+// TestStoryboard: every tile shows the recording at its time, whoever encoded
+// it, also one that begins just before the end, where no key frame follows.
 func TestStoryboard(t *testing.T) {
 	t.Parallel()
 	source := generate(t, "colours.mp4", "-filter_complex",
-		"color=black:s=320x180:r=30000/1001:d=10[a];color=gray:s=320x180:r=30000/1001:d=10[b];color=white:s=320x180:r=30000/1001:d=10.1[c];[a][b][c]concat=n=3",
+		"color=black:s=320x240:r=30000/1001:d=50[a];color=gray:s=320x240:r=30000/1001:d=40[b];color=white:s=320x240:r=30000/1001:d=40.1[c];[a][b][c]concat=n=3",
 		"-preset", "ultrafast", "-pix_fmt", "yuv420p")
 	e := encode(t, source)
-	rungs := e.renditions
-	board := transcode.NewStoryboard(time.Duration(e.plan.DurationS()*1e9), rungs[0].Width, rungs[0].Height)
-	sprites := t.TempDir()
-	found, err := newTool(t).Survey(t.Context(), rungs[0], board, sprites)
-	if err != nil {
+	board, dir := e.plan.Storyboard(), t.TempDir()
+	if glimpses := e.survey(t); len(glimpses) != 65 && len(glimpses) != 66 || len(e.chunks) != 2 || board.Tiles() != 14 {
+		t.Fatalf("%d glimpses, %d chunks, %d tiles", len(glimpses), len(e.chunks), board.Tiles())
+	}
+	if err := os.Mkdir(filepath.Join(dir, "out"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if found.Frames != e.plan.Frames || found.Complaints != 0 || len(found.Glimpses) != 16 {
-		t.Errorf("of %d frames %+v, %d glimpses", e.plan.Frames, found.Decoded, len(found.Glimpses))
+	job, _, err := transcode.Derive(t.Context(), newTool(t), e.plan, e.chunks, e.renditions, dir, slog.New(slog.DiscardHandler))
+	if err != nil || job.Storyboard == nil || *job.Storyboard != board {
+		t.Fatalf("%+v: %v", job.Storyboard, err)
 	}
-	left, err := os.ReadDir(sprites)
-	if err != nil || len(left) != 1 || board.Tiles() != 4 {
-		t.Fatalf("%d tiles in %v: %v", board.Tiles(), left, err)
+	sheet := picture(t, filepath.Join(dir, "out", "thumbs", catalog.SpriteName(0)))
+	if sheet.Bounds().Dx() != 600 || sheet.Bounds().Dy() != 450 {
+		t.Fatalf("sprite of %v", sheet.Bounds())
 	}
-	file, err := os.Open(filepath.Join(sprites, catalog.SpriteName(0)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	sheet, err := jpeg.Decode(file)
-	if err != nil || sheet.Bounds().Dx() != 800 || sheet.Bounds().Dy() != 450 {
-		t.Fatalf("%v: %v", err, sheet.Bounds())
-	}
-	for tile, want := range []int{0, 128, 255, 255} {
-		at := color.GrayModel.Convert(sheet.At(tile%5*160+80, 45)).(color.Gray)
-		if off := int(at.Y) - want; off < -20 || off > 20 {
+	for tile, want := range []int{0, 0, 0, 0, 0, 128, 128, 128, 128, 255, 255, 255, 255, 255, 0} { // the last: no tile
+		at := color.GrayModel.Convert(sheet.At(tile%5*120+60, tile/5*90+45)).(color.Gray)
+		if off := int(at.Y) - want; off < -5 || off > 5 {
 			t.Errorf("tile %d has a luma of %d, want %d", tile, at.Y, want)
 		}
 	}

@@ -2,6 +2,7 @@ package ffmpeg_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -13,7 +14,6 @@ import (
 
 	"rounds/catalog"
 	"rounds/transcode"
-	"rounds/transcode/ffmpeg"
 )
 
 // talk makes 80 s of slides with a restless inset: a new slide at 20, 40 and 62 s,
@@ -38,18 +38,7 @@ func TestSlidesBecomeChaptersAndPictures(t *testing.T) {
 	t.Parallel()
 	e := encode(t, talk(t))
 	tool := newTool(t)
-	length := time.Duration(e.plan.DurationS() * float64(time.Second))
-	small := e.renditions[0]
-	for _, r := range e.renditions {
-		if r.Height > 0 {
-			small = r
-		}
-	}
-	found, err := tool.Survey(t.Context(), small, transcode.NewStoryboard(length, small.Width, small.Height), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	glimpses := found.Glimpses
+	glimpses := e.survey(t)
 	if n := len(glimpses); n < 39 || n > 41 || glimpses[0].At != 0 || glimpses[1].At != 2*time.Second {
 		t.Fatalf("%d glimpses, at %v, %v", n, glimpses[0].At, glimpses[1].At)
 	}
@@ -108,48 +97,33 @@ func picture(t *testing.T, path string) image.Image {
 	return p
 }
 
-// TestSurveyorsAgree: a rendition that is surveyed in stretches has the same
-// frames, glimpses and sprites as one that is surveyed as a whole.
-func TestSurveyorsAgree(t *testing.T) {
+// TestChunksAreDecodedByTheirEncoders: damage shows, in what is counted and in
+// what is complained of, and also when nothing is kept of it.
+func TestChunksAreDecodedByTheirEncoders(t *testing.T) {
 	t.Parallel()
-	e := encode(t, generate(t, "count.mp4", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30000/1001:d=63", "-f", "lavfi", "-i", "sine=d=63",
-		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"))
-	tool, from := newTool(t), e.renditions[0]
-	board := transcode.Storyboard{Length: time.Duration(e.plan.DurationS() * 1e9), Every: 10 * time.Second, Columns: 2, Rows: 1, Width: 160, Height: 90}
-	survey := func(surveyors int) (transcode.Survey, [][]byte) {
-		sprites := t.TempDir()
-		found, err := ffmpeg.SurveyBy(tool, t.Context(), surveyors, from, board, sprites)
-		if err != nil {
+	e := encode(t, generate(t, "count.mp4", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=30:d=13", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"))
+	job := transcode.ChunkJob{Source: e.source, Dir: e.chunks[0], Plan: e.plan, Chunk: e.plan.Chunks()[0]}
+	file := filepath.Join(job.Dir, transcode.PictureFile(e.plan.Surveyed()))
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, decode := range map[string]func(context.Context, transcode.ChunkJob) (transcode.Decoded, error){
+		"survey": newTool(t).SurveyChunk, "decode": newTool(t).DecodeChunk,
+	} {
+		if err := os.WriteFile(file, whole, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var sheets [][]byte
-		for i := range board.Sprites() {
-			sheet, err := os.ReadFile(filepath.Join(sprites, catalog.SpriteName(i)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			sheets = append(sheets, sheet)
+		if made, err := decode(t.Context(), job); err != nil || made != (transcode.Decoded{Frames: e.plan.PlannedFrames(e.plan.Surveyed())}) {
+			t.Errorf("%s: %+v, %v", name, made, err)
 		}
-		return found, sheets
-	}
-	one, sheets := survey(1)
-	if one.Frames != e.plan.Frames || len(sheets) != 4 {
-		t.Fatalf("%d of %d frames, %d sprites", one.Frames, e.plan.Frames, len(sheets))
-	}
-	for _, surveyors := range []int{2, 3, 9} {
-		many, same := survey(surveyors)
-		if many.Decoded != one.Decoded || len(many.Glimpses) != len(one.Glimpses) {
-			t.Fatalf("%d surveyors: %+v and %d glimpses, one: %+v and %d", surveyors, many.Decoded, len(many.Glimpses), one.Decoded, len(one.Glimpses))
+		spoilt := bytes.Clone(whole)
+		copy(spoilt[len(spoilt)/2:], strings.Repeat("\x5a", 3000))
+		if err := os.WriteFile(file, spoilt, 0o600); err != nil {
+			t.Fatal(err)
 		}
-		for i, g := range many.Glimpses {
-			if off := g.At - one.Glimpses[i].At; off.Abs() > 2*time.Millisecond || !bytes.Equal(g.Luma, one.Glimpses[i].Luma) {
-				t.Errorf("%d surveyors: glimpse %d is at %v, want %v", surveyors, i, g.At, one.Glimpses[i].At)
-			}
-		}
-		for i := range sheets {
-			if !bytes.Equal(sheets[i], same[i]) {
-				t.Errorf("%d surveyors: sprite %d is another one", surveyors, i)
-			}
+		if made, err := decode(t.Context(), job); err == nil && made.Complaints == 0 {
+			t.Errorf("%s of damaged pictures: %+v, %v", name, made, err)
 		}
 	}
 }
@@ -158,12 +132,7 @@ func TestSurveyorsAgree(t *testing.T) {
 func TestCamerasHaveNoSlides(t *testing.T) {
 	t.Parallel()
 	e := encode(t, recording(t, "camera_car_12fps.mp4"))
-	r := e.renditions[0]
-	found, err := newTool(t).Survey(t.Context(), r, transcode.NewStoryboard(time.Minute, r.Width, r.Height), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if starts := transcode.SlideStarts(found.Glimpses); starts != nil {
+	if starts := transcode.SlideStarts(e.survey(t)); starts != nil {
 		t.Errorf("slides start at %v", starts)
 	}
 }

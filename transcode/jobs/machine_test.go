@@ -219,6 +219,16 @@ func (p *pretence) EncodeChunk(ctx context.Context, job transcode.ChunkJob, prog
 	return err
 }
 
+// SurveyChunk implements transcode.ChunkMedia.
+func (p *pretence) SurveyChunk(ctx context.Context, job transcode.ChunkJob) (transcode.Decoded, error) {
+	return p.DecodeChunk(ctx, job)
+}
+
+// DecodeChunk implements transcode.ChunkMedia.
+func (p *pretence) DecodeChunk(_ context.Context, job transcode.ChunkJob) (transcode.Decoded, error) {
+	return transcode.Decoded{Frames: job.Chunk.Frames}, nil
+}
+
 // EncodeSound implements transcode.ChunkMedia.
 func (p *pretence) EncodeSound(ctx context.Context, job transcode.SoundJob, progress func(transcode.EncodeProgress)) (transcode.Loudness, error) {
 	source, err := p.begin(ctx, job.Source, catalog.SoundChunk, progress)

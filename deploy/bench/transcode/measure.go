@@ -102,7 +102,7 @@ func (b *bench) times(ctx context.Context, webinar string) ([]report.Figure, err
 		}
 		ourWall, ourCPU := stop()
 		stop = clock()
-		if _, err := b.pictures(ctx, webinar, five, wholeOf(five)); err != nil {
+		if _, err := b.pictures(ctx, webinar, five, wholeOf(five), false); err != nil {
 			return nil, err
 		}
 		_, wholeCPU := stop()
@@ -148,7 +148,7 @@ func wholeOf(plan transcode.Plan) []transcode.Chunk {
 
 // encode makes the plan's rungs in a fresh folder.
 func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan) ([]transcode.EncodedRendition, error) {
-	work, err := b.pictures(ctx, source, plan, plan.Chunks())
+	work, err := b.pictures(ctx, source, plan, plan.Chunks(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -159,12 +159,12 @@ func (b *bench) encode(ctx context.Context, source string, plan transcode.Plan) 
 }
 
 // pictures encodes as one worker does: chunk after chunk, the sound beside them.
-func (b *bench) pictures(ctx context.Context, source string, plan transcode.Plan, chunks []transcode.Chunk) (laidOut, error) {
+func (b *bench) pictures(ctx context.Context, source string, plan transcode.Plan, chunks []transcode.Chunk, survey bool) (laidOut, error) {
 	dir := filepath.Join(b.dir, "ours")
 	if err := os.RemoveAll(dir); err != nil {
 		return laidOut{}, err
 	}
-	work := b.layOut(source, dir, plan, chunks)
+	work := b.layOut(source, dir, plan, chunks, survey)
 	group, aside := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.sound(aside) })
 	for _, chunk := range work.chunks {
@@ -183,7 +183,7 @@ func (b *bench) publish(ctx context.Context, source string) (wall, share float64
 	if err != nil {
 		return 0, 0, err
 	}
-	work, err := b.pictures(ctx, source, plan, plan.Chunks())
+	work, err := b.pictures(ctx, source, plan, plan.Chunks(), true)
 	if err != nil {
 		return 0, 0, err
 	}

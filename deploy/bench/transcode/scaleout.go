@@ -20,7 +20,7 @@ import (
 type parts struct {
 	before float64   // fetched source → plan
 	shared []float64 // the sound first, then the chunks in order
-	after  float64   // joining, pictures for the seek bar, packaging, verifying
+	after  float64   // joining, trying the joints, stills, packaging, verifying
 }
 
 // wall predicts the seconds from start to end with n workers that take the next
@@ -83,7 +83,7 @@ func (b *bench) pieces(ctx context.Context, source, name string) (p parts, err e
 		return p, err
 	}
 	p.before = before
-	work := b.layOut(source, dir, plan, plan.Chunks())
+	work := b.layOut(source, dir, plan, plan.Chunks(), true)
 	for i, do := range work.pieces() {
 		if i > 1 && (i-1)%b.scaleEvery != 0 { // like the one before it, and taken for its copy
 			p.shared = append(p.shared, p.shared[i-1])
@@ -123,7 +123,9 @@ func (w laidOut) pieces() []func(context.Context) error {
 	return slices.Insert(slices.Clone(w.chunks), 0, w.sound)
 }
 
-func (b *bench) layOut(source, dir string, plan transcode.Plan, chunks []transcode.Chunk) laidOut {
+// layOut lays out a plan. With survey, encoders look at what they made, as they
+// do when it is to be published.
+func (b *bench) layOut(source, dir string, plan transcode.Plan, chunks []transcode.Chunk, survey bool) laidOut {
 	work := laidOut{join: transcode.JoinJob{Sound: filepath.Join(dir, "sound"), Dir: filepath.Join(dir, "out"), Plan: plan}}
 	work.sound = func(ctx context.Context) error {
 		if err := os.MkdirAll(work.join.Sound, 0o700); err != nil {
@@ -139,7 +141,12 @@ func (b *bench) layOut(source, dir string, plan transcode.Plan, chunks []transco
 			if err := os.MkdirAll(into, 0o700); err != nil {
 				return err
 			}
-			return b.tool.EncodeChunk(ctx, transcode.ChunkJob{Source: source, Dir: into, Plan: plan, Chunk: chunk}, nil)
+			job := transcode.ChunkJob{Source: source, Dir: into, Plan: plan, Chunk: chunk}
+			if err := b.tool.EncodeChunk(ctx, job, nil); err != nil || !survey {
+				return err
+			}
+			_, err := b.tool.SurveyChunk(ctx, job)
+			return err
 		})
 	}
 	return work
@@ -155,7 +162,7 @@ func (b *bench) finish(ctx context.Context, join transcode.JoinJob) (packing flo
 	if err != nil {
 		return 0, err
 	}
-	job, _, err := transcode.Derive(ctx, b.tool, join.Plan, renditions, filepath.Dir(join.Dir), slog.New(slog.DiscardHandler))
+	job, _, err := transcode.Derive(ctx, b.tool, join.Plan, join.Chunks, renditions, filepath.Dir(join.Dir), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return 0, err
 	}

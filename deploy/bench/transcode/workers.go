@@ -146,7 +146,7 @@ func workOn(ctx context.Context, task, dir string, numbers io.Reader, done io.Wr
 	if err != nil {
 		return err
 	}
-	pieces := (&bench{tool: tool}).layOut(t.Source, dir, t.Plan, t.Plan.Chunks()).pieces()
+	pieces := (&bench{tool: tool}).layOut(t.Source, dir, t.Plan, t.Plan.Chunks(), true).pieces()
 	for scan := bufio.NewScanner(numbers); scan.Scan(); {
 		i, err := strconv.Atoi(scan.Text())
 		if err != nil || i < 0 || i >= len(pieces) {
