@@ -86,8 +86,8 @@ func safeNext(next string) string {
 	return next
 }
 
-func signInForm(next string) *form {
-	return &form{
+func (s *site) signInForm(next string) *form {
+	f := &form{
 		Title: "signin.title", Intro: "signin.intro", Submit: "signin.submit", Action: "/sign-in",
 		Fields: []field{
 			{Name: "email", Label: "signin.email", Type: "email", Autocomplete: "email", Required: true, Focus: true},
@@ -96,6 +96,10 @@ func signInForm(next string) *form {
 		Links:   []link{{"/register", "signin.register"}},
 		Passkey: true, Next: safeNext(next),
 	}
+	if s.SingleSignOn {
+		f.Links = append(f.Links, link{"/sign-in/sso?next=" + url.QueryEscape(f.Next), "signin.sso"})
+	}
+	return f
 }
 
 // signIn asks for the e-mail address.
@@ -104,10 +108,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, startPage(v), http.StatusSeeOther)
 		return nil
 	}
-	f := signInForm(r.URL.Query().Get("next"))
-	if s.SingleSignOn {
-		f.Links = append(f.Links, link{"/sign-in/sso?next=" + url.QueryEscape(f.Next), "signin.sso"})
-	}
+	f := s.signInForm(r.URL.Query().Get("next"))
 	if r.URL.Query().Get("problem") == "sso" {
 		f.Message = s.locale(r).T("signin.sso_problem")
 	}
@@ -116,7 +117,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // sendCode mails a code and goes on to the page that asks for it.
 func (s *site) sendCode(w http.ResponseWriter, r *http.Request) error {
-	f := signInForm("")
+	f := s.signInForm(r.PostFormValue("next"))
 	f.keep(r)
 	if err := f.missing(s.locale(r)); err != nil {
 		return s.complain(w, r, f, "", err)

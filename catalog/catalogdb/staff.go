@@ -14,10 +14,15 @@ import (
 // StaffByEmail returns the account of somebody whose address another institution
 // has verified. Only staff comes in this way: who has a role beside the doctor's,
 // or gets one, granted to everybody of her domain, for which an account is made if
-// need be. catalog.ErrForbidden for anybody else, and for disabled accounts.
-func (s *Store) StaffByEmail(ctx context.Context, email, name string, granted identity.Role) (a identity.Account, err error) {
+// need be. answered names what the institution's word was the answer to.
+// catalog.ErrForbidden for anybody else, for disabled accounts, and when it was
+// answered before.
+func (s *Store) StaffByEmail(ctx context.Context, answered, email, name string, granted identity.Role) (a identity.Account, err error) {
 	defer wrap(&err, "find staff")
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := answerOnce(ctx, tx, []byte(answered)); err != nil {
+			return errors.Join(catalog.ErrForbidden, err)
+		}
 		if err := lockEmail(ctx, tx, email); err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ const (
 	libWebauthn = "github.com/go-webauthn/webauthn/..."
 	libOIDC     = "github.com/coreos/go-oidc/v3/oidc"
 	libOAuth    = "golang.org/x/oauth2"
+	libJose     = "github.com/go-jose/go-jose/v4"
 	libScs      = "github.com/alexedwards/scs/..."
 	libKong     = "github.com/alecthomas/kong"
 	libGoMail   = "github.com/wneessen/go-mail/..."
@@ -44,17 +45,18 @@ const (
 var importTable = map[string]importRule{
 	"rounds/cmd/rounds": {module: []string{"rounds/..."}, libraries: []string{"..."}},
 
-	"rounds/catalog":                   {},
-	"rounds/catalog/identity":          {module: []string{words}},
-	"rounds/catalog/identity/logins":   {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
-	"rounds/catalog/identity/passkeys": {module: []string{words, ident}, libraries: []string{libWebauthn}},
-	"rounds/catalog/identity/sso":      {module: []string{words, ident}, libraries: []string{libOIDC, libOAuth}},
-	"rounds/catalog/ingest":            {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
-	"rounds/catalog/notify":            {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
-	"rounds/catalog/webhooks":          {module: []string{words}},
-	"rounds/catalog/figures":           {},
-	"rounds/catalog/catalogdb":         {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libPgx}},
-	"rounds/catalog/catalogapi":        {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libGin, libHuma}},
+	"rounds/catalog":                      {},
+	"rounds/catalog/identity":             {module: []string{words}},
+	"rounds/catalog/identity/logins":      {module: []string{words, ident}, libraries: []string{libScs, libPgx, libXsync}},
+	"rounds/catalog/identity/passkeys":    {module: []string{words, ident}, libraries: []string{libWebauthn}},
+	"rounds/catalog/identity/sso":         {module: []string{words, ident}, libraries: []string{libOIDC, libOAuth}},
+	"rounds/catalog/identity/sso/ssotest": {libraries: []string{libJose}},
+	"rounds/catalog/ingest":               {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
+	"rounds/catalog/notify":               {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
+	"rounds/catalog/webhooks":             {module: []string{words}},
+	"rounds/catalog/figures":              {},
+	"rounds/catalog/catalogdb":            {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libPgx}},
+	"rounds/catalog/catalogapi":           {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libGin, libHuma}},
 
 	"rounds/transcode":          {module: []string{words}, libraries: []string{libXsync}},
 	"rounds/transcode/captions": {module: []string{words, "rounds/transcode"}, libraries: []string{libAstisub}},

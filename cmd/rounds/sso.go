@@ -99,7 +99,7 @@ func (x *singleSignOn) finish(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x *singleSignOn) admit(ctx context.Context, person sso.Person) (*http.Cookie, error) {
-	account, err := x.server.store.StaffByEmail(ctx, person.Email, person.Name, x.grants[identity.DomainOf(person.Email)])
+	account, err := x.server.store.StaffByEmail(ctx, person.Answered, person.Email, person.Name, x.grants[identity.DomainOf(person.Email)])
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"testing"
 
+	"rounds/catalog"
 	"rounds/catalog/identity"
 	"rounds/deploy/schema/schematest"
 )
@@ -33,7 +34,7 @@ func TestStaffComesInByAddress(t *testing.T) {
 		{"new@hospital.org", identity.RolePresenter, true},
 		{"d@elsewhere.org", identity.RoleModerator, true},
 	} {
-		a, err := s.store.StaffByEmail(t.Context(), c.email, "Dr New", c.granted)
+		a, err := s.store.StaffByEmail(t.Context(), catalog.NewToken(), c.email, "Dr New", c.granted)
 		if (err == nil) != c.let {
 			t.Errorf("%s: %+v, %v", c.email, a.Roles, err)
 		}

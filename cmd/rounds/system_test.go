@@ -62,6 +62,12 @@ func startSystem(t *testing.T) *system {
 // bootSystem boots some parts over a database, which it migrates.
 func bootSystem(t *testing.T, database string, parts ...string) *system {
 	t.Helper()
+	return bootSystemWith(t, database, nil, parts...)
+}
+
+// bootSystemWith boots them with settings of their own: NAME=value.
+func bootSystemWith(t *testing.T, database string, settings []string, parts ...string) *system {
+	t.Helper()
 	dir := t.TempDir()
 	client, mediaBucket := s3test.Bucket(t)
 	_, uploadBucket := s3test.Bucket(t)
@@ -89,6 +95,7 @@ func bootSystem(t *testing.T, database string, parts ...string) *system {
 		"ROUNDS_PRESET=ultrafast",
 		"ROUNDS_ADMIN_LISTEN=",
 	)
+	s.env = append(s.env, settings...)
 	s.command("admin", "keygen", "--dir", filepath.Join(dir, "keys"))
 	s.command("migrate")
 	s.command("admin", "init-storage")

@@ -4,7 +4,8 @@
 // Begin makes the address that the browser is sent to and a sealed state for its
 // cookie; Finish takes what came back, exchanges the code, checks the ID token –
 // signature, issuer, audience, time, nonce – and returns whose verified e-mail
-// address it tells. What that person may do is not the provider's to say: it is
+// address it tells. Whoever signs her in refuses an answer that was used before,
+// whatever the provider thinks of codes that come twice. What that person may do is not the provider's to say: it is
 // decided by the account that has the address.
 //
 // The provider is asked for its keys at the first use, not at the start: that it

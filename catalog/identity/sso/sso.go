@@ -60,6 +60,8 @@ type Person struct {
 	Email string // verified, as identity.NormalEmail returns it
 	Name  string
 	Next  string // page that was given to Begin
+	// Answered is the nonce that Begin has made; whoever signs her in must do so once for it.
+	Answered string
 }
 
 // state is what a browser carries in its cookie to the provider and back.
@@ -130,7 +132,7 @@ func personOf(id *oidc.IDToken, s state) (Person, error) {
 	case err != nil || !claims.Verified:
 		return Person{}, fmt.Errorf("%w: no verified e-mail address", ErrRefused)
 	}
-	return Person{Email: email, Name: claims.Name, Next: s.Next}, nil
+	return Person{Email: email, Name: claims.Name, Next: s.Next, Answered: s.Nonce}, nil
 }
 
 func (p *Provider) open(cookie string) (s state, err error) {

@@ -1,111 +1,31 @@
 package sso
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"rounds/catalog"
+	"rounds/catalog/identity/sso/ssotest"
 )
 
-// institution is a small OpenID provider that signs real tokens. It hands out
-// one code, for the request that it saw last.
-type institution struct {
-	*httptest.Server
-	key    *ecdsa.PrivateKey
-	asked  url.Values
-	claims map[string]any
-}
-
-func newInstitution(t *testing.T) *institution {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := &institution{key: key}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, map[string]any{
-			"issuer": i.URL, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token", "jwks_uri": i.URL + "/keys",
-			"id_token_signing_alg_values_supported": []string{"ES256"},
-		})
-	})
-	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
-	})
-	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
-		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
-		id, secret, _ := r.BasicAuth()
-		if r.FormValue("code") != "the code" || base64.RawURLEncoding.EncodeToString(sum[:]) != i.asked.Get("code_challenge") || id != "rounds" || secret != "s3cret" {
-			http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
-			return
-		}
-		write(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": i.sign(t)})
-	})
-	i.Server = httptest.NewServer(mux)
-	t.Cleanup(i.Close)
-	return i
-}
-
-func write(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body)
-}
-
-func (i *institution) sign(t *testing.T) string {
-	t.Helper()
-	claims := map[string]any{
-		"iss": i.URL, "aud": "rounds", "sub": "7", "exp": time.Now().Add(time.Minute).Unix(), "iat": time.Now().Unix(), "nonce": i.asked.Get("nonce"),
-		"email": "Presenter@Hospital.org", "email_verified": true, "name": "Dr P",
-	}
-	for name, value := range i.claims {
-		claims[name] = value
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: i.key}, (&jose.SignerOptions{}).WithHeader("kid", "k"))
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	text, err := json.Marshal(claims)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	signed, err := signer.Sign(text)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	token, err := signed.CompactSerialize()
-	if err != nil {
-		t.Error(err)
-	}
-	return token
-}
-
-func providerOf(t *testing.T, i *institution) *Provider {
+func providerOf(t *testing.T, issuer string, now func() time.Time) *Provider {
 	t.Helper()
 	sealer, err := catalog.NewSealer(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Config{Issuer: i.URL, ClientID: "rounds", ClientSecret: "s3cret", RedirectURL: "https://learn.example.org/sign-in/sso/callback", Sealer: sealer})
+	p := New(Config{
+		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, RedirectURL: "https://learn.example.org/sign-in/sso/callback", Sealer: sealer,
+	})
+	p.now = now
+	return p
 }
 
-// begin sends a browser to the institution and returns its cookie and what it brings back.
-func begin(t *testing.T, p *Provider, i *institution) (cookie string, back url.Values) {
+// begin sends a browser to the institution and returns what it was asked, the
+// browser's cookie and what the browser brings back.
+func begin(t *testing.T, p *Provider, i *ssotest.Institution) (asked url.Values, cookie string, back url.Values) {
 	t.Helper()
 	target, cookie, err := p.Begin(t.Context(), "/presenter")
 	if err != nil {
@@ -115,20 +35,19 @@ func begin(t *testing.T, p *Provider, i *institution) (cookie string, back url.V
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.asked = there.Query()
-	return cookie, url.Values{"code": {"the code"}, "state": {i.asked.Get("state")}}
+	return there.Query(), cookie, i.Authorize(there.Query())
 }
 
 func TestStaffComesFromTheInstitution(t *testing.T) {
 	t.Parallel()
-	i := newInstitution(t)
-	p := providerOf(t, i)
-	cookie, back := begin(t, p, i)
-	if i.asked.Get("code_challenge_method") != "S256" || i.asked.Get("redirect_uri") != "https://learn.example.org/sign-in/sso/callback" || len(i.asked.Get("nonce")) != 26 {
-		t.Errorf("asked %v", i.asked)
+	i := ssotest.New(t)
+	p := providerOf(t, i.URL, time.Now)
+	asked, cookie, back := begin(t, p, i)
+	if asked.Get("code_challenge_method") != "S256" || asked.Get("redirect_uri") != "https://learn.example.org/sign-in/sso/callback" || len(asked.Get("nonce")) != 26 {
+		t.Errorf("asked %v", asked)
 	}
 	who, err := p.Finish(t.Context(), cookie, back)
-	if err != nil || who != (Person{Email: "presenter@hospital.org", Name: "Dr P", Next: "/presenter"}) {
+	if err != nil || who != (Person{Email: "presenter@hospital.org", Name: "Dr P", Next: "/presenter", Answered: asked.Get("nonce")}) {
 		t.Errorf("%+v, %v", who, err)
 	}
 }
@@ -144,10 +63,10 @@ func TestWhatTheInstitutionDoesNotVouchFor(t *testing.T) {
 		"a token for another request":     {"nonce": "other"},
 	}
 	for name, wrong := range claims {
-		i := newInstitution(t)
-		p := providerOf(t, i)
-		cookie, back := begin(t, p, i)
-		i.claims = wrong
+		i := ssotest.New(t)
+		p := providerOf(t, i.URL, time.Now)
+		_, cookie, back := begin(t, p, i)
+		i.SignIn("presenter@hospital.org", "Dr P", wrong)
 		if _, err := p.Finish(t.Context(), cookie, back); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -156,12 +75,11 @@ func TestWhatTheInstitutionDoesNotVouchFor(t *testing.T) {
 
 func TestOnlyTheBrowserThatWasSentComesBack(t *testing.T) {
 	t.Parallel()
-	i := newInstitution(t)
-	p := providerOf(t, i)
-	cookie, back := begin(t, p, i)
-	other, _ := begin(t, p, i)
-	late := providerOf(t, i)
-	late.now = func() time.Time { return time.Now().Add(StateLife) }
+	i := ssotest.New(t)
+	p := providerOf(t, i.URL, time.Now)
+	_, cookie, back := begin(t, p, i)
+	_, other, otherBack := begin(t, p, i)
+	late := providerOf(t, i.URL, func() time.Time { return time.Now().Add(StateLife) })
 	cases := map[string]struct {
 		p      *Provider
 		cookie string
@@ -173,7 +91,7 @@ func TestOnlyTheBrowserThatWasSentComesBack(t *testing.T) {
 		"too late":                   {late, cookie, back},
 		"having said no":             {p, cookie, url.Values{"state": back["state"], "error": {"access_denied"}}},
 		"with a code of their own":   {p, cookie, url.Values{"state": back["state"], "code": {"another"}}},
-		"with a code for another's":  {p, cookie, back}, // the challenge is of the second request
+		"with a code for another's":  {p, cookie, url.Values{"state": back["state"], "code": otherBack["code"]}},
 		"with nothing but the state": {p, cookie, url.Values{"state": back["state"]}},
 	}
 	for name, c := range cases {
@@ -181,17 +99,18 @@ func TestOnlyTheBrowserThatWasSentComesBack(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := p.Finish(t.Context(), cookie, back); err != nil {
+		t.Errorf("the right one: %v", err)
+	}
 }
 
 func TestAProviderThatIsDownIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	i := newInstitution(t)
-	p := providerOf(t, i)
-	up := p.config.Issuer
-	p.config.Issuer = "http://127.0.0.1:1"
+	i := ssotest.New(t)
+	p := providerOf(t, "http://127.0.0.1:1", time.Now)
 	if _, _, err := p.Begin(t.Context(), ""); !errors.Is(err, catalog.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
-	p.config.Issuer = up
+	p.config.Issuer = i.URL
 	begin(t, p, i)
 }
