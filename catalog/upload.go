@@ -58,6 +58,7 @@ type UploadedPart struct {
 	Number    int
 	SizeBytes int64
 	ETag      string
+	SHA256    string // base64; empty when it was sent without
 }
 
 // SourceLink is the right to read an uploaded file until ExpiresAt. The URL is

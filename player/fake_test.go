@@ -80,7 +80,10 @@ func (f *fake) Programs(context.Context) ([]Program, error) {
 	return []Program{demoProgram()}, nil
 }
 
-var liveAt = time.Date(2026, 12, 3, 14, 0, 0, 0, time.UTC)
+var (
+	liveAt  = time.Date(2026, 12, 3, 14, 0, 0, 0, time.UTC)
+	liveEnd = liveAt.Add(time.Hour)
+)
 
 func demoProgram() Program {
 	return Program{
@@ -134,7 +137,7 @@ func (f *fake) PresentedWebinars(context.Context) ([]PresentedWebinar, error) {
 func demoPresented() []PresentedWebinar {
 	const program, course = "Heart failure in general practice", "Drugs that prolong life"
 	return []PresentedWebinar{
-		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
+		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, EndsAt: &liveEnd, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
 			{ID: "rec_2", Filename: "four-pillars-cut.mp4", SizeBytes: 1_830_000_000, State: "processing", Progress: 0.42, ETAS: 400, PartsDone: 12, Parts: 51},
 			{ID: "rec_1", Filename: "four-pillars.mp4", SizeBytes: 1_910_000_000, State: "ready", Current: true, DurationS: 3011, Warnings: []string{"The recording is silent for the first 40 seconds."}},
 		}},

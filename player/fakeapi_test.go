@@ -21,6 +21,7 @@ type fakeAPI struct {
 	beats    []json.RawMessage // with their session
 	refuse   int               // status of the next beats; 0 accepts
 	parts    map[int]int       // part number → size
+	sums     map[int]string    // and the checksum it came with
 	state    string
 	media    string
 	picture  string
@@ -53,7 +54,7 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	if out, err := upload.CombinedOutput(); err != nil {
 		t.Fatalf("ffmpeg: %v\n%s", err, out)
 	}
-	return &fakeAPI{media: dir, parts: map[int]int{}, state: "uploading", picture: filepath.Join(dir, "still.jpg")}
+	return &fakeAPI{media: dir, parts: map[int]int{}, sums: map[int]string{}, state: "uploading", picture: filepath.Join(dir, "still.jpg")}
 }
 
 // routes joins the API to the pages.
@@ -84,6 +85,11 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("PUT /test/part/{n}", a.put)
 	mux.HandleFunc("POST /v1/recordings/{id}/upload/complete", a.complete)
 	mux.HandleFunc("GET /v1/recordings/{id}", a.recording)
+	mux.HandleFunc("POST /test/forget", func(http.ResponseWriter, *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.parts, a.sums, a.state = map[int]int{}, map[int]string{}, "uploading"
+	})
 	mux.HandleFunc("GET /v1/recordings/{id}/source", a.source)
 	mux.HandleFunc("GET /test/captions/{lang}", captions)
 	mux.HandleFunc("GET /test/picture", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, a.picture) })
@@ -188,7 +194,7 @@ func (a *fakeAPI) upload(w http.ResponseWriter, _ *http.Request) {
 	defer a.mu.Unlock()
 	parts := []map[string]any{}
 	for n, size := range a.parts {
-		parts = append(parts, map[string]any{"part_number": n, "size_bytes": size, "etag": "x"})
+		parts = append(parts, map[string]any{"part_number": n, "size_bytes": size, "etag": "x", "sha256": a.sums[n]})
 	}
 	answer(w, http.StatusOK, map[string]any{"state": a.state, "parts": parts})
 }
@@ -224,7 +230,7 @@ func (a *fakeAPI) put(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusForbidden, nil)
 		return
 	}
-	a.parts[n] = int(r.ContentLength)
+	a.parts[n], a.sums[n] = int(r.ContentLength), r.Header.Get("X-Amz-Checksum-Sha256")
 }
 
 func (a *fakeAPI) complete(w http.ResponseWriter, _ *http.Request) {

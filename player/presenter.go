@@ -27,12 +27,14 @@ type PresentedWebinar struct {
 	CourseTitle  string
 	Presenters   []string
 	StartsAt     *time.Time
+	EndsAt       *time.Time
 	Recordings   []Recording // newest first
 }
 
 // Recording is one uploaded file and what became of it.
 type Recording struct {
 	ID, Filename string
+	Fingerprint  string // of the file, as its sender's browser knows it again
 	SizeBytes    int64
 	State        string // uploading, uploaded, processing, ready, failed
 	Progress     float64

@@ -1,11 +1,41 @@
 package player
 
-import "net/http"
+import (
+	"encoding/json"
+	"net/http"
+)
 
 // uploadView is the content of the upload page.
 type uploadView struct {
 	PresentedWebinar
 	Zone string
+}
+
+// PlannedS is how long the webinar was planned to be; 0 when nobody has said.
+func (v uploadView) PlannedS() float64 {
+	if v.StartsAt == nil || v.EndsAt == nil {
+		return 0
+	}
+	return v.EndsAt.Sub(*v.StartsAt).Seconds()
+}
+
+// knownFile is a file that was uploaded before.
+type knownFile struct {
+	Fingerprint string `json:"fingerprint"`
+	State       string `json:"state"`
+	Filename    string `json:"filename"`
+}
+
+// Known is what the script knows files again by.
+func (v uploadView) Known() (string, error) {
+	known := []knownFile{}
+	for _, r := range v.Recordings {
+		if r.Fingerprint != "" {
+			known = append(known, knownFile{r.Fingerprint, r.State, r.Filename})
+		}
+	}
+	text, err := json.Marshal(known)
+	return string(text), err
 }
 
 // upload is where a presenter hands a recording over. It needs a script: the

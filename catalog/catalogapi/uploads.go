@@ -150,6 +150,7 @@ type uploadedPartBody struct {
 	PartNumber int    `json:"part_number"`
 	SizeBytes  int64  `json:"size_bytes"`
 	ETag       string `json:"etag"`
+	SHA256     string `json:"sha256,omitempty" doc:"In base64, of an upload with checksums: tells whether the file chosen to continue is the same."`
 }
 
 type uploadState struct {
@@ -170,7 +171,7 @@ func (s *server) getUpload(ctx context.Context, in *RecordingPath) (*uploadState
 	answer := new(uploadState)
 	answer.Body.State, answer.Body.Parts = state, make([]uploadedPartBody, len(parts))
 	for i, p := range parts {
-		answer.Body.Parts[i] = uploadedPartBody{PartNumber: p.Number, SizeBytes: p.SizeBytes, ETag: p.ETag}
+		answer.Body.Parts[i] = uploadedPartBody{PartNumber: p.Number, SizeBytes: p.SizeBytes, ETag: p.ETag, SHA256: p.SHA256}
 	}
 	return answer, nil
 }

@@ -109,7 +109,7 @@ func (u *Uploads) Parts(ctx context.Context, id catalog.RecordingID) (catalog.Re
 	}
 	listed := make([]catalog.UploadedPart, len(parts))
 	for i, p := range parts {
-		listed[i] = catalog.UploadedPart{Number: int(aws.ToInt32(p.PartNumber)), SizeBytes: aws.ToInt64(p.Size), ETag: strings.Trim(aws.ToString(p.ETag), `"`)}
+		listed[i] = catalog.UploadedPart{Number: int(aws.ToInt32(p.PartNumber)), SizeBytes: aws.ToInt64(p.Size), ETag: strings.Trim(aws.ToString(p.ETag), `"`), SHA256: aws.ToString(p.ChecksumSHA256)}
 	}
 	return upload.Recording.State, listed, nil
 }

@@ -67,7 +67,7 @@ func (p *pages) presented(ctx context.Context, who identity.Principal, w catalog
 	}
 	return player.PresentedWebinar{
 		ID: string(w.ID), Title: w.Title, CourseTitle: course.Title, ProgramTitle: program.Title,
-		Presenters: p.names(ctx, w.PresenterIDs), StartsAt: w.StartsAt, Recordings: recordings,
+		Presenters: p.names(ctx, w.PresenterIDs), StartsAt: w.StartsAt, EndsAt: w.EndsAt, Recordings: recordings,
 	}, nil
 }
 
@@ -98,7 +98,7 @@ func (p *pages) recordings(ctx context.Context, w catalog.Webinar) ([]player.Rec
 
 func recordingView(r catalog.Recording, current catalog.RecordingID) player.Recording {
 	view := player.Recording{
-		ID: string(r.ID), Filename: r.Filename, SizeBytes: r.SizeBytes, State: string(r.State), Progress: r.Progress,
+		ID: string(r.ID), Filename: r.Filename, Fingerprint: r.Fingerprint, SizeBytes: r.SizeBytes, State: string(r.State), Progress: r.Progress,
 		DurationS: float64(r.DurationMS) / 1000, Current: r.ID == current, Withdrawn: r.WithdrawnAt != nil, CreatedAt: r.CreatedAt,
 	}
 	if r.ETASeconds != nil {

@@ -1,6 +1,10 @@
 // What presenters do with their recordings, in Chromium, under the pages' own
 // content policy. Started by TestPresentersInBrowser.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import test, { after, afterEach, before, beforeEach } from "node:test";
 import { launch, need, until } from "./browser.mjs";
 
@@ -68,4 +72,110 @@ test("a recording is cut without scripts", async () => {
   await page.getByLabel("End at").fill("50:00");
   await page.getByRole("button", { name: "Cut", exact: true }).click();
   await page.waitForURL(/saved=trimmed/);
+});
+
+/** A file of four parts that no browser plays; salt changes one byte of its second part. */
+function talk(salt = 0) {
+  const bytes = Buffer.alloc(3.5 * 1024 * 1024, "rounds");
+  bytes[1.5 * 1024 * 1024] += salt;
+  return bytes;
+}
+
+const choose = (name, buffer) => page.locator("#file").setInputFiles({ name, mimeType: "video/mp4", buffer });
+const phase = () => page.locator("#upload").getAttribute("data-phase");
+
+/** The numbers of the parts that arrive from now on. */
+function arriving() {
+  const numbers = [];
+  page.on("response", (r) => r.request().method() === "PUT" && r.ok() && numbers.push(Number(new URL(r.url()).pathname.split("/").pop())));
+  return numbers;
+}
+
+test("an upload that was killed goes on with the same file on another computer, and only with the same", async () => {
+  await page.route("**/test/part/4", () => undefined); // never answered
+  await page.goto(`${base}/upload/web_5`);
+  const first = arriving();
+  await choose("talk.mp4", talk());
+  await until("three parts", () => first.length === 3);
+  await open({}); // the browser is gone
+
+  await page.route("**/test/part/4", () => undefined);
+  await page.goto(`${base}/upload/web_5`);
+  const again = arriving();
+  await choose("copy of talk.mp4", talk(1)); // looks the same from both ends, but is not
+  await until("the part that differs", () => again.length === 1);
+  assert.deepEqual(again, [2]);
+  await open({});
+
+  await page.goto(`${base}/upload/web_5`);
+  const last = arriving();
+  await choose("talk.mp4", talk());
+  await page.getByText("The file has arrived").or(page.getByText("Ready.")).first().waitFor();
+  assert.deepEqual(last.sort(), [2, 4]);
+  assert.deepEqual(failures, []);
+});
+
+test("a part that does not move is broken off and sent again, and the computer is kept awake meanwhile", async () => {
+  await page.addInitScript(() => {
+    window.locks = [];
+    const request = (type) => (window.locks.push(type), Promise.resolve({ release: async () => void window.locks.push("released") }));
+    Object.defineProperty(navigator, "wakeLock", { value: { request } });
+  });
+  await page.clock.install();
+  let tries = 0;
+  await page.route("**/test/part/1", (route) => (++tries === 1 ? undefined : route.continue()));
+  await fetch(`${base}/test/forget`, { method: "POST" });
+  await page.goto(`${base}/upload/web_5`);
+  await choose("talk.mp4", talk());
+  await until("the part that hangs", () => tries === 1);
+  await until("the rest", async () => /2\.6 MB of 3\.7/.test(await page.locator("#detail").innerText()) || page.clock.runFor(1000));
+  assert.deepEqual(await page.evaluate(() => window.locks), ["screen"]);
+  await page.clock.runFor(61_000);
+  await until("another try", async () => tries > 1 || page.clock.runFor(1000));
+  await until("the end", async () => (await phase()) === "done" || page.clock.runFor(1000));
+  assert.deepEqual(await page.evaluate(() => window.locks), ["screen", "released"]);
+});
+
+/** Eight seconds of picture and sound as ffmpeg makes them. */
+function film(size, picture, sound) {
+  const dir = mkdtempSync(path.join(tmpdir(), "rounds-film-"));
+  try {
+    const file = path.join(dir, "film.mp4");
+    execFileSync("ffmpeg", [
+      "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", `${picture}:s=${size}:r=10:d=8`, "-f", "lavfi", "-i", `aevalsrc=${sound}:d=8`,
+      "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", file,
+    ]);
+    return readFileSync(file);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+test("what is wrong with a file is said before it is sent, and it can be sent all the same", async () => {
+  await fetch(`${base}/test/forget`, { method: "POST" });
+  await page.goto(`${base}/upload/web_5`);
+  const sent = arriving();
+  await choose("phone.mp4", film("90x160", "color=c=black", "0.3*sin(600*t)|0"));
+  await until("the warnings", async () => (await phase()) === "warned");
+  const text = await page.locator("#warning-list").innerText();
+  for (const word of ["higher than wide", "picture is black", "one side only"]) assert.ok(text.includes(word), `${word} in ${text}`);
+  assert.equal(sent.length, 0, "nothing was sent yet");
+  assert.ok(await page.getByRole("button", { name: "Send it all the same" }).evaluate((b) => b === document.activeElement));
+  await page.keyboard.press("Enter");
+  await until("the end", async () => (await phase()) === "done");
+
+  await page.goto(`${base}/upload/web_2`); // planned for an hour
+  await choose("silent.mp4", film("160x90", "testsrc=decimals=0", "0|0"));
+  await until("the warnings", async () => (await phase()) === "warned");
+  const other = await page.locator("#warning-list").innerText();
+  for (const word of ["heard nothing", "planned for 60"]) assert.ok(other.includes(word), `${word} in ${other}`);
+  assert.ok(!other.includes("black") && !other.includes("higher"), other);
+});
+
+test("a good file is sent without a question", async () => {
+  await fetch(`${base}/test/forget`, { method: "POST" });
+  await page.goto(`${base}/upload/web_5`);
+  await choose("talk.mp4", film("160x90", "testsrc=decimals=0", "0.3*sin(600*t)"));
+  await until("the end", async () => (await phase()) === "done");
+  assert.deepEqual(failures, []);
 });

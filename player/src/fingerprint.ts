@@ -13,11 +13,15 @@ export function base64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
-/** The same file gives the same fingerprint: its name, size, time, first and last MiB. */
+/**
+ * The same file gives the same fingerprint, on any computer: its size, first and
+ * last MiB, but neither name nor time, which copying changes. That what lies
+ * between is the same as well is proved part by part, see Uploader.
+ */
 export async function fingerprint(file: File): Promise<string> {
-  const ends = new Blob([`${file.name}\n${file.size}\n${file.lastModified}\n`, file.slice(0, mebibyte), file.slice(Math.max(0, file.size - mebibyte))]);
+  const ends = new Blob([`${file.size}\n`, file.slice(0, mebibyte), file.slice(Math.max(0, file.size - mebibyte))]);
   const hash = (await sha256(ends)) ?? fnv(new Uint8Array(await ends.arrayBuffer()));
-  return "v1-" + [...hash].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return "v2-" + [...hash].map((b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 /** FNV-1a, twice with different seeds: enough to recognise a file, no proof. */

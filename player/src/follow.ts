@@ -16,6 +16,7 @@ export interface RecordingState {
   state: string;
   progress: number;
   eta_s?: number | null;
+  published_at?: string | null;
   stages?: Stage[] | null;
   error?: { code: string; message: string } | null;
   warnings?: { code: string; message: string }[] | null;

@@ -1,7 +1,11 @@
 // The upload page: choose or drop a file, watch it go, then watch what becomes
 // of it. What is shown about the recording comes from the server alone.
 
+import { Awake } from "./awake";
+import { concerns, look } from "./check";
+import { fingerprint } from "./fingerprint";
 import { follow, type RecordingState, type Stage } from "./follow";
+import { Rate } from "./rate";
 import { Uploader, type Phase } from "./uploader";
 import { byId, t } from "./words";
 
@@ -9,8 +13,8 @@ class UploadPage {
   private readonly root = byId("upload");
   private uploader: Uploader | undefined;
   private phaseNow: Phase = "checking";
-  private startedAt = 0;
-  private startedWith = -1;
+  private readonly rate = new Rate();
+  private readonly awake = new Awake();
   private size = 0;
 
   constructor() {
@@ -34,7 +38,7 @@ class UploadPage {
   private picking(): void {
     const input = byId<HTMLInputElement>("file");
     const drop = byId("drop");
-    input.onchange = () => this.start(input.files?.[0]);
+    input.onchange = () => void this.chosen(input.files?.[0]);
     drop.addEventListener("dragover", (e) => {
       e.preventDefault();
       drop.classList.add("over");
@@ -42,11 +46,12 @@ class UploadPage {
     for (const event of ["dragleave", "drop"]) drop.addEventListener(event, () => drop.classList.remove("over"));
     drop.addEventListener("drop", (e) => {
       e.preventDefault();
-      this.start(e.dataTransfer?.files[0]);
+      void this.chosen(e.dataTransfer?.files[0]);
     });
   }
 
-  private start(file: File | undefined): void {
+  /** Looks at the file first, unless it is one that is continued. */
+  private async chosen(file: File | undefined): Promise<void> {
     if (file === undefined) return;
     if (file.size === 0) {
       this.problem(t("upEmpty"));
@@ -56,7 +61,50 @@ class UploadPage {
     this.size = file.size;
     this.showProgress(file.name);
     byId("size").textContent = megabytes(file.size);
-    this.uploader = new Uploader(this.root.dataset.webinar ?? "", file, {
+    this.root.dataset.phase = "looking";
+    this.status(t("upLooking"));
+    try {
+      const print = await fingerprint(file);
+      const known = this.known(print);
+      const warnings = known?.state === "uploading" ? [] : await this.warnings(file, known);
+      if (warnings.length === 0) this.start(file, print);
+      else this.warn(warnings, () => this.start(file, print));
+    } catch {
+      this.phase("failed", file.name, t("upRead"));
+    }
+  }
+
+  /** A recording of the webinar from the same file. */
+  private known(print: string): { state: string; filename: string } | undefined {
+    const all = JSON.parse(this.root.dataset.known ?? "[]") as { fingerprint: string; state: string; filename: string }[] | null;
+    return all?.find((r) => r.fingerprint === print);
+  }
+
+  private async warnings(file: File, known: { filename: string } | undefined): Promise<string[]> {
+    const planned = Number(this.root.dataset.planned ?? 0);
+    const found = await look(file);
+    const words = found === undefined ? [] : concerns(found, planned).map((c) => t(`upConcern.${c}`, { minutes: Math.round(found.durationS / 60), planned: Math.round(planned / 60) }));
+    return known === undefined ? words : [t("upConcern.known", { name: known.filename }), ...words];
+  }
+
+  /** Says what was found and lets the presenter decide. */
+  private warn(warnings: string[], send: () => void): void {
+    this.root.dataset.phase = "warned";
+    this.status(t("upWarned"));
+    byId("bar").hidden = true;
+    byId("warnings").hidden = false;
+    byId("warning-list").replaceChildren(...warnings.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    byId("other-file").onclick = () => location.reload();
+    byId("send-anyway").onclick = () => {
+      byId("bar").hidden = false;
+      byId("warnings").hidden = true;
+      send();
+    };
+    byId("send-anyway").focus();
+  }
+
+  private start(file: File, print: string): void {
+    this.uploader = new Uploader(this.root.dataset.webinar ?? "", file, print, {
       phase: (phase, message) => this.phase(phase, file.name, message),
       progress: (sent) => this.progress(sent),
     });
@@ -87,25 +135,22 @@ class UploadPage {
     byId("cancel").hidden = pause.hidden;
     byId("another").hidden = phase !== "failed";
     if (phase === "failed") this.problem(message || t("upRead"));
-    if (phase === "paused") this.startedWith = -1;
+    if (phase !== "sending") this.rate.clear();
+    this.awake.keep(this.active());
     if (phase === "done") this.watch(this.uploader?.recording ?? "", name);
   }
 
   private progress(sent: number): void {
     byId<HTMLProgressElement>("bar").value = (sent / this.size) * 100;
-    if (this.startedWith < 0) {
-      this.startedWith = sent;
-      this.startedAt = Date.now();
-    }
-    byId("detail").textContent = t("upDetail", { sent: megabytes(sent), size: megabytes(this.size), left: this.left(sent) });
+    this.rate.note(sent, performance.now());
+    byId("detail").textContent = t("upDetail", { sent: megabytes(sent), size: megabytes(this.size), left: this.left() });
   }
 
   /** How long it will take, once the speed is known. */
-  private left(sent: number): string {
-    const seconds = (Date.now() - this.startedAt) / 1000;
-    const rate = (sent - this.startedWith) / seconds;
-    if (seconds < 3 || !(rate > 0)) return "…";
-    const minutes = Math.ceil((this.size - sent) / rate / 60);
+  private left(): string {
+    const seconds = this.rate.left(this.size, performance.now());
+    if (seconds === undefined) return "…";
+    const minutes = Math.ceil(seconds / 60);
     return minutes <= 1 ? t("upLeftSoon") : t("upLeftMinutes", { minutes });
   }
 
@@ -134,7 +179,8 @@ class UploadPage {
     byId<HTMLProgressElement>("bar").value = recording.state === "ready" ? 100 : recording.progress * 100;
     const minutes = Math.ceil((recording.eta_s ?? 0) / 60);
     const eta = recording.state === "processing" && minutes > 0;
-    this.status(t(eta ? "state.processingEta" : `state.${recording.state}`, { minutes }));
+    const hidden = recording.state === "ready" && recording.published_at === null;
+    this.status(t(hidden ? "state.readyUnpublished" : eta ? "state.processingEta" : `state.${recording.state}`, { minutes }));
     this.problem(recording.error?.message ?? recording.warnings?.[0]?.message ?? "");
     const list = byId("stages");
     const stages = recording.stages ?? [];

@@ -3,7 +3,7 @@
 // has, so a refresh, a sleep or another day continues where it stopped.
 
 import { backoffMs, call, Problem } from "./api";
-import { base64, fingerprint, sha256 } from "./fingerprint";
+import { base64, sha256 } from "./fingerprint";
 
 /** The answer of POST /v1/webinars/{id}/recordings. */
 interface Created {
@@ -19,7 +19,7 @@ interface SignedPart {
 
 interface UploadStatus {
   state: string;
-  parts: { part_number: number; size_bytes: number }[] | null;
+  parts: { part_number: number; size_bytes: number; sha256?: string }[] | null;
 }
 
 export type Phase = "checking" | "sending" | "retrying" | "offline" | "paused" | "finishing" | "done" | "failed";
@@ -48,11 +48,13 @@ export class Uploader {
   private readonly inFlight = new Map<number, number>();
   private stored = 0;
   private stopped = false;
+  private compared = false;
   private checksums = true;
 
   constructor(
     private readonly webinar: string,
     private readonly file: File,
+    private readonly fingerprint: string,
     private readonly listener: UploadListener,
   ) {}
 
@@ -93,7 +95,7 @@ export class Uploader {
       filename: this.file.name,
       size_bytes: this.file.size,
       content_type: this.file.type || "application/octet-stream",
-      fingerprint: await fingerprint(this.file),
+      fingerprint: this.fingerprint,
       ...(this.checksums ? { checksum: "sha256" } : {}),
     };
     const created = await this.insist(() => call<Created>("POST", `/v1/webinars/${encodeURIComponent(this.webinar)}/recordings`, body));
@@ -116,15 +118,23 @@ export class Uploader {
   /** Asks the server which parts are there; the answer alone is believed. */
   private async findMissing(): Promise<void> {
     const status = await this.insist(() => call<UploadStatus>("GET", this.path("")));
-    const there = new Map((status.parts ?? []).map((p) => [p.part_number, p.size_bytes]));
+    const there = new Map((status.parts ?? []).map((p) => [p.part_number, p]));
     const count = status.state === "uploading" ? Math.ceil(this.file.size / this.partSize) : 0;
     this.todo = [];
     this.stored = count === 0 ? this.file.size : 0;
     for (let n = 1; n <= count; n++) {
-      if (there.get(n) === this.part(n).size) this.stored += this.part(n).size;
+      this.goOn();
+      const part = there.get(n);
+      if (part?.size_bytes === this.part(n).size && (await this.same(n, part.sha256))) this.stored += this.part(n).size;
       else this.todo.push(n);
     }
+    this.compared = true;
     this.report();
+  }
+
+  /** Whether a part that was sent on another day is that of this file; sent in this run, it is. */
+  private async same(n: number, sha256: string | undefined): Promise<boolean> {
+    return this.compared || !sha256 || !this.checksums || sha256 === (await this.checksum(n));
   }
 
   /** False when the storage misses a part that was thought to be there. */
