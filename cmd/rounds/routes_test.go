@@ -32,12 +32,19 @@ import (
 
 // askers are the columns of routeTable, in this order. All objects a route is
 // tried on belong to one program: the doctor is enrolled in it, the presenter
-// presents its webinar, the moderator decides about its event. The strangers are
-// a doctor, a presenter and a moderator of another program; the token is of a
-// machine that may do what presenters may, and presents nothing.
+// presents its webinar, the moderator decides about its event, the sponsor pays
+// for it. The strangers are a doctor, a presenter, a moderator and a sponsor of
+// another program, and a supporter who is busy there: support is of all programs,
+// so she may do what the first may, but not touch what is the first one's own.
+// The small token is of a machine that may do what presenters may, and presents
+// nothing; the narrow token may read the catalog (scope catalog:read).
 var askers = []string{
-	"nobody", "doctor", "stranger doctor", "presenter", "stranger presenter", "moderator", "stranger moderator", "support", "sponsor", "admin", "small token",
+	"nobody", "doctor", "stranger doctor", "presenter", "stranger presenter", "moderator", "stranger moderator", "support", "stranger support",
+	"sponsor", "stranger sponsor", "admin", "small token", "narrow token",
 }
+
+// people are those of askers who sign in.
+func people() []string { return askers[1 : len(askers)-2] }
 
 // TestEveryRouteKnowsWhoMayUseIt tries every route of the API document, every raw
 // route and every page as everybody, and holds the answers to routeTable.
@@ -179,7 +186,7 @@ func (b *routesBundle) all() []route {
 func (b *routesBundle) makePeople(t *testing.T, s *server) {
 	t.Helper()
 	b.logins, b.sealer = s.logins, s.sealer
-	for _, who := range askers[1 : len(askers)-1] {
+	for _, who := range people() {
 		role := who[strings.LastIndexByte(who, ' ')+1:]
 		b.exec(t, `insert into accounts (id, email, name, roles, country) values ($1, $2, $3, $4, 'PT')`, accountOf(who), string(accountOf(who))+"@example.org", who, []string{role})
 	}
@@ -187,6 +194,14 @@ func (b *routesBundle) makePeople(t *testing.T, s *server) {
 	hash, _ := identity.HashAPIToken(secret)
 	b.exec(t, `insert into api_tokens (id, name, token_hash, roles) values ('tok_small', 'small', $1, '{presenter}')`, hash)
 	b.people["small token"] = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+secret) }
+	narrow := identity.NewAPIToken()
+	hash, _ = identity.HashAPIToken(narrow)
+	b.exec(t, `insert into api_tokens (id, name, token_hash, roles, scopes) values ('tok_narrow', 'narrow', $1, '{}', '{catalog:read}')`, hash)
+	b.people["narrow token"] = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+narrow) }
+	b.exec(t, `insert into programs (id, title) values ('prg_other', 'Oncology')`)
+	b.exec(t, `insert into program_rules (program_id, version, threshold_percent, counts, max_rate) values ('prg_other', 1, 90, 'union', 2)`)
+	b.exec(t, `insert into program_sponsors (program_id, account_id) values ('prg_other', $1)`, accountOf("stranger sponsor"))
+	b.exec(t, `insert into enrolments (id, program_id, account_id, via) values ('enr_other', 'prg_other', $1, 'invitation')`, accountOf("stranger doctor"))
 	b.people["nobody"] = func(*http.Request) {}
 	b.signIn(t)
 }
@@ -194,7 +209,7 @@ func (b *routesBundle) makePeople(t *testing.T, s *server) {
 // signIn gives everybody a fresh session.
 func (b *routesBundle) signIn(t *testing.T) {
 	t.Helper()
-	for _, who := range askers[1 : len(askers)-1] {
+	for _, who := range people() {
 		cookie, err := b.logins.Start(t.Context(), identity.Login{AccountID: accountOf(who)})
 		if err != nil {
 			t.Fatal(err)
@@ -309,7 +324,8 @@ func (b *routesBundle) tryAs(t *testing.T, r route) string {
 	b.makeObjects(t)
 	letters := make([]byte, len(askers))
 	for _, who := range []string{
-		"nobody", "stranger doctor", "stranger presenter", "stranger moderator", "sponsor", "small token", "support", "moderator", "doctor", "presenter", "admin",
+		"nobody", "stranger doctor", "stranger presenter", "stranger moderator", "stranger sponsor", "sponsor", "small token", "narrow token", "stranger support",
+		"support", "moderator", "doctor", "presenter", "admin",
 	} {
 		answer := b.ask(t, r, who)
 		guarded(t, r.name()+" as "+who, r.page, answer.Header())
@@ -478,7 +494,7 @@ func (b *routesBundle) queryFor(r route, who string) string {
 	values := url.Values{}
 	if r.operation != nil {
 		for _, p := range r.operation.Parameters {
-			aboutSomebody := p.Name == "account_id" && (who == "admin" || who == "small token") // others mean themselves
+			aboutSomebody := p.Name == "account_id" && (who == "admin" || strings.HasSuffix(who, " token")) // others mean themselves
 			if p.In == "query" && (p.Required || aboutSomebody) {
 				values.Set(p.Name, fmt.Sprint(b.smallest(p.Schema, p.Name)))
 			}
