@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Structure of every stream: an IDR frame each 2 s, so that players find a
@@ -24,6 +26,7 @@ type Plan struct {
 	AudioIndex  int   // stream of the source; -1: a silent track is made
 	Rate        Ratio // frames a second, of every rung
 	Frames      int   // of every rung; the length is Frames / Rate
+	Skip        int   // frames of the source's grid that are cut off before them
 	ShiftS      float64
 	GOP         int // frames from IDR to IDR
 	Segment     int // frames in a segment, a multiple of GOP
@@ -44,7 +47,7 @@ type Plan struct {
 
 	// SourceFrames is how many pictures the source's packets promise at least:
 	// of interlaced ones, each field may have a packet of its own.
-	SourceFrames int
+	SourceFrames int // 0: not known
 }
 
 // PlannedRung is a rung with its rate control: constant quality (CRF) under a
@@ -107,6 +110,28 @@ func NewPlan(p Probe, o PlanOptions) Plan {
 	return plan
 }
 
+// Cut is the plan for a part of what p shows: its first frame is the one that p
+// shows nearest to where the part begins. At least one frame is left.
+func (p Plan) Cut(c catalog.Cut) Plan {
+	if c == (catalog.Cut{}) {
+		return p
+	}
+	at := func(ms int64) int { return int(math.Round(float64(ms) / 1000 * p.Rate.Float())) }
+	from, to := min(at(c.FromMS), p.Frames-1), p.Frames
+	if c.ToMS > 0 {
+		to = min(to, at(c.ToMS))
+	}
+	p.Skip, p.Frames = p.Skip+from, max(1, to-from)
+	p.SourceFrames = 0 // of variable rate: how many lie in a part of the time is not known
+	return p
+}
+
+// SkipS is how many seconds of the source are cut off before the first frame.
+func (p Plan) SkipS() float64 { return float64(p.Skip) / p.Rate.Float() }
+
+// Place is where a chunk begins on the source's grid.
+func (p Plan) Place(c Chunk) int { return p.Skip + c.From }
+
 // gopFrames is the number of frames in about two seconds; an even one where
 // rungs may be halved.
 func gopFrames(rate Ratio) int {
@@ -148,6 +173,9 @@ func (p Plan) Segments() int { return (p.Frames + p.Segment - 1) / p.Segment }
 func (p Plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "length    %.3f s, %d frames at %s (source %.3f s)\n", p.DurationS(), p.Frames, p.Rate, p.SourceS)
+	if p.Skip > 0 {
+		fmt.Fprintf(&b, "cut       begins %.3f s into it\n", p.SkipS())
+	}
 	fmt.Fprintf(&b, "segments  %d of %.3f s; IDR every %d frames; closed GOPs\n", p.Segments(), p.SegmentS(), p.GOP)
 	fmt.Fprintf(&b, "chunks    %d; %.1f s of lead on average from a key frame\n", len(p.Chunks()), p.LeadS)
 	fmt.Fprintf(&b, "picture   stream %d, x264 %s, 8 bit 4:2:0%s\n", p.VideoIndex, p.Preset, p.treatment())

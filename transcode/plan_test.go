@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rounds/catalog"
 	"rounds/transcode"
 )
 
@@ -135,5 +136,30 @@ func TestRates(t *testing.T) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// TestCut: a part begins at the nearest frame, and something is always left.
+func TestCut(t *testing.T) {
+	t.Parallel()
+	whole := transcode.Plan{Rate: transcode.Ratio{Num: 30000, Den: 1001}, Frames: 1000, SourceFrames: 990}
+	for _, test := range []struct {
+		cut          catalog.Cut
+		skip, frames int
+	}{
+		{catalog.Cut{}, 0, 1000},
+		{catalog.Cut{FromMS: 1001}, 30, 970},
+		{catalog.Cut{FromMS: 1017}, 30, 970},
+		{catalog.Cut{FromMS: 1018}, 31, 969},
+		{catalog.Cut{ToMS: 10_010}, 0, 300},
+		{catalog.Cut{FromMS: 10_010, ToMS: 20_020}, 300, 300},
+		{catalog.Cut{FromMS: 10_010, ToMS: 99_000}, 300, 700},
+		{catalog.Cut{FromMS: 99_000}, 999, 1},
+		{catalog.Cut{FromMS: 10_010, ToMS: 10_011}, 300, 1},
+	} {
+		got := whole.Cut(test.cut)
+		if got.Skip != test.skip || got.Frames != test.frames || (got.SourceFrames == 0) != (test.cut != catalog.Cut{}) {
+			t.Errorf("%+v: skips %d, shows %d, of %d", test.cut, got.Skip, got.Frames, got.SourceFrames)
+		}
 	}
 }

@@ -100,7 +100,7 @@ func (w *work) verdict(ctx context.Context) (Plan, []catalog.Warning, error) {
 	if failure != nil {
 		return Plan{}, nil, &UnusableError{Failure: *failure}
 	}
-	return NewPlan(probe, w.Options), warnings, nil
+	return NewPlan(probe, w.Options).Cut(w.recording.Cut), warnings, nil
 }
 
 // compare logs how far the prediction of each rung was from what it became, so

@@ -29,8 +29,8 @@ func inputArgs() ffmpeg.KwArgs {
 
 // pictures puts the source on the frame grid and scales the chunk's part of it
 // down step by step.
-func pictures(input *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) []*ffmpeg.Stream {
-	at := onGrid(input.Get(strconv.Itoa(plan.VideoIndex)), plan, chunk)
+func pictures(input *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk, from entry) []*ffmpeg.Stream {
+	at := onGrid(input.Get(strconv.Itoa(plan.VideoIndex)), plan, chunk, from)
 	var rungs []*ffmpeg.Stream
 	for i, rung := range plan.Rungs {
 		if i == 0 {
@@ -57,10 +57,10 @@ func paced(s *ffmpeg.Stream, r transcode.PlannedRung) *ffmpeg.Stream {
 }
 
 // onGrid makes exactly the chunk's frames at a constant rate from time zero. The
-// grid is that of the whole: at its front the first frame is repeated, at its
-// end the last one. A later chunk's grid begins at the frame that is decoded
-// first, counted on the same clock with the same rounding.
-func onGrid(s *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) *ffmpeg.Stream {
+// grid is that of the whole source: at its front the first frame is repeated, at
+// its end the last one. Where decoding begins later, the grid begins at the frame
+// that is decoded first, counted on the same clock with the same rounding.
+func onGrid(s *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk, from entry) *ffmpeg.Stream {
 	if plan.Deinterlace {
 		s = s.Filter("bwdif", ffmpeg.Args{"mode=send_frame", "deint=interlaced"})
 	}
@@ -70,16 +70,14 @@ func onGrid(s *ffmpeg.Stream, plan transcode.Plan, chunk transcode.Chunk) *ffmpe
 	// ffmpeg may end a variable rate with the last frame's own time, on which fps
 	// would drop it: one more of it, and rounding the end up, keep it.
 	s = s.Filter("tpad", ffmpeg.Args{"stop=1", "stop_mode=clone"})
-	hold := ffmpeg.Args{"stop=-1", "stop_mode=clone"}
-	if chunk.From == 0 {
-		return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "start_time=0", "round=near", "eof_action=pass"}).
-			Filter("tpad", hold).
-			Filter("trim", ffmpeg.Args{"end_frame=" + strconv.Itoa(chunk.Frames)})
+	grid, place := ffmpeg.Args{"fps=" + plan.Rate.String(), "round=near", "eof_action=pass"}, plan.Place(chunk)
+	if from.seek == 0 {
+		grid = append(grid, "start_time=0")
 	}
-	return s.Filter("fps", ffmpeg.Args{"fps=" + plan.Rate.String(), "round=near", "eof_action=pass"}).
-		Filter("tpad", hold).
-		Filter("trim", ffmpeg.Args{fmt.Sprintf("start_pts=%d", chunk.From), fmt.Sprintf("end_pts=%d", chunk.From+chunk.Frames)}).
-		Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%d", chunk.From)})
+	return s.Filter("fps", grid).
+		Filter("tpad", ffmpeg.Args{"stop=-1", "stop_mode=clone"}).
+		Filter("trim", ffmpeg.Args{fmt.Sprintf("start_pts=%d", place), fmt.Sprintf("end_pts=%d", place+chunk.Frames)}).
+		Filter("setpts", ffmpeg.Args{fmt.Sprintf("PTS-%d", place)})
 }
 
 func scale(s *ffmpeg.Stream, r transcode.PlannedRung, options ...string) *ffmpeg.Stream {
@@ -112,14 +110,21 @@ func audioRates(plan transcode.Plan) []int {
 }
 
 // sound gives exactly the length of the picture from time zero, in stereo:
-// gaps are filled with silence, and a source without sound is all silence.
+// gaps are filled with silence, and a source without sound is all silence. What
+// is cut off before it is decoded all the same: it costs little, and not every
+// container leads to a place in its sound.
 func sound(input *ffmpeg.Stream, plan transcode.Plan, level transcode.Leveling) *ffmpeg.Stream {
-	length := "end=" + strconv.FormatFloat(plan.DurationS(), 'f', 6, 64)
+	at := func(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 6, 64) }
+	length := "end=" + at(plan.DurationS())
 	if plan.AudioIndex < 0 {
 		silence := fmt.Sprintf("anullsrc=r=%d:cl=stereo", plan.AudioRate)
 		return ffmpeg.Input(silence, ffmpeg.KwArgs{"f": "lavfi"}).Filter("atrim", ffmpeg.Args{length})
 	}
-	return leveled(stereo(input, plan, "async=1", "first_pts=0"), level).
+	whole := stereo(input, plan, "async=1", "first_pts=0")
+	if plan.Skip > 0 {
+		whole = whole.Filter("atrim", ffmpeg.Args{"start=" + at(plan.SkipS())}).Filter("asetpts", ffmpeg.Args{"PTS-" + at(plan.SkipS()) + "/TB"})
+	}
+	return leveled(whole, level).
 		Filter("apad", nil).
 		Filter("atrim", ffmpeg.Args{length})
 }

@@ -64,7 +64,7 @@ func chunkArgs(source string, plan transcode.Plan, chunk transcode.Chunk, from e
 	}
 	input := ffmpeg.Input("file:"+source, options)
 	var outputs []*ffmpeg.Stream
-	for i, picture := range pictures(input, plan, chunk) {
+	for i, picture := range pictures(input, plan, chunk, from) {
 		outputs = append(outputs, picture.Output("file:"+plan.PictureFiles()[i], pictureArgs(plan, plan.Rungs[i])))
 	}
 	args := append(append([]string{}, globalArgs...), timelineArgs(plan)...)

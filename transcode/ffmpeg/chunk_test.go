@@ -71,6 +71,15 @@ func TestChunks(t *testing.T) {
 				compareNumbers(t, r.Name+" in chunks", numbers(t, filepath.Join(r.Dir, "index.m3u8")), everyNth(want, step))
 			}
 			checkContinuity(t, plan, parts)
+			cut := plan // an odd number of frames into it, and as many before its end
+			cut.Skip = plan.Segment + 7
+			cut.Frames -= 2 * cut.Skip
+			var part []int
+			_, dirs := encodeChunks(t, source, cut, length)
+			for _, dir := range dirs {
+				part = append(part, numbers(t, filepath.Join(dir, plan.PictureFiles()[0]))...)
+			}
+			compareNumbers(t, "cut", part, want[cut.Skip:cut.Skip+cut.Frames])
 			top, low := parts[0], parts[1]
 			for n := length; n < plan.Segments(); n += length { // as after a seek or a switch to a chunk's start
 				from, to := n*plan.Segment, min((n+1)*plan.Segment, len(want))

@@ -35,7 +35,7 @@ func (e entry) args() ffmpeg.KwArgs {
 
 // startOf is the first instant of a chunk in seconds from the container's start.
 func startOf(plan transcode.Plan, chunk transcode.Chunk) float64 {
-	return float64(chunk.From)/plan.Rate.Float() + plan.ShiftS
+	return float64(plan.Place(chunk))/plan.Rate.Float() + plan.ShiftS
 }
 
 // findEntry seeks to the chunk's start and sees what is decoded there. Where a
@@ -47,7 +47,7 @@ func startOf(plan transcode.Plan, chunk transcode.Chunk) float64 {
 // file and are broken, because they refer to what was before it (open GOP), are
 // shown before it, so that none of them is ever the one that stands.
 func (t *Tool) findEntry(ctx context.Context, job transcode.ChunkJob) (entry, error) {
-	if job.Chunk.From == 0 {
+	if job.Plan.Place(job.Chunk) == 0 || job.Plan.Broken {
 		return entry{}, nil
 	}
 	start := startOf(job.Plan, job.Chunk)

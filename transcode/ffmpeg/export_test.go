@@ -17,7 +17,7 @@ var JoinChunks = (*Tool).joinChunks
 
 // ListenBy is Listen with so many listeners and no second try.
 func (t *Tool) ListenBy(ctx context.Context, listeners int, path string, plan transcode.Plan) (transcode.Loudness, error) {
-	heard, err := t.listenBy(ctx, listeners, path, plan, func(transcode.EncodeProgress) {})
+	heard, err := t.listenBy(ctx, listeners, path, plan, partOf(plan), func(transcode.EncodeProgress) {})
 	if err != nil || !heard.complete() {
 		return transcode.Loudness{}, err
 	}

@@ -30,8 +30,12 @@ func (t *Tool) listen(ctx context.Context, path string, plan transcode.Plan, pro
 	if progress == nil {
 		progress = func(transcode.EncodeProgress) {}
 	}
-	for _, n := range slices.Compact([]int{listenersFor(plan), 1}) {
-		heard, err := t.listenBy(ctx, n, path, plan, progress)
+	part, whole := partOf(plan), passage{0, math.Inf(1)}
+	for _, try := range slices.Compact([]struct {
+		passage
+		listeners int
+	}{{part, listenersFor(plan)}, {part, 1}, {whole, 1}}) {
+		heard, err := t.listenBy(ctx, try.listeners, path, plan, try.passage, progress)
 		if ctx.Err() != nil {
 			return transcode.Loudness{}, context.Cause(ctx)
 		}
@@ -40,6 +44,22 @@ func (t *Tool) listen(ctx context.Context, path string, plan transcode.Plan, pro
 		}
 	}
 	return transcode.Loudness{}, nil
+}
+
+// passage is a part of a source, in seconds from the container's start.
+type passage struct{ from, to float64 }
+
+// partOf is what a plan shows of its source. Its end is open where that of the
+// source is: sound may outlast the picture.
+func partOf(plan transcode.Plan) passage {
+	part := passage{plan.SkipS(), plan.SkipS() + plan.DurationS()}
+	if plan.Broken {
+		part.from = 0 // nothing can be sought in it
+	}
+	if part.to > plan.SourceS-1/plan.Rate.Float() {
+		part.to = math.Inf(1)
+	}
+	return part
 }
 
 // Several listeners share a long sound track: measuring true peaks keeps a core
@@ -60,9 +80,10 @@ func listenersFor(plan transcode.Plan) int {
 
 // listenBy hears the sound by so many processes at the same time. Where a
 // container does not lead them to their place, nothing is complete.
-func (t *Tool) listenBy(ctx context.Context, listeners int, path string, plan transcode.Plan, progress func(transcode.EncodeProgress)) (*listener, error) {
+func (t *Tool) listenBy(ctx context.Context, listeners int, path string, plan transcode.Plan, whole passage, progress func(transcode.EncodeProgress)) (*listener, error) {
 	parts := make([]*listener, listeners)
 	each := plan.DurationS() / float64(listeners)
+	place := func(i int) float64 { return whole.from + float64(i)*each }
 	all := newSlowest(listeners, func(p transcode.EncodeProgress) {
 		p.Done *= time.Duration(listeners)
 		p.Speed *= float64(listeners)
@@ -70,10 +91,9 @@ func (t *Tool) listenBy(ctx context.Context, listeners int, path string, plan tr
 	})
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range parts {
-		from := float64(i) * each
-		to := from + each
+		from, to := place(i), place(i+1)
 		if i == listeners-1 {
-			to = math.Inf(1) // sound may outlast the picture
+			to = whole.to
 		}
 		parts[i] = &listener{}
 		group.Go(func() error {
@@ -92,11 +112,13 @@ func (t *Tool) listenBy(ctx context.Context, listeners int, path string, plan tr
 		return nil, err
 	}
 	heard := parts[0]
-	for i, part := range parts[1:] {
-		if !part.complete() || math.Abs(part.from-float64(i+1)*each) > landingTolerance {
+	for i, part := range parts {
+		if place(i) > 0 && (!part.complete() || math.Abs(part.from-place(i)) > landingTolerance) {
 			return &listener{}, nil
 		}
-		heard.add(part)
+		if i > 0 {
+			heard.add(part)
+		}
 	}
 	return heard, nil
 }

@@ -88,7 +88,7 @@ func (t *Tool) writeEvened(ctx context.Context, job transcode.SoundJob, track so
 	path := filepath.Join(job.Dir, evened)
 	defer os.Remove(path) //nolint:errcheck // scratch, and missing when the run failed
 	limits := soundLimits(job.Plan)
-	limits.FileSize = 256<<20 + int64(4*float64(job.Plan.AudioRate)*job.Plan.DurationS()*1.1)
+	limits.FileSize = 256<<20 + int64(4*float64(job.Plan.AudioRate)*job.Plan.SourceS*1.1)
 	err := t.Runner.Run(ctx, Command{Program: t.FFmpeg, Args: evenArgs(track), Dir: job.Dir, Limits: limits})
 	if err != nil {
 		return err
@@ -102,7 +102,9 @@ func (t *Tool) writeEvened(ctx context.Context, job transcode.SoundJob, track so
 
 // evenArgs keep every sample at its time.
 func evenArgs(track soundTrack) []string {
-	output := stereo(soundInput(track), track.plan, "async=1").
+	unshifted := track.plan
+	unshifted.ShiftS = 0 // the second pass does that
+	output := stereo(soundInput(track), unshifted, "async=1").
 		Output("file:"+evened, bare(ffmpeg.KwArgs{"f": "matroska", "c:a": "pcm_s16le"}))
 	return append(append(append([]string{}, globalArgs...), track.timeline...), output.GetArgs()...)
 }

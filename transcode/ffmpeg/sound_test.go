@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"testing"
 
+	"rounds/catalog"
 	"rounds/transcode"
 )
 
@@ -151,6 +152,36 @@ func TestListenersAgree(t *testing.T) {
 			if math.Abs(d) > 0.1 {
 				t.Errorf("%d listeners: %s is off by %.2f", n, what, d)
 			}
+		}
+	}
+}
+
+// TestSoundOfACut: what is left of a recording is heard at its time, and leveled
+// by what is left alone.
+func TestSoundOfACut(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a.mp4", "a.ts", "a.mkv"} {
+		// A tone from 12 to 13 s among what is loud before and silent after.
+		source := generate(t, name, "-f", "lavfi", "-i", "testsrc2=r=10:s=64x48:d=30", "-f", "lavfi", "-i", "sine=r=48000:d=30",
+			"-af", "volume='if(lt(t,8),6,if(between(t,12,13),0.5,0))':eval=frame", "-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-bf", "0", "-c:a", "aac")
+		plan, dir := smallPlan(t, source).Cut(catalog.Cut{FromMS: 10_500, ToMS: 20_500}), t.TempDir()
+		heard, err := newTool(t).EncodeSound(t.Context(), transcode.SoundJob{Source: source, Dir: dir, Plan: plan}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if heard.TruePeak > -20 {
+			t.Errorf("%s: what was cut off was heard: %+v", name, heard)
+		}
+		samples := listen(t, filepath.Join(dir, transcode.SoundFile(128_000)))
+		if off := len(samples) - 480_000; off < -2048 || off > 2048 {
+			t.Errorf("%s: %d samples too many", name, off)
+		}
+		loud := func(s int16) bool { return s > 500 }
+		first := float64(slices.IndexFunc(samples, loud)) / 48_000
+		slices.Reverse(samples)
+		last := 10 - float64(slices.IndexFunc(samples, loud))/48_000
+		if math.Abs(first-1.5) > 0.06 || math.Abs(last-2.5) > 0.06 {
+			t.Errorf("%s: the tone is heard from %.2f to %.2f s", name, first, last)
 		}
 	}
 }
