@@ -83,6 +83,7 @@ var MessageKinds = []MessageKindInfo{
 	{Kind: MessageAddressLinked, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "added": "ana@mail.example"}},
 	{Kind: MessageAccountsMerged, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "merged": "ana@mail.example"}},
 	{Kind: MessageDataErased, Proves: true, Sample: map[string]string{"name": sampleName}},
+	{Kind: MessagePhoneChosen, Proves: true, Sample: map[string]string{"name": sampleName, "ending": "678", "codes": "yes"}},
 	{Kind: MessagePhoneCode, Urgent: true, Phone: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
 	{Kind: MessageErasureRefused, Proves: true, Sample: map[string]string{"name": sampleName, "note": "Your certificate is still being issued."}},
 }

@@ -8,4 +8,5 @@ const (
 	MessageAccountsMerged MessageKind = "accounts_merged" // to both
 	MessageDataErased     MessageKind = "data_erased"     // the last one that the address gets
 	MessageErasureRefused MessageKind = "erasure_refused" // note: why
+	MessagePhoneChosen    MessageKind = "phone_chosen"    // ending: of the number; codes: "yes" or ""
 )

@@ -22,4 +22,5 @@ type Backend interface {
 	Sponsoring
 	OwnData
 	AdminWriting
+	Reaching
 }

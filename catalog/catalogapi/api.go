@@ -39,6 +39,7 @@ type Store interface {
 	MessageStore
 	TextStore
 	ChannelStore
+	OwnChannelStore
 	WebhookStore
 	SupportStore
 	SponsorStore
@@ -110,7 +111,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAuth, s.registerSessions, s.registerPasskeys, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
-		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerWebhooks,
+		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerOwnChannel, s.registerWebhooks,
 		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerPrivacy,
 	} {
 		group()

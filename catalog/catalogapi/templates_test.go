@@ -69,7 +69,7 @@ func TestTemplatePreview(t *testing.T) {
 	body["values"], body["time_zone"] = object{}, "Mars/Olympus"
 	b.admin.refused(422, "invalid_time_zone", "POST", preview, body)
 	kinds := b.admin.want(200, "GET", "/v1/message_kinds", nil).items()
-	if len(kinds) != len(catalog.MessageKinds) || len(kinds[0].(object)["built_in"].([]any)) != 2 {
+	if len(kinds) != len(catalog.MessageKinds) || len(kinds[0].(object)["built_in"].([]any)) != 6 {
 		t.Errorf("kinds %v", kinds)
 	}
 }

@@ -136,6 +136,7 @@ func whatToErase(ctx context.Context, tx pgx.Tx, id catalog.AccountID) (e identi
 // eraseSteps forget accounts and addresses everywhere but where people watched.
 // The list of personal data in the docs names each table.
 var eraseSteps = []string{
+	`delete from phone_codes where account_id = any(@accounts)`,
 	`delete from one_time_codes where account_id = any(@accounts) or email = any(@addresses)`,
 	`delete from messages where recipient = any(@addresses) or recipient = any(@accounts)`,
 	`delete from undeliverable where channel = 'email' and address = any(@addresses) or address in (select phone from accounts where id = any(@accounts) and phone <> '')`,
@@ -155,6 +156,6 @@ var eraseSteps = []string{
 	`update erasure_requests set state = case state when 'open' then 'done' else state end, decided_at = coalesce(decided_at, now()), note = '', reason = '' where account_id = any(@accounts)`,
 	`update audit_log set detail = detail - '{email,name,old_email,new_email,old_name,new_name,reason}'::text[] where object_type = 'account' and (object_id = any(@accounts) or object_id = any(@addresses))`,
 	`update accounts set email = id || '@erased.invalid', name = '` + identity.ErasedName + `', roles = '{doctor}', country = '', time_zone = 'UTC', speciality = '', locale = 'en', phone = '',
-		certificate_name = '', council = '', council_number = '', message_channel = 'email', disabled_at = coalesce(disabled_at, now()), erased_at = now(), version = version + 1, updated_at = now()
+		certificate_name = '', council = '', council_number = '', message_channel = 'email', phone_confirmed = '', codes_by_phone = false, disabled_at = coalesce(disabled_at, now()), erased_at = now(), version = version + 1, updated_at = now()
 		where id = any(@accounts)`,
 }

@@ -12,7 +12,7 @@ import (
 // personalData says where data of a person ($1, and as addresses) lies. The list
 // of personal data in the docs names each table.
 var personalData = []struct{ file, sql string }{
-	{"account", `select id, email, name, roles, country, time_zone, speciality, locale, phone, certificate_name, council, council_number, message_channel,
+	{"account", `select id, email, name, roles, country, time_zone, speciality, locale, phone, certificate_name, council, council_number, message_channel, phone_confirmed, codes_by_phone,
 		created_at, updated_at, disabled_at from accounts where id = $1`},
 	{"addresses", `select email, signs_in, added_at from account_emails where account_id = $1 order by added_at`},
 	{"consents", `select purpose, text_version, granted, at, recorded_by from consents where account_id = $1 order by at`},
@@ -21,9 +21,10 @@ var personalData = []struct{ file, sql string }{
 	{"invitations", `select i.id, i.program_id, i.email, i.via, i.created_at, i.expires_at, i.used_at from invitations i
 		where i.used_by = $1 or i.email in (` + addressesOf + `) order by i.created_at`},
 	{"event_requests", `select id, window_id, email, registration, state, reason, created_at, decided_at from spot_requests where email in (` + addressesOf + `) order by created_at`},
-	{"messages", `select id, channel, recipient, kind, created_at, sent_at, given_up_at, last_error from messages where recipient in (` + addressesOf + `) order by created_at`},
+	{"messages", `select id, channel, recipient, kind, handed_to, created_at, sent_at, given_up_at, last_error, receipt, receipt_at from messages where recipient in (` + addressesOf + `) order by created_at`},
 	{"undeliverable", `select channel, address, reason, detail, noted_at from undeliverable where address in (` + addressesOf + `) or address in (select phone from accounts where id = $1 and phone <> '')`},
 	{"codes", `select email, tries, created_at, expires_at, used_at, issued_by, network from one_time_codes where account_id = $1 or email in (` + addressesOf + `) order by created_at`},
+	{"phone_codes", `select phone, channel, tries, created_at, expires_at, used_at from phone_codes where account_id = $1 order by created_at`},
 	{"sign_ins", `select at, device from sign_ins where account_id = $1 order by at`},
 	{"sessions", `select login_id, device, remembered, created_at, last_used_at, expiry from sessions where account_id = $1 order by created_at`},
 	{"passkeys", `select name, created_at, last_used_at from passkeys where account_id = $1 order by created_at`},

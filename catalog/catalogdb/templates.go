@@ -129,27 +129,3 @@ func (s *Store) RetireText(ctx context.Context, id string, revision *int) (err e
 		return auditText(ctx, tx, "message_template.retire", t)
 	})
 }
-
-// PreferChannel says by which channel a person gets messages.
-// catalog.ErrNotFound when there is no such account.
-func (s *Store) PreferChannel(ctx context.Context, id catalog.AccountID, channel catalog.Channel) (r catalog.Reader, err error) {
-	defer wrap(&err, "prefer a channel for %q", id)
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `update accounts set message_channel = $2, updated_at = now(), version = version + 1 where id = $1
-			returning message_channel, phone, country, time_zone, locale`, id, channel).Scan(&r.Channel, &r.Phone, &r.Country, &r.TimeZone, &r.Locale)
-		if err != nil {
-			return err
-		}
-		return audit(ctx, tx, "account.channel", "account", string(id), map[string]any{"channel": channel})
-	})
-	return r, err
-}
-
-// Reader returns what is known of a person as a reader of messages.
-// catalog.ErrNotFound when there is no such account.
-func (s *Store) Reader(ctx context.Context, id catalog.AccountID) (r catalog.Reader, err error) {
-	defer wrap(&err, "read how to reach %q", id)
-	err = s.db.QueryRow(ctx, `select message_channel, phone, country, time_zone, locale from accounts where id = $1`, id).
-		Scan(&r.Channel, &r.Phone, &r.Country, &r.TimeZone, &r.Locale)
-	return r, err
-}

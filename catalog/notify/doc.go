@@ -38,6 +38,7 @@
 //
 // Mail is composed by wneessen/go-mail, which also speaks SMTP with STARTTLS;
 // Amazon SES and AWS End User Messaging are reached through aws-sdk-go-v2,
-// WhatsApp through its Cloud API. This package is River's second home and must
+// WhatsApp through its Cloud API. Whose country a number is of is known by
+// nyaruka/phonenumbers, the numbering plans as a library. This package is River's second home and must
 // not import its siblings; cmd hands it a pool and its settings.
 package notify

@@ -75,9 +75,9 @@ func (o *Outbox) Put(ctx context.Context, tx pgx.Tx, m catalog.Message) error {
 		return err
 	}
 	id, urgent := catalog.NewID("msg"), m.Kind.Urgent()
-	added, err := tx.Exec(ctx, `insert into messages (id, recipient, kind, urgent, sealed_content, idempotency, expires_at, next_attempt_at)
-		values ($1, $2, $3, $4, $5, nullif($6, ''), $7, now() + $8::interval) on conflict (idempotency) do nothing`,
-		id, m.Recipient, m.Kind, urgent, o.sealer.Seal(plain, id), m.Idempotency, expiry(m, time.Now()), firstLook(urgent))
+	added, err := tx.Exec(ctx, `insert into messages (id, recipient, kind, urgent, sealed_content, idempotency, expires_at, next_attempt_at, only_channel, only_to)
+		values ($1, $2, $3, $4, $5, nullif($6, ''), $7, now() + $8::interval, $9, $10) on conflict (idempotency) do nothing`,
+		id, m.Recipient, m.Kind, urgent, o.sealer.Seal(plain, id), m.Idempotency, expiry(m, time.Now()), firstLook(urgent), m.Only.Channel, m.Only.Address)
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", m.Kind, err)
 	}

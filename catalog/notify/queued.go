@@ -24,6 +24,8 @@ type queued struct {
 
 	channel catalog.Channel // by which it goes now
 	to      string          // the address there
+	country string          // of the address, else of its reader
+	only    bool            // it goes there or nowhere
 	dead    bool            // that address takes nothing
 }
 
@@ -57,7 +59,7 @@ func (m queued) fate(transports map[catalog.Channel]Transport) string {
 		return fateUnsure
 	case time.Until(m.expires) < leastLife:
 		return fateExpired
-	case m.dead && m.channel == catalog.ChannelEmail:
+	case m.dead && (m.only || m.channel == catalog.ChannelEmail):
 		return fateUndeliverable
 	default:
 		return ""
@@ -73,18 +75,24 @@ func (s *Sender) read(ctx context.Context, id string) (queued, error) {
 	err := s.config.Pool.QueryRow(ctx, `
 		select m.recipient, m.kind, m.urgent, m.sealed_content, m.attempts, extract(epoch from now() - m.created_at),
 		       coalesce(m.expires_at, m.created_at + $2::interval), m.claimed_until is not null, m.channel, m.outcome,
-		       coalesce(a.message_channel, ''), coalesce(a.phone, ''), coalesce(a.country, ''), coalesce(a.time_zone, ''), coalesce(a.locale, '')
+		       m.only_channel, m.only_to, coalesce(a.message_channel, ''), coalesce(a.phone, ''), coalesce(a.phone_confirmed = a.phone, false), coalesce(a.codes_by_phone, false),
+		       coalesce(a.country, ''), coalesce(a.time_zone, ''), coalesce(a.locale, '')
 		from messages m left join accounts a on a.email = m.recipient
 		where m.id = $1 and m.sent_at is null and m.given_up_at is null and (m.claimed_until is null or m.claimed_until < now())`, id, calmLife).
 		Scan(&m.recipient, &m.kind, &m.urgent, &m.sealed, &m.attempts, &seconds, &m.expires, &m.interrupted, &m.lastChannel, &outcome,
-			&m.reader.Channel, &m.reader.Phone, &m.reader.Country, &m.reader.TimeZone, &m.reader.Locale)
+			&m.channel, &m.to, &m.reader.Channel, &m.reader.Phone, &m.reader.Confirmed, &m.reader.Codes, &m.reader.Country, &m.reader.TimeZone, &m.reader.Locale)
 	if err != nil {
 		return m, err
 	}
 	m.age = time.Duration(seconds * float64(time.Second))
-	m.channel, m.to = s.config.Rules.Route(m.kind, m.reader)
-	if m.channel == catalog.ChannelEmail || outcome == outcomeByMail {
+	if m.only = m.channel != ""; !m.only {
+		m.channel, m.to = s.config.Rules.Route(m.kind, m.reader)
+	}
+	if !m.only && (m.channel == catalog.ChannelEmail || outcome == outcomeByMail) {
 		m.channel, m.to = catalog.ChannelEmail, m.recipient
+	}
+	if m.country = m.reader.Country; m.channel != catalog.ChannelEmail {
+		m.country = s.config.Rules.Country(m.to, m.reader.Country)
 	}
 	err = s.config.Pool.QueryRow(ctx, `select exists (select from undeliverable where channel = $1 and address = $2)`, m.channel, m.to).Scan(&m.dead)
 	return m, err

@@ -197,7 +197,7 @@ func (s *Sender) refused(ctx context.Context, m queued, cause error) (again bool
 		}
 	}
 	switch {
-	case final && m.channel != catalog.ChannelEmail:
+	case final && m.channel != catalog.ChannelEmail && !m.only:
 		s.config.Log.WarnContext(ctx, "message goes by mail instead", "message", m.id, "kind", m.kind, "channel", m.channel, "reason", rejection.Reason)
 		_, err := s.config.Pool.Exec(ctx, `update messages set outcome = $3, last_error = $4, claimed_until = null, next_attempt_at = now()
 			where id = $1 and attempts = $2`, m.id, m.attempts, outcomeByMail, string(m.channel)+": "+rejection.Reason)

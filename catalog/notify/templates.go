@@ -38,7 +38,7 @@ func (s *Sender) compose(ctx context.Context, m queued) (out Outgoing, err error
 		return out, err
 	}
 	out, err = render(text, s.known(c, m.reader.TimeZone))
-	out.ID, out.From, out.To, out.Country, out.Expires = m.id, s.config.From, m.to, m.reader.Country, m.expires
+	out.ID, out.From, out.To, out.Country, out.Expires = m.id, s.config.From, m.to, m.country, m.expires
 	return out, err
 }
 
@@ -61,7 +61,7 @@ func (s *Sender) text(ctx context.Context, m queued, locale string) (catalog.Mes
 	if err != nil {
 		return catalog.MessageText{}, err
 	}
-	registered := s.config.Rules.NeedsApproval(m.channel, m.reader.Country)
+	registered := s.config.Rules.NeedsApproval(m.channel, m.country)
 	for _, language := range locales {
 		for _, t := range stored {
 			if strings.EqualFold(t.Locale, language) && t.Approval == catalog.ApprovalApproved && (!registered || t.ExternalID != "") {
@@ -86,7 +86,7 @@ func whyNoText(m queued, stored []catalog.MessageText, registered bool, locales 
 	case stored[0].Approval != catalog.ApprovalApproved:
 		return fmt.Sprintf("The text for %s, version %d, is not approved: its state is %s.", what, stored[0].Version, stored[0].Approval)
 	default:
-		return fmt.Sprintf("The text for %s, version %d, has no external_id; only registered texts may be sent to %s.", what, stored[0].Version, m.reader.Country)
+		return fmt.Sprintf("The text for %s, version %d, has no external_id; only registered texts may be sent to %s.", what, stored[0].Version, m.country)
 	}
 }
 

@@ -23,7 +23,8 @@ func (b *testBundle) store(id string, t catalog.MessageText) {
 // account makes a person with a phone.
 func (b *testBundle) account(email, country, phone, channel, locale, zone string) {
 	b.t.Helper()
-	_, err := b.pool.Exec(b.t.Context(), `insert into accounts (id, email, name, country, phone, message_channel, locale, time_zone) values ($1, $1, 'Dr', $2, $3, $4, $5, $6)`,
+	_, err := b.pool.Exec(b.t.Context(), `insert into accounts (id, email, name, country, phone, phone_confirmed, codes_by_phone, message_channel, locale, time_zone)
+		values ($1, $1, 'Dr', $2, $3, $3, true, $4, $5, $6)`,
 		email, country, phone, channel, locale, zone)
 	if err != nil {
 		b.t.Fatal(err)
@@ -91,7 +92,7 @@ func TestUnapprovedTextsAreRefused(t *testing.T) {
 	refuse := func(reason string) {
 		t.Helper()
 		s := &Sender{config: b.config}
-		_, err := s.text(t.Context(), queued{channel: catalog.ChannelSMS, kind: catalog.MessageSignInCode, reader: catalog.Reader{Country: "IN"}}, "en-IN")
+		_, err := s.text(t.Context(), queued{channel: catalog.ChannelSMS, kind: catalog.MessageSignInCode, country: "IN"}, "en-IN")
 		if r, ok := rejected(err); !ok || r.Reason != reason {
 			t.Errorf("refused with %v, want %s", err, reason)
 		}

@@ -119,6 +119,7 @@ type phoneConfig struct {
 func (c phoneConfig) rules() catalog.ChannelRules {
 	return catalog.ChannelRules{
 		SMS: c.SMSRegion != "", WhatsApp: c.WhatsAppPhone != "", SMSCountries: c.SMSCountries, ApprovedCountries: c.SMSApprovedCountries,
+		CountryOf: notify.PhoneCountry,
 	}
 }
 

@@ -36,6 +36,7 @@ const (
 	libScs      = "github.com/alexedwards/scs/..."
 	libKong     = "github.com/alecthomas/kong"
 	libGoMail   = "github.com/wneessen/go-mail/..."
+	libPhones   = "github.com/nyaruka/phonenumbers"
 	libTern     = "github.com/jackc/tern/v2/migrate"
 	words       = "rounds/catalog"
 	ident       = "rounds/catalog/identity"
@@ -52,7 +53,7 @@ var importTable = map[string]importRule{
 	"rounds/catalog/identity/sso":         {module: []string{words, ident}, libraries: []string{libOIDC, libOAuth}},
 	"rounds/catalog/identity/sso/ssotest": {libraries: []string{libJose}},
 	"rounds/catalog/ingest":               {module: []string{words, ident}, libraries: []string{libAWS, libPgx}},
-	"rounds/catalog/notify":               {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS}},
+	"rounds/catalog/notify":               {module: []string{words, ident}, libraries: []string{libRiver, libPgx, libGoMail, libAWS, libPhones}},
 	"rounds/catalog/webhooks":             {module: []string{words}},
 	"rounds/catalog/figures":              {},
 	"rounds/catalog/catalogdb":            {module: []string{words, ident, "rounds/catalog/figures"}, libraries: []string{libPgx}},

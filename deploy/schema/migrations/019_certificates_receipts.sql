@@ -84,6 +84,7 @@ create table phone_codes (
     account_id text not null references accounts on delete cascade,
     phone      text not null,
     channel    text not null check (channel in ('sms', 'whatsapp')),
+    codes      boolean not null, -- sign-in codes are to go there too
     code_mac   bytea not null,
     tries      integer not null default 0,
     expires_at timestamptz not null,
