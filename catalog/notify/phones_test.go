@@ -1,6 +1,10 @@
 package notify
 
-import "testing"
+import (
+	"testing"
+
+	"rounds/catalog"
+)
 
 func TestPhoneCountry(t *testing.T) {
 	t.Parallel()
@@ -11,5 +15,33 @@ func TestPhoneCountry(t *testing.T) {
 		if got := PhoneCountry(number); got != want {
 			t.Errorf("%s is of %q, want %q", number, got, want)
 		}
+	}
+}
+
+// TestCodesForPhonesGoNowhereElse: a code that proves a number goes to it,
+// whatever its owner prefers, and never by mail.
+func TestCodesForPhonesGoNowhereElse(t *testing.T) {
+	t.Parallel()
+	phones := &phoneTransport{sent: make(chan Outgoing, 10)}
+	b := setup(t, func(c *Config) {
+		c.Rules = catalog.ChannelRules{SMS: true, SMSCountries: []string{"PT"}, CountryOf: PhoneCountry}
+		c.Transports[catalog.ChannelSMS] = phones
+	})
+	b.account("ana@example.org", "DE", "+351911111111", "email", "ar", "Europe/Lisbon")
+	m := catalog.Message{
+		Recipient: "ana@example.org", Kind: catalog.MessagePhoneCode, Values: map[string]string{"code": "123456", "minutes": "10"},
+		Only: catalog.Destination{Channel: catalog.ChannelSMS, Address: "+351912345678"},
+	}
+	b.put(m, nil)
+	if got := <-phones.sent; got.To != "+351912345678" || got.Country != "PT" || got.Template.Locale != "ar" {
+		t.Errorf("sent %+v", got)
+	}
+	phones.refuse(&Rejection{Reason: "its owner answered STOP", Address: true})
+	b.put(m, nil)
+	b.until("given up", `select count(*) = 1 from messages where outcome = 'undeliverable' and given_up_at is not null`)
+	b.put(m, nil)
+	b.until("given up without asking", `select count(*) = 2 from messages where outcome = 'undeliverable' and given_up_at is not null`)
+	if len(b.sent) != 0 {
+		t.Errorf("went by mail: %+v", <-b.sent)
 	}
 }
