@@ -79,3 +79,54 @@ func TestHeadIsGetWithoutTheBody(t *testing.T) {
 		}
 	}
 }
+
+// TestIDsHaveAForm wherever they are sent: what cannot be one is refused, named.
+func TestIDsHaveAForm(t *testing.T) {
+	t.Parallel()
+	b := routesOf(t)
+	b.makeObjects(t)
+	for _, c := range []struct{ method, path, body, field string }{
+		{"GET", "/v1/webinars?program_id=a%20b", "", "query.program_id"},
+		{"GET", "/v1/webinars?presenter_id=%00", "", "query.presenter_id"},
+		{"GET", "/v1/certificates?account_id=%27", "", "query.account_id"},
+		{"GET", "/v1/webhook_deliveries?event_id=" + strings.Repeat("a", 101), "", "query.event_id"},
+		{"POST", "/v1/account_imports?program_id=%F0%9F%98%80", "email\n", "query.program_id"},
+		{"POST", "/v1/courses/" + b.ids["courses"] + "/webinars", `{"title":"x","presenter_ids":["acc_1","a b"]}`, "body.presenter_ids[1]"},
+		{"POST", "/v1/programs/" + b.ids["programs"] + "/courses", `{"title":"x","prerequisite_ids":[""]}`, "body.prerequisite_ids[0]"},
+		{"PUT", "/v1/programs/" + b.ids["programs"] + "/courses/order", `{"course_ids":["crs_\u0000"]}`, "body.course_ids[0]"},
+		{"POST", "/v1/support/doctors/" + b.ids["accounts"] + "/merge", `{"source_id":"ä","reason":"x","confirm":true}`, "body.source_id"},
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), c.method, "http://rounds.test"+c.path, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", "application/json")
+		if strings.Contains(c.path, "imports") {
+			r.Header.Set("Content-Type", "text/csv")
+		}
+		b.people["admin"](r)
+		b.handler.ServeHTTP(w, r)
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `"`+c.field+`"`) {
+			t.Errorf("%s %s: %d %s does not name %s", c.method, c.path, w.Code, w.Body, c.field)
+		}
+	}
+}
+
+// TestTheDocumentTellsTheFormOfIDs in paths, queries and bodies.
+func TestTheDocumentTellsTheFormOfIDs(t *testing.T) {
+	t.Parallel()
+	document := routesOf(t).api
+	told := map[string]bool{}
+	for _, item := range document.Paths {
+		for _, operation := range operationsOf(item) {
+			for _, p := range operation.Parameters {
+				told[p.In] = told[p.In] || p.Schema.Pattern == idPattern
+				if idFields.MatchString(p.Name) && !foreignIDs[p.Name] && p.Schema.Pattern != idPattern {
+					t.Errorf("%s: %s has no form", operation.OperationID, p.Name)
+				}
+			}
+		}
+	}
+	body := document.Components.Schemas.Map()["NewWebinarBody"]
+	if !told["path"] || !told["query"] || body.Properties["presenter_ids"].Items.Pattern != idPattern {
+		t.Errorf("told of %v, of presenter_ids: %q", told, body.Properties["presenter_ids"].Items.Pattern)
+	}
+}

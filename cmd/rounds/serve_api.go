@@ -42,6 +42,7 @@ func (s *server) api() *gin.Engine {
 		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(),
 	})
 	s.document = api.OpenAPI()
+	requireIDs(s.document)
 	documentLimits(s.document)
 	documentScopes(api.OpenAPI())
 	engine.GET("/docs", gin.WrapF(docsPage(api)))
