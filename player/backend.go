@@ -16,6 +16,7 @@ type Backend interface {
 	Presenting
 	Events
 	Enriching
+	Administrating
 	Attending
 	AdminReading
 	Supporting

@@ -136,7 +136,7 @@ func eventForm(s *site, r *http.Request) (*form, error) {
 		{Name: "cap", Label: "events.cap", Type: "number", InputMode: "numeric", Required: true},
 		{Name: "opens_at", Label: "events.opens_at", Help: "events.opens_at_help", Type: "datetime-local", Required: true},
 		{Name: "closes_at", Label: "events.closes_at", Type: "datetime-local", Required: true},
-		{Name: "admission", Label: "events.admission", Help: "events.admission_help", Type: "select", Required: true, Options: admissions},
+		{Name: "admission", Label: "events.admission", Help: "events.admission_help", Type: typeSelect, Required: true, Options: admissions},
 		{Name: "domains", Label: "events.domains", Help: "events.domains_help", Autocomplete: "off"},
 		{Name: "numbers", Label: "events.numbers", Help: "events.numbers_help", Type: typeTextarea},
 		{Name: "moderator_ids", Label: "events.moderators", Help: "events.moderators_help", Type: "multiple", Options: moderators},

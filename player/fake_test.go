@@ -32,6 +32,7 @@ type fake struct {
 	granted   bool
 	erasure   *Erasure
 	attendingFake
+	administratingFake
 	opened  NewEvent
 	decided string
 	trimmed string

@@ -29,6 +29,8 @@ func functions(l *locale, a *assets, when func(time.Time, string) string) templa
 		"add":         func(a, b int) int { return a + b },
 		"times100":    func(x float64) float64 { return x * 100 },
 		"recordings":  newRecordingList,
+		"cellIn":      func(c cell, zone string) map[string]any { return map[string]any{"Cell": c, "Zone": zone} },
+		"actOf":       func(a act, of string) map[string]any { return map[string]any{"Act": a, "Of": of} },
 		"withdrawing": func(r Recording, next string) withdrawing { return withdrawing{r, next} },
 	}
 }

@@ -162,6 +162,7 @@ func (s *site) forAdministrators(page adder) {
 }
 
 // page adapts a handler that returns its error.
+	s.forAdministration(page)
 func (s *site) page(h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {

@@ -86,9 +86,9 @@ func ruleForm(s *site, r *http.Request) (*form, error) {
 	}
 	return &form{Title: "rule.title", Intro: "rule.intro", IntroArgs: []any{rule.Version}, Submit: "rule.preview", Fields: []field{
 		{Name: "threshold_percent", Label: "rule.threshold", Type: "text", InputMode: "decimal", Required: true, Value: number(rule.ThresholdPercent)},
-		{Name: "counts", Label: "rule.counts", Type: "select", Required: true, Options: options("rule.counts", "union", "live", "replay"), Value: rule.Counts},
+		{Name: "counts", Label: "rule.counts", Type: typeSelect, Required: true, Options: options("rule.counts", "union", "live", "replay"), Value: rule.Counts},
 		{Name: "max_rate", Label: "rule.max_rate", Help: "rule.max_rate_help", Type: "text", InputMode: "decimal", Required: true, Value: number(rule.MaxRate)},
-		{Name: "rounding", Label: "rule.rounding", Type: "select", Required: true, Options: options("rule.rounding", "none", "floor", "nearest"), Value: rule.Rounding},
+		{Name: "rounding", Label: "rule.rounding", Type: typeSelect, Required: true, Options: options("rule.rounding", "none", "floor", "nearest"), Value: rule.Rounding},
 		{Name: "note", Label: "rule.note", Help: "rule.note_help", Type: typeTextarea},
 		{Name: "version", Type: "hidden", Value: strconv.Itoa(rule.Version)},
 	}}, nil

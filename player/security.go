@@ -39,7 +39,7 @@ func formLimit(path string) int64 {
 	switch {
 	case strings.HasSuffix(path, "/captions"):
 		return maxCaptionForm
-	case strings.HasSuffix(path, "/attendance"):
+	case strings.HasSuffix(path, "/attendance"), path == "/admin/people/import":
 		return maxReportForm
 	default:
 		return maxForm

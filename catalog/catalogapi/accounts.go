@@ -14,8 +14,7 @@ import (
 // AccountStore keeps people.
 type AccountStore interface {
 	Account(ctx context.Context, id catalog.AccountID) (identity.Account, error)
-	// Accounts lists them, of one address and with one role when these are not empty.
-	Accounts(ctx context.Context, email string, role identity.Role, p catalog.PageRequest) (catalog.Page[identity.Account], error)
+	Accounts(ctx context.Context, f identity.AccountFilter, p catalog.PageRequest) (catalog.Page[identity.Account], error)
 	UpdateAccount(ctx context.Context, id catalog.AccountID, version *int, change func(*identity.Account) error) (identity.Account, error)
 	// AddPresenter makes an account that may present, or gives the role to the one that has the address.
 	AddPresenter(ctx context.Context, email, name string) (identity.Account, error)
@@ -91,8 +90,9 @@ func (s *server) createPresenter(ctx context.Context, in *struct {
 
 func (s *server) listAccounts(ctx context.Context, in *struct {
 	Paging
-	Email string        `query:"email" maxLength:"320" doc:"Only the account with this address."`
-	Role  identity.Role `query:"role" enum:"doctor,presenter,moderator,support,sponsor,admin" doc:"Only accounts with this role."`
+	Email    string        `query:"email" maxLength:"320" doc:"Only the account with this address."`
+	Role     identity.Role `query:"role" enum:"doctor,presenter,moderator,support,sponsor,admin" doc:"Only accounts with this role."`
+	Disabled bool          `query:"disabled" doc:"Only accounts that are kept from signing in."`
 },
 ) (*listed[accountBody], error) {
 	if _, err := identity.RequireAdmin(ctx); err != nil {
@@ -104,7 +104,7 @@ func (s *server) listAccounts(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
-	page, err := s.Store.Accounts(ctx, in.Email, in.Role, in.request())
+	page, err := s.Store.Accounts(ctx, identity.AccountFilter{Email: in.Email, Role: in.Role, Disabled: in.Disabled}, in.request())
 	return listOf(page, accountOf, err)
 }
 

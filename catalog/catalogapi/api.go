@@ -45,8 +45,8 @@ type Store interface {
 	SponsorStore
 	ConsentStore
 	PrivacyStore
-	// AuditLog lists what was done, newest first; of one object when objectID is not empty.
-	AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
+	// AuditLog lists what was done, newest first.
+	AuditLog(ctx context.Context, f identity.AuditFilter, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
 }
 
 // Logins starts and ends login sessions.

@@ -217,13 +217,7 @@ func (s *server) findWebinars(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	filter := catalog.WebinarFilter{Program: in.ProgramID, Presenter: in.PresenterID}
-	if !in.StartsFrom.IsZero() {
-		filter.StartsFrom = &in.StartsFrom
-	}
-	if !in.StartsBefore.IsZero() {
-		filter.StartsBefore = &in.StartsBefore
-	}
+	filter := catalog.WebinarFilter{Program: in.ProgramID, Presenter: in.PresenterID, StartsFrom: given(in.StartsFrom), StartsBefore: given(in.StartsBefore)}
 	if in.Playable != "" {
 		playable := in.Playable == "true"
 		filter.Playable = &playable

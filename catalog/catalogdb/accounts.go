@@ -36,9 +36,8 @@ func (s *Store) Account(ctx context.Context, id catalog.AccountID) (a identity.A
 	return readAccount(ctx, s.db, `id = $1`, id)
 }
 
-// Accounts lists accounts, oldest first: of one address when email is not
-// empty, with one role when role is not empty.
-func (s *Store) Accounts(ctx context.Context, email string, role identity.Role, p catalog.PageRequest) (page catalog.Page[identity.Account], err error) {
+// Accounts lists accounts, oldest first, as far as a filter lets them through.
+func (s *Store) Accounts(ctx context.Context, f identity.AccountFilter, p catalog.PageRequest) (page catalog.Page[identity.Account], err error) {
 	defer wrap(&err, "list accounts")
 	after, err := catalog.ParseCursor(p.Cursor)
 	if err != nil {
@@ -46,14 +45,17 @@ func (s *Store) Accounts(ctx context.Context, email string, role identity.Role, 
 	}
 	c := conditions{}
 	c.and("id > ?", after.ID)
-	if email != "" {
-		c.and("email = ?", email)
+	if f.Email != "" {
+		c.and("email = ?", f.Email)
 	}
-	if role != "" {
-		c.and("? = any(roles)", role)
+	if f.Role != "" {
+		c.and("? = any(roles)", f.Role)
 	}
-	if role != "" && role != identity.RoleDoctor {
+	if f.Role != "" && f.Role != identity.RoleDoctor {
 		c.sql += ` and roles <> '{doctor}'` // few, and with an index of their own
+	}
+	if f.Disabled {
+		c.sql += ` and disabled_at is not null` // few as well
 	}
 	c.args = append(c.args, p.Size()+1)
 	rows, err := s.db.Query(ctx, selectAccount+c.sql+` order by id limit $`+strconv.Itoa(len(c.args)), c.args...)

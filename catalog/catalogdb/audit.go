@@ -3,6 +3,7 @@ package catalogdb
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,9 +34,8 @@ func audit(ctx context.Context, tx pgx.Tx, action, objectType, objectID string, 
 	return err
 }
 
-// AuditLog lists what was done, newest first, of one object when objectID is
-// not empty.
-func (s *Store) AuditLog(ctx context.Context, objectID string, p catalog.PageRequest) (page catalog.Page[identity.AuditEntry], err error) {
+// AuditLog lists what was done, newest first, as far as a filter lets it through.
+func (s *Store) AuditLog(ctx context.Context, f identity.AuditFilter, p catalog.PageRequest) (page catalog.Page[identity.AuditEntry], err error) {
 	defer wrap(&err, "read audit log")
 	before := int64(1<<63 - 1)
 	if p.Cursor != "" {
@@ -49,8 +49,24 @@ func (s *Store) AuditLog(ctx context.Context, objectID string, p catalog.PageReq
 	}
 	c := conditions{}
 	c.and("id < ?", before)
-	if objectID != "" {
-		c.and("object_id = ?", objectID)
+	if f.ObjectID != "" {
+		c.and("object_id = ?", f.ObjectID)
+	}
+	if f.Actor != "" {
+		c.and("actor = ?", f.Actor)
+	}
+	switch {
+	case strings.HasSuffix(f.Action, "."): // of one kind: a range that its index has in one piece
+		c.and("action > ?", f.Action)
+		c.and("action < ?", strings.TrimSuffix(f.Action, ".")+"/")
+	case f.Action != "":
+		c.and("action = ?", f.Action)
+	}
+	if f.Since != nil {
+		c.and("at >= ?", *f.Since)
+	}
+	if f.Before != nil {
+		c.and("at < ?", *f.Before)
 	}
 	c.args = append(c.args, p.Size()+1)
 	rows, err := s.db.Query(ctx, `select id, at, actor, action, object_type, object_id, detail from audit_log where true`+c.sql+

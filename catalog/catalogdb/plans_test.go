@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -104,15 +105,29 @@ func TestNoListReadsABigTableWhole(t *testing.T) {
 	doctor := identity.Principal{AccountID: "acc_77", Roles: []identity.Role{identity.RoleDoctor}}
 	first := catalog.PageRequest{Limit: 50}
 	deep := func(c catalog.Cursor) catalog.PageRequest { return catalog.PageRequest{Limit: 50, Cursor: c.String()} }
+	later := time.Now().Add(time.Hour)
 	calls := map[string]func() error{
-		"accounts":              func() error { _, err := s.Accounts(ctx, "", "", deep(catalog.Cursor{ID: "acc_5"})); return err },
-		"accounts by address":   func() error { _, err := s.Accounts(ctx, "77@x.org", "", first); return err },
-		"accounts by role":      func() error { _, err := s.Accounts(ctx, "", identity.RolePresenter, first); return err },
-		"enrolments":            func() error { _, err := s.Enrolments(ctx, "prg_3", deep(catalog.Cursor{ID: "enr_5"})); return err },
-		"enrolments of":         func() error { _, err := s.EnrolmentsOf(ctx, "acc_77"); return err },
-		"invitations":           func() error { _, err := s.Invitations(ctx, "prg_3", deep(catalog.Cursor{ID: "inv_5"})); return err },
-		"audit log":             func() error { _, err := s.AuditLog(ctx, "", deep(catalog.Cursor{ID: "5000"})); return err },
-		"audit log of":          func() error { _, err := s.AuditLog(ctx, "acc_77", first); return err },
+		"accounts": func() error {
+			_, err := s.Accounts(ctx, identity.AccountFilter{}, deep(catalog.Cursor{ID: "acc_5"}))
+			return err
+		},
+		"accounts by address": func() error { _, err := s.Accounts(ctx, identity.AccountFilter{Email: "77@x.org"}, first); return err },
+		"accounts by role": func() error {
+			_, err := s.Accounts(ctx, identity.AccountFilter{Role: identity.RolePresenter}, first)
+			return err
+		},
+		"accounts disabled": func() error { _, err := s.Accounts(ctx, identity.AccountFilter{Disabled: true}, first); return err },
+		"enrolments":        func() error { _, err := s.Enrolments(ctx, "prg_3", deep(catalog.Cursor{ID: "enr_5"})); return err },
+		"enrolments of":     func() error { _, err := s.EnrolmentsOf(ctx, "acc_77"); return err },
+		"invitations":       func() error { _, err := s.Invitations(ctx, "prg_3", deep(catalog.Cursor{ID: "inv_5"})); return err },
+		"audit log": func() error {
+			_, err := s.AuditLog(ctx, identity.AuditFilter{}, deep(catalog.Cursor{ID: "5000"}))
+			return err
+		},
+		"audit log of":          func() error { _, err := s.AuditLog(ctx, identity.AuditFilter{ObjectID: "acc_77"}, first); return err },
+		"audit log by actor":    func() error { _, err := s.AuditLog(ctx, identity.AuditFilter{Actor: "acc_2"}, first); return err },
+		"audit log by action":   func() error { _, err := s.AuditLog(ctx, identity.AuditFilter{Action: "webinar."}, first); return err },
+		"audit log by time":     func() error { _, err := s.AuditLog(ctx, identity.AuditFilter{Since: &later}, first); return err },
 		"programs of a doctor":  func() error { _, err := s.Programs(ctx, doctor, first); return err },
 		"courses for a doctor":  func() error { _, err := s.Courses(ctx, doctor, "prg_18", first); return err },
 		"webinars":              func() error { _, err := s.Webinars(ctx, admin, "crs_3", first); return err },

@@ -64,6 +64,9 @@ func (p *pages) do(ctx context.Context, method, path string, body any, cookie st
 	if cookie != "" {
 		request.Header.Set("Cookie", cookie)
 	}
+	if version, ok := ctx.Value(ifMatchKey{}).(string); ok {
+		request.Header.Set("If-Match", version)
+	}
 	request.RequestURI = path
 	if address, ok := ctx.Value(remoteAddressKey{}).(string); ok {
 		request.RemoteAddr = address

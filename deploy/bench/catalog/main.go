@@ -169,11 +169,11 @@ func queries(db *pgxpool.Pool) []query { //nolint:funlen // a list
 			return err
 		}},
 		{name: "accounts", do: func(ctx context.Context, n int) error {
-			_, err := s.Accounts(ctx, "", "", after("acc_", n))
+			_, err := s.Accounts(ctx, identity.AccountFilter{}, after("acc_", n))
 			return err
 		}},
 		{name: "accounts_by_role", do: func(ctx context.Context, _ int) error {
-			_, err := s.Accounts(ctx, "", identity.RolePresenter, first)
+			_, err := s.Accounts(ctx, identity.AccountFilter{Role: identity.RolePresenter}, first)
 			return err
 		}},
 		{name: "enrolments", do: func(ctx context.Context, n int) error {
@@ -185,7 +185,7 @@ func queries(db *pgxpool.Pool) []query { //nolint:funlen // a list
 			return err
 		}},
 		{name: "audit_of_object", do: func(ctx context.Context, n int) error {
-			_, err := s.AuditLog(ctx, string(account(n)), first)
+			_, err := s.AuditLog(ctx, identity.AuditFilter{ObjectID: string(account(n))}, first)
 			return err
 		}},
 		{

@@ -1,0 +1,15 @@
+package player
+
+// Administrating is what the pages of administrators need beside the overview,
+// a field each.
+type Administrating interface {
+	Peopling
+	Importing
+}
+
+// forAdministration are these pages.
+func (s *site) forAdministration(page adder) {
+	for _, add := range []func(adder){s.forPeople, s.forImports} {
+		add(page)
+	}
+}
