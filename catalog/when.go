@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones of readers, also where the machine has none
@@ -13,16 +14,27 @@ import (
 //	Mon 2 Mar 2026, 15:04 CET (Europe/Berlin)
 //	Mon 2 Mar 2026, 19:34 UTC+05:45 (Asia/Kathmandu)
 func When(t time.Time, zone string) string {
+	return WhenIn(t, zone, "%s %d %s %d, %s", nil)
+}
+
+// WhenIn is When in another language. Its pattern takes, in this order, weekday,
+// day of the month, month, year, and the rest; names are the seven weekdays from
+// Sunday and then the twelve months: none means English.
+func WhenIn(t time.Time, zone, pattern string, names []string) string {
 	place, err := time.LoadLocation(zone)
 	if err != nil || zone == "" || zone == "Local" {
 		place = time.UTC
 	}
 	t = t.In(place)
-	text := t.Format("Mon 2 Jan 2006, 15:04 ") + abbreviation(t)
-	if place == time.UTC {
-		return text
+	rest := t.Format("15:04 ") + abbreviation(t)
+	if place != time.UTC {
+		rest += " (" + strings.ReplaceAll(place.String(), "_", " ") + ")"
 	}
-	return text + " (" + strings.ReplaceAll(place.String(), "_", " ") + ")"
+	weekday, month := t.Format("Mon"), t.Format("Jan")
+	if len(names) == 7+12 {
+		weekday, month = names[t.Weekday()], names[7+t.Month()-time.January]
+	}
+	return fmt.Sprintf(pattern, weekday, t.Day(), month, t.Year(), rest)
 }
 
 // abbreviation is the name of a time's offset; where people have none, the

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -113,4 +114,13 @@ func TestWhenTellsTimesApart(t *testing.T) {
 			t.Fatalf("%s: minutes %d and %d are both %s", zone, a, b, at(a))
 		}
 	})
+}
+
+func TestWhenInAnotherLanguage(t *testing.T) {
+	t.Parallel()
+	names := strings.Fields("dim. lun. mar. mer. jeu. ven. sam. janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.")
+	at := time.Date(2026, time.December, 31, 23, 30, 0, 0, time.UTC)
+	if got, want := catalog.WhenIn(at, "Europe/Paris", "%s %d %s %d à %s", names), "ven. 1 janv. 2027 à 00:30 CET (Europe/Paris)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }

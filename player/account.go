@@ -14,6 +14,8 @@ type OwnAccount interface {
 	EndDevice(ctx context.Context, id string) error
 	// EndOtherDevices signs the reader out everywhere but here.
 	EndOtherDevices(ctx context.Context) error
+	// SetLanguage keeps in which language the reader reads, as BCP 47 tag.
+	SetLanguage(ctx context.Context, tag string) error
 	// Passkeys lists the reader's passkeys; scripts add them.
 	Passkeys(ctx context.Context) ([]Passkey, error)
 	// RemovePasskey removes one.

@@ -26,6 +26,11 @@ func (f *fake) EndOtherDevices(context.Context) error {
 	return f.failure
 }
 
+func (f *fake) SetLanguage(_ context.Context, tag string) error {
+	f.viewer.Locale = tag
+	return f.failure
+}
+
 func (f *fake) Passkeys(context.Context) ([]Passkey, error) {
 	return []Passkey{{ID: "pky_1", Name: "Phone", CreatedAt: liveAt, LastUsedAt: &liveAt}}, f.failure
 }

@@ -13,7 +13,7 @@ func serve(t *testing.T, backend *fake, wrap func(http.Handler) http.Handler) st
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
-	server.Config.Handler = wrap(New(Config{Backend: backend, BaseURL: base, When: catalog.When}))
+	server.Config.Handler = wrap(New(Config{Backend: backend, BaseURL: base, When: catalog.WhenIn}))
 	server.Start()
 	t.Cleanup(server.Close)
 	return base

@@ -26,7 +26,7 @@ func TestSummarizeFindsWhatIsNextAndLeft(t *testing.T) {
 func TestSizesAreReadable(t *testing.T) {
 	t.Parallel()
 	for bytes, want := range map[int64]string{1: "1 kB", 31_000: "31 kB", 150_000: "0.1 MB", 4_200_000: "4 MB", 1_830_000_000: "1.8 GB"} {
-		if got := size(bytes); got != want {
+		if got := loadLocales()["en"].size(bytes); got != want {
 			t.Errorf("size(%d) = %q, want %q", bytes, got, want)
 		}
 	}

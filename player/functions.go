@@ -10,7 +10,7 @@ import (
 )
 
 // functions are what templates can call beside their data.
-func functions(l *locale, a *assets, when func(time.Time, string) string) template.FuncMap {
+func functions(l *locale, a *assets, when When) template.FuncMap {
 	return template.FuncMap{
 		"T":           l.T,
 		"N":           l.N,
@@ -19,8 +19,8 @@ func functions(l *locale, a *assets, when func(time.Time, string) string) templa
 		"percent":     percent,
 		"clock":       clock,
 		"minutes":     minutes,
-		"when":        when,
-		"size":        size,
+		"when":        func(t time.Time, zone string) string { return when(t, zone, l.T("time.when"), l.calendar()) },
+		"size":        l.size,
 		"join":        strings.Join,
 		"ring":        newRing,
 		"bars":        newBars,
@@ -51,16 +51,17 @@ func clock(seconds float64) string {
 func minutes(seconds float64) int { return int(math.Ceil(seconds / 60)) }
 
 // size writes bytes in megabytes or gigabytes, as file managers do.
-func size(bytes int64) string {
+func (l *locale) size(bytes int64) string {
+	number := func(x float64, decimals int) string { return strconv.FormatFloat(x, 'f', decimals, 64) }
 	switch mega := float64(bytes) / 1e6; {
 	case mega >= 1000:
-		return fmt.Sprintf("%.1f GB", mega/1000)
+		return l.T("units.gb", number(mega/1000, 1))
 	case mega >= 1:
-		return fmt.Sprintf("%.0f MB", mega)
+		return l.T("units.mb", number(mega, 0))
 	case mega >= 0.1:
-		return fmt.Sprintf("%.1f MB", mega)
+		return l.T("units.mb", number(mega, 1))
 	default:
-		return fmt.Sprintf("%.0f kB", math.Ceil(mega*1000))
+		return l.T("units.kb", number(math.Ceil(mega*1000), 0))
 	}
 }
 

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // defaultLanguage is complete; others fall back to it word by word.
@@ -14,8 +14,12 @@ const defaultLanguage = "en"
 
 // locale holds the words of one language: locales/LANG.json.
 type locale struct {
-	Lang      string            `json:"lang"`
-	Dir       string            `json:"dir"` // ltr or rtl
+	Lang      string            `json:"lang"` // BCP 47
+	Name      string            `json:"name"` // what its readers call it
+	Dir       string            `json:"dir"`  // ltr or rtl
+	Plurals   pluralRules       `json:"plurals"`
+	Weekdays  []string          `json:"weekdays"` // short, from Sunday
+	Months    []string          `json:"months"`   // short
 	Strings   map[string]string `json:"strings"`
 	Script    map[string]string `json:"script"`    // handed to the page's script
 	Countries map[string]string `json:"countries"` // ISO 3166-1 alpha-2 → name
@@ -43,25 +47,45 @@ func loadLocales() map[string]*locale {
 	return locales
 }
 
-// T returns the words for key with args filled in; the key itself when there are none.
+// calendar is what dates on pages are written with: weekdays from Sunday, then months.
+func (l *locale) calendar() []string { return append(slices.Clone(l.Weekdays), l.Months...) }
+
+// T returns the words for key with args filled in; the key itself when there are
+// none. Args that read the other way do not mix with the words around them.
 func (l *locale) T(key string, args ...any) string {
 	text, ok := l.Strings[key]
 	if !ok {
 		return key
 	}
-	if len(args) == 0 {
+	// A form like "two minutes" may leave its only place to fill in out.
+	if len(args) == 0 || !strings.Contains(text, "%") {
 		return text
 	}
-	return fmt.Sprintf(text, args...)
+	isolated := make([]any, len(args))
+	for i, arg := range args {
+		isolated[i] = l.isolate(arg)
+	}
+	return fmt.Sprintf(text, isolated...)
 }
 
-// N is T for a count: key.one or key.other, with the count as first argument.
+// N is T for a count: key.FORM of the language, with the count as first argument.
 func (l *locale) N(key string, n int, args ...any) string {
-	form := ".other"
-	if n == 1 {
-		form = ".one"
+	return l.T(key+"."+l.Plurals.form(n), append([]any{n}, args...)...)
+}
+
+// isolate keeps words of the other direction, such as names and addresses, in
+// one piece: between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9).
+func (l *locale) isolate(arg any) any {
+	text, ok := arg.(string)
+	if !ok || text == "" || l.Dir != "rtl" && !strings.ContainsFunc(text, rightToLeft) {
+		return arg
 	}
-	return l.T(key+form, append([]any{n}, args...)...)
+	return "\u2068" + text + "\u2069"
+}
+
+// rightToLeft tells letters of scripts that are read from the right.
+func rightToLeft(r rune) bool {
+	return unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko)
 }
 
 // ScriptStrings are the words that the page's script needs.
@@ -77,23 +101,4 @@ func (l *locale) countryOptions() []Option {
 		options = append(options, Option{Value: code, Label: l.Countries[code]})
 	}
 	return options
-}
-
-// locale picks the reader's language: their profile's, then Accept-Language.
-func (s *site) locale(r *http.Request) *locale {
-	var wishes []string
-	if v, ok := s.Backend.Viewer(r.Context()); ok && v.Locale != "" {
-		wishes = append(wishes, v.Locale)
-	}
-	for item := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ := strings.Cut(item, ";")
-		wishes = append(wishes, strings.TrimSpace(tag))
-	}
-	for _, wish := range wishes {
-		base, _, _ := strings.Cut(strings.ToLower(wish), "-")
-		if set, ok := s.templates[base]; ok {
-			return set.locale
-		}
-	}
-	return s.templates[defaultLanguage].locale
 }

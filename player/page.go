@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"time"
 )
 
 // page is what a handler hands over to be rendered.
@@ -24,7 +23,9 @@ type page struct {
 type layout struct {
 	page
 	Lang, Dir   string
-	Viewer      *Viewer // nil when nobody is signed in
+	Languages   []*locale // the others that the pages exist in
+	Here        string    // where to return to when one was chosen
+	Viewer      *Viewer   // nil when nobody is signed in
 	Built       bool
 	Style, Icon string
 	ScriptURL   string
@@ -39,7 +40,7 @@ type pageSet struct {
 
 // loadTemplates parses each page together with the layout and the shared
 // parts, once a language. The templates are embedded, so a fault is a bug: it panics.
-func loadTemplates(a *assets, when func(time.Time, string) string) map[string]*pageSet {
+func loadTemplates(a *assets, when When) map[string]*pageSet {
 	sets := map[string]*pageSet{}
 	for lang, l := range loadLocales() {
 		sets[lang] = &pageSet{locale: l, pages: parsePages(l, a, when)}
@@ -47,7 +48,7 @@ func loadTemplates(a *assets, when func(time.Time, string) string) map[string]*p
 	return sets
 }
 
-func parsePages(l *locale, a *assets, when func(time.Time, string) string) map[string]*template.Template {
+func parsePages(l *locale, a *assets, when When) map[string]*template.Template {
 	base := template.Must(template.New("layout.html").Funcs(functions(l, a, when)).
 		ParseFS(templateFiles, "templates/shared/*.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
@@ -67,7 +68,7 @@ func parsePages(l *locale, a *assets, when func(time.Time, string) string) map[s
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, p page) {
 	l := s.locale(r)
 	view := layout{
-		page: p, Lang: l.Lang, Dir: l.Dir, Built: s.assets.Built(),
+		page: p, Lang: l.Lang, Dir: l.Dir, Languages: s.otherLanguages(l), Here: here(r), Built: s.assets.Built(),
 		Style: s.assets.URL("rounds.css"), Icon: s.assets.URL("icon.svg"),
 	}
 	if p.Script != "" {

@@ -27,13 +27,18 @@ type Config struct {
 	// UploadOrigin is scheme://host[:port] of the S3 endpoint that scripts
 	// upload to; empty when it is the pages' own origin.
 	UploadOrigin string
-	// When writes a time on the clock of a reader's zone, as mails have it.
-	When func(t time.Time, zone string) string
+	// When writes a time on the clock of a reader's zone, as mails have it. pattern
+	// takes weekday, day, month, year and the rest; names are the language's
+	// weekdays from Sunday and its months.
+	When When
 	// SingleSignOn tells whether /sign-in/sso leads staff to their institution.
 	SingleSignOn bool
 	// Log receives faults; nil means slog.Default.
 	Log *slog.Logger
 }
+
+// When writes a time on the clock of a zone; see Config.
+type When func(t time.Time, zone, pattern string, names []string) string
 
 // site is the pages with everything they need.
 type site struct {
@@ -102,6 +107,7 @@ func (s *site) forAnybody(page adder) {
 	page("POST /sign-out", s.signOut)
 	page("GET /register", s.register)
 	page("POST /register", s.submitRegistration)
+	page("POST /language", s.chooseLanguage)
 	page("GET /account", s.account)
 	page("POST /account/devices/end_others", s.endOtherDevices)
 	page("POST /account/devices/{id}/end", s.endDevice)

@@ -23,7 +23,7 @@ func setup(t *testing.T) *testBundle {
 	viewer := everybody
 	f := &fake{viewer: &viewer}
 	f.failing = &f.failure
-	return &testBundle{f, newSite(Config{Backend: f, BaseURL: "https://learn.example.org", UploadOrigin: "https://s3.example.org", When: catalog.When}, builtAssets)}
+	return &testBundle{f, newSite(Config{Backend: f, BaseURL: "https://learn.example.org", UploadOrigin: "https://s3.example.org", When: catalog.WhenIn}, builtAssets)}
 }
 
 var builtAssets = fstest.MapFS{
@@ -161,6 +161,6 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 func TestWithoutAssetsPagesSayHowToBuildThem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.pages = newSite(Config{Backend: b.fake, BaseURL: "http://localhost:8080", When: catalog.When}, fstest.MapFS{})
+	b.pages = newSite(Config{Backend: b.fake, BaseURL: "http://localhost:8080", When: catalog.WhenIn}, fstest.MapFS{})
 	wants(t, b.get("/courses"), http.StatusOK, "Run make")
 }

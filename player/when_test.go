@@ -11,7 +11,7 @@ import (
 // has the clock changes and the zones of many countries.
 func TestWhen(t *testing.T) {
 	t.Parallel()
-	when := functions(&locale{}, &assets{}, catalog.When)["when"].(func(time.Time, string) string)
+	when := functions(loadLocales()["en"], &assets{}, catalog.WhenIn)["when"].(func(time.Time, string) string)
 	for _, c := range []struct{ utc, zone, want string }{
 		{"2026-10-25T00:30:00Z", "Europe/Berlin", "Sun 25 Oct 2026, 02:30 CEST (Europe/Berlin)"},
 		{"2026-10-25T01:30:00Z", "Europe/Berlin", "Sun 25 Oct 2026, 02:30 CET (Europe/Berlin)"},

@@ -53,7 +53,7 @@ func setupReasons(t *testing.T) *reasonsBundle {
 		RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet, MergeWatched: s.plays.MergeWatched, EraseWatched: s.plays.EraseWatched,
 	})
 	b.api = s.api()
-	b.pages = player.New(player.Config{Backend: &pages{api: b.api, store: s.store, progress: s.plays}, BaseURL: "http://test", When: catalog.When})
+	b.pages = player.New(player.Config{Backend: &pages{api: b.api, store: s.store, progress: s.plays}, BaseURL: "http://test", When: catalog.WhenIn})
 	b.doctor = identity.Principal{AccountID: "acc_doctor", LoginID: "l1", Roles: []identity.Role{identity.RoleDoctor}}
 	b.admin = identity.Principal{AccountID: "acc_admin", LoginID: "l2", Roles: []identity.Role{identity.RoleAdmin}}
 	for _, sql := range []string{

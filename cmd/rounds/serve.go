@@ -216,7 +216,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		Backend:      &pages{api: api, store: s.store, progress: s.plays},
 		BaseURL:      s.base.String(),
 		UploadOrigin: storage,
-		When:         catalog.When,
+		When:         catalog.WhenIn,
 		SingleSignOn: s.config.SSO.OIDCIssuer != "",
 		Log:          s.log,
 	})

@@ -1,0 +1,84 @@
+package player
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const (
+	inEnglish = `<html lang="en" dir="ltr">`
+	inArabic  = `<html lang="ar" dir="rtl">`
+)
+
+func TestLanguageOfThePages(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, profile, cookie, header, want string }{
+		{"nothing said", "", "", "", inEnglish},
+		{"what the browser asks for", "", "", "fr-FR,ar-EG;q=0.8,en;q=0.5", inArabic},
+		{"what was chosen here", "", "en", "ar", inEnglish},
+		{"the profile before this computer", "ar-SA", "en", "en", inArabic},
+		{"a profile that no page exists in", "fr", "ar", "en", inArabic},
+		{"a cookie that is none", "", "../x", "", inEnglish},
+	} {
+		b := setup(t)
+		b.viewer = nil
+		if c.profile != "" {
+			b.viewer = &Viewer{Doctor: true, Locale: c.profile}
+		}
+		r := httptest.NewRequest(http.MethodGet, "/nothing", nil)
+		r.Header.Set("Accept-Language", c.header)
+		if c.cookie != "" {
+			r.AddCookie(&http.Cookie{Name: languageCookie, Value: c.cookie})
+		}
+		if body := b.send(r).Body.String(); !strings.Contains(body, c.want) {
+			t.Errorf("%s: want %s in\n%s", c.name, c.want, body[:200])
+		}
+	}
+}
+
+func TestChoosingALanguage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	wants(t, b.get("/courses?a=1"), http.StatusOK, inEnglish, `name="next" value="/courses?a=1"`, `value="ar" lang="ar" dir="rtl">العربية</button>`)
+	w := b.post("/language", url.Values{"language": {"ar"}, "next": {"/courses?a=1"}})
+	wantsRedirect(t, w, "/courses?a=1")
+	if b.viewer.Locale != "ar" {
+		t.Errorf("the profile has %q", b.viewer.Locale)
+	}
+	if cookie := w.Header().Get("Set-Cookie"); !strings.HasPrefix(cookie, "rounds_language=ar; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax") {
+		t.Errorf("the cookie is %q", cookie)
+	}
+	wants(t, b.get("/courses"), http.StatusOK, inArabic, ">English</button>", "مقرراتي")
+}
+
+func TestALanguageThatIsNoneAndAPageElsewhere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.viewer = nil
+	wants(t, b.post("/language", url.Values{"language": {"xx"}}), http.StatusNotFound, "nothing here")
+	wantsRedirect(t, b.post("/language", url.Values{"language": {"ar"}, "next": {"//elsewhere.example"}}), "/")
+	r := httptest.NewRequest(http.MethodPost, "/sign-in", strings.NewReader("email="))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Referer", "http://example.com/sign-in?next=/courses")
+	wants(t, b.send(r), http.StatusUnprocessableEntity, `name="next" value="/sign-in?next=/courses"`)
+}
+
+func TestWordsOfOtherDirectionsStayTogether(t *testing.T) {
+	t.Parallel()
+	locales := loadLocales()
+	for _, c := range []struct{ lang, arg, want string }{
+		{"ar", "ana@example.org", "لا أحد هنا لديه العنوان \u2068ana@example.org\u2069."},
+		{"en", "ana@example.org", "Nobody here has the address ana@example.org."},
+		{"en", "سلمى", "Nobody here has the address \u2068سلمى\u2069."},
+	} {
+		if got := locales[c.lang].T("doctor.nobody", c.arg); got != c.want {
+			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
+		}
+	}
+	if got := locales["ar"].N("courses.minutes", 2) + ", " + locales["ar"].N("courses.minutes", 11); got != "دقيقتان, 11 دقيقة" {
+		t.Errorf("counts are %q", got)
+	}
+}
