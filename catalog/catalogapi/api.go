@@ -30,6 +30,7 @@ type Store interface {
 	TimeMapStore
 	CaptionStore
 	ExtrasStore
+	UploadLinkStore
 	MaterialStore
 	SearchStore
 	DeletedStore
@@ -112,7 +113,7 @@ func Register(api huma.API, d Deps) {
 		s.registerOwnLanguage,
 		s.registerAuth, s.registerSessions, s.registerPasskeys, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
-		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
+		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerUploadLinks, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerOwnChannel, s.registerWebhooks,
 		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerPrivacy,
 	} {

@@ -75,9 +75,9 @@ func (s *Store) TokenPrincipal(ctx context.Context, hash []byte) (p identity.Pri
 	defer wrap(&err, "read token")
 	var stale bool
 	err = s.db.QueryRow(ctx, `
-		select id, roles, scopes, coalesce(last_used_at < now() - interval '1 minute', true) from api_tokens
+		select id, roles, scopes, coalesce(uploads_to, ''), coalesce(last_used_at < now() - interval '1 minute', true) from api_tokens
 		where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`, hash).
-		Scan(&p.TokenID, &p.Roles, &p.Scopes, &stale)
+		Scan(&p.TokenID, &p.Roles, &p.Scopes, &p.UploadTo, &stale)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return p, catalog.ErrUnauthenticated
 	}

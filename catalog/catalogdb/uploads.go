@@ -124,6 +124,9 @@ func (s *Store) DropUpload(ctx context.Context, id catalog.RecordingID, stop fun
 // one of its presenters; catalog.ErrNotFound otherwise.
 func (s *Store) MayUpload(ctx context.Context, who identity.Principal, id catalog.WebinarID) (err error) {
 	defer wrap(&err, "check uploader of %q", id)
+	if who.UploadTo != "" {
+		return s.mayUploadByLink(ctx, who, id)
+	}
 	_, err = one[bool](ctx, s.db, `
 		select true from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
 		where w.id = $2 and w.deleted_at is null and c.deleted_at is null and p.deleted_at is null
@@ -136,6 +139,9 @@ func (s *Store) MayUpload(ctx context.Context, who identity.Principal, id catalo
 // of its webinar; catalog.ErrNotFound otherwise.
 func (s *Store) MayManage(ctx context.Context, who identity.Principal, id catalog.RecordingID) (err error) {
 	defer wrap(&err, "check manager of %q", id)
+	if who.UploadTo != "" {
+		return s.mayManageByLink(ctx, who, id)
+	}
 	webinar, err := one[catalog.WebinarID](ctx, s.db, `select webinar_id from recordings where id = $1`, id)
 	if err != nil {
 		return err

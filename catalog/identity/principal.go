@@ -33,6 +33,9 @@ type Principal struct {
 	LoginID   string            // a name of the login session that is not its secret; empty for API tokens
 	Roles     []Role
 	Scopes    []Scope // of an API token that may do no more than these; nil: not limited
+	// UploadTo is the one webinar to which the holder of an upload link may send a
+	// recording, its own; such a token is narrow and has no scope.
+	UploadTo catalog.WebinarID
 }
 
 // SignedIn tells whether anybody is there.
