@@ -161,6 +161,7 @@ func (s *site) forAdministrators(page adder) {
 	page("GET /admin/attendance-mappings", s.mappings)
 	page("POST /admin/attendance-mappings", s.saveMapping)
 	page("POST /admin/attendance-mappings/remove", s.removeMapping)
+	s.forAdministration(page)
 	for _, f := range adminForms() {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))
@@ -168,7 +169,6 @@ func (s *site) forAdministrators(page adder) {
 }
 
 // page adapts a handler that returns its error.
-	s.forAdministration(page)
 func (s *site) page(h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
