@@ -291,11 +291,7 @@ func TestStorageUnavailable(t *testing.T) {
 			if refused[kind] > 1 {
 				return nil, nil //nolint:nilnil // goes on to the storage
 			}
-			body := `<Error><Code>SlowDown</Code></Error>`
-			return &http.Response{
-				StatusCode: http.StatusServiceUnavailable, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: r,
-				Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
-			}, nil
+			return refusal(r, http.StatusServiceUnavailable, "SlowDown"), nil
 		}))
 	})
 	wantState(t, f.ended(f.uploadPieces(2)), catalog.StateReady)
@@ -303,6 +299,44 @@ func TestStorageUnavailable(t *testing.T) {
 		if refused[kind] < 2 {
 			t.Errorf("%s was asked for %d times", kind, refused[kind])
 		}
+	}
+}
+
+// TestStorageClosed: while storage takes nothing, a recording does not hang: it
+// fails, in words, and can be done when storage is open again.
+func TestStorageClosed(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t)
+	var closed atomic.Bool
+	closed.Store(true)
+	f.machine("a", func(m *machine) {
+		m.wire(f.faultyS3(func(r *http.Request) (*http.Response, error) {
+			if closed.Load() && r.Method == http.MethodPut {
+				return refusal(r, http.StatusForbidden, "AccessDenied"), nil // what asking again does not change
+			}
+			return nil, nil //nolint:nilnil // goes on to the storage
+		}))
+		m.encoder.Pause = time.Millisecond
+	})
+	id := f.uploadPieces(2)
+	failed := f.ended(id)
+	wantState(t, failed, catalog.StateFailed)
+	if failed.Failure == nil || failed.Failure.Code != catalog.FailInternal || !strings.Contains(failed.Failure.Message, "try again") {
+		t.Errorf("failed with %+v", failed.Failure)
+	}
+	closed.Store(false)
+	if _, err := f.store.Retry(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, f.ended(id), catalog.StateReady)
+}
+
+// refusal is how S3 says no.
+func refusal(r *http.Request, status int, code string) *http.Response {
+	body := "<Error><Code>" + code + "</Code></Error>"
+	return &http.Response{
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: r,
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
 	}
 }
 
