@@ -17,10 +17,11 @@ type AuthStore interface {
 	RequestCode(ctx context.Context, email string, code identity.MintedCode) error
 	// Register keeps a registration until its code is entered.
 	Register(ctx context.Context, invitation []byte, email string, r identity.Registration, code identity.MintedCode) error
+	// BeginTry counts a try of a secret from the asker's network if one more is
+	// allowed; EndTry leaves it counted if it was wrong.
+	BeginTry(ctx context.Context) (identity.Try, error)
+	EndTry(ctx context.Context, try identity.Try, wrong bool) error
 	// SignIn takes a try of a code; match decides.
-	// Failures counts what went wrong from the asker's network; CountFailure adds to it.
-	Failures(ctx context.Context) (identity.Failures, error)
-	CountFailure(ctx context.Context) error
 	SignIn(ctx context.Context, email string, match func([]identity.OneTimeCode) (identity.OneTimeCode, error)) (identity.Account, error)
 }
 

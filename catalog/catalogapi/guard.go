@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rounds/catalog"
+	"rounds/catalog/identity"
 )
 
 // guesses are the codes of answers to what may have been a guess at a secret.
@@ -14,19 +15,36 @@ var guesses = []string{"code_invalid", "too_many_tries", "invitation_invalid", "
 
 // guarded does what takes a secret, unless too many were wrong that came from
 // the asker's network; a wrong one is counted. Right ones never are, so a
-// hospital behind one address is not kept out.
+// hospital behind one address is not kept out: not even when more of it come at
+// once than may be wrong, for they wait for each other.
 func (s *server) guarded(ctx context.Context, do func() error) error {
-	failures, err := s.Store.Failures(ctx)
+	try, err := s.beginTry(ctx)
 	if err != nil {
 		return err
 	}
-	if err := failures.Allow(time.Now()); err != nil {
-		return err
+	err = do()
+	return errors.Join(err, s.Store.EndTry(context.WithoutCancel(ctx), try, guessed(err)))
+}
+
+// Waits between two attempts to begin a try, while others are under way.
+const (
+	firstTryWait = 20 * time.Millisecond
+	lastTryWait  = time.Second
+)
+
+func (s *server) beginTry(ctx context.Context) (identity.Try, error) {
+	for wait := firstTryWait; ; wait *= 2 {
+		try, err := s.Store.BeginTry(ctx)
+		var limit *catalog.RateLimitError
+		if wait > lastTryWait || !errors.As(err, &limit) || limit.Code != identity.TooManyAtOnce {
+			return try, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return try, err
+		}
 	}
-	if err = do(); guessed(err) {
-		err = errors.Join(err, s.Store.CountFailure(ctx))
-	}
-	return err
 }
 
 func guessed(err error) bool {

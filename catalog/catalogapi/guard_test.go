@@ -1,12 +1,16 @@
 package catalogapi_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"rounds/catalog"
 	"rounds/catalog/identity"
 )
 
@@ -86,13 +90,78 @@ func TestANetworkThatGuessesIsStopped(t *testing.T) {
 		hospital.want(201, "POST", "/v1/auth/session", object{"email": email, "code": b.code(email)})
 		hospital.cookie = nil
 	}
-	if n := b.count(`select count(*) from address_failures where network = '203.0.113.9'`); n != 0 {
+	if n := b.count(`select coalesce(sum(failures + trying), 0) from address_failures where network = '203.0.113.9'`); n != 0 {
 		t.Error("right codes are counted")
 	}
 	b.exec(`update address_failures set minute = minute - $1::interval`, identity.FailureWindow)
 	thief.want(202, "POST", "/v1/auth/otp", object{"email": "x@example.org"})
 	if n, err := b.store.ForgetFailures(t.Context(), time.Now().Add(2*time.Hour)); err != nil || n == 0 {
 		t.Errorf("%d forgotten, %v", n, err)
+	}
+}
+
+// TestGuessesAtOnceAreNoMoreThanOneAfterTheOther: of forty that come together,
+// those get an answer that are still allowed.
+func TestGuessesAtOnceAreNoMoreThanOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const left, guessers = 5, 40
+	b.exec(`insert into address_failures values ('198.51.100.7', date_trunc('minute', now()), $1)`, identity.MostFailures-left)
+	var all sync.WaitGroup
+	var wrong, refused atomic.Int32
+	start := make(chan struct{})
+	for i := range guessers {
+		all.Go(func() {
+			thief := b.visitor().with(peerHeader, "198.51.100.7")
+			<-start
+			switch got := thief.send("POST", "/v1/auth/session", object{"email": fmt.Sprintf("x%d@example.org", i), "code": "123456"}); got.status {
+			case http.StatusUnprocessableEntity:
+				wrong.Add(1)
+			case http.StatusTooManyRequests:
+				refused.Add(1)
+			}
+		})
+	}
+	close(start)
+	all.Wait()
+	if wrong.Load() != left || refused.Load() != guessers-left {
+		t.Errorf("%d of %d were tried, %d refused; %d were left", wrong.Load(), guessers, refused.Load(), left)
+	}
+	if n := b.count(`select sum(failures) from address_failures where trying = 0`); n != identity.MostFailures {
+		t.Errorf("%d failures are counted", n)
+	}
+}
+
+// TestTriesUnderWayMakeOthersWait, not fail: they are no failures yet.
+func TestTriesUnderWayMakeOthersWait(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(`insert into address_failures values ('203.0.113.9', date_trunc('minute', now()), $1)`, identity.MostFailures-1)
+	hospital := identity.WithAsker(t.Context(), identity.Asker{Network: "203.0.113.9"})
+	first, err := b.store.BeginTry(hospital)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var limit *catalog.RateLimitError
+	if _, err := b.store.BeginTry(hospital); !errors.As(err, &limit) || limit.Code != identity.TooManyAtOnce {
+		t.Errorf("the second at once: %v", err)
+	}
+	trusted := identity.WithAsker(t.Context(), identity.Asker{Network: "203.0.113.9", Trusted: true})
+	if try, err := b.store.BeginTry(trusted); err != nil || try.Network != "" {
+		t.Errorf("of a trusted network: %+v, %v", try, err)
+	}
+	if err := b.store.EndTry(hospital, first, false); err != nil { // she was right
+		t.Fatal(err)
+	}
+	second, err := b.store.BeginTry(hospital)
+	if err != nil {
+		t.Errorf("after the first: %v", err)
+	}
+	if err := b.store.EndTry(hospital, second, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.store.BeginTry(hospital); !errors.As(err, &limit) || limit.Code != "too_many_failures" {
+		t.Errorf("after a wrong one too many: %v", err)
 	}
 }
 

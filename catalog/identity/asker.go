@@ -65,21 +65,45 @@ const (
 	MostUnanswered = 3000 // codes asked for and not entered within it: mails to strangers
 )
 
+// TooManyAtOnce is the code of an error that may be gone a moment later.
+const TooManyAtOnce = "too_many_at_once"
+
 // Failures is what is counted about a network within FailureWindow.
 type Failures struct {
 	Wrong      int
+	Trying     int // tries that are under way: each may turn out to be wrong
 	Unanswered int
 	Since      time.Time // of the oldest
 }
 
-// Allow decides whether somebody of the network may try, or ask for a code. The
-// error is a *catalog.RateLimitError with too_many_failures.
+// Try is one try of a secret while it is under way. The zero value is of a
+// network that is not counted.
+type Try struct {
+	Network string
+	Minute  time.Time // in which it began
+}
+
+// Allow decides whether somebody of the network may try, or ask for a code, if
+// all who do so now were wrong. The error is a *catalog.RateLimitError with
+// too_many_failures, or with too_many_at_once when the tries that are under way
+// decide: then a moment later it may be different.
 func (f Failures) Allow(now time.Time) error {
-	if f.Wrong < MostFailures && f.Unanswered < MostUnanswered {
-		return nil
+	switch {
+	case f.Wrong >= MostFailures || f.Unanswered >= MostUnanswered:
+		return &catalog.RateLimitError{
+			Code: "too_many_failures", RetryAfter: min(FailureWindow, max(time.Second, f.Since.Add(FailureWindow).Sub(now))),
+			Message: "Too many wrong codes came from your network. Please wait some minutes and try again.",
+		}
+	case f.Busy():
+		return &catalog.RateLimitError{
+			Code: TooManyAtOnce, RetryAfter: time.Second,
+			Message: "Very many people of your network are signing in at this moment. Please try again.",
+		}
 	}
-	return &catalog.RateLimitError{
-		Code: "too_many_failures", RetryAfter: min(FailureWindow, max(time.Second, f.Since.Add(FailureWindow).Sub(now))),
-		Message: "Too many wrong codes came from your network. Please wait some minutes and try again.",
-	}
+	return nil
+}
+
+// Busy tells that the tries under way are as many as may still be wrong.
+func (f Failures) Busy() bool {
+	return f.Wrong+f.Trying >= MostFailures || f.Unanswered+f.Trying >= MostUnanswered
 }

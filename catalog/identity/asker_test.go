@@ -26,7 +26,7 @@ func TestNetworks(t *testing.T) {
 func TestFailuresOfANetwork(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	for _, fine := range []Failures{{}, {Wrong: MostFailures - 1, Unanswered: MostUnanswered - 1}} {
+	for _, fine := range []Failures{{}, {Wrong: MostFailures - 2, Unanswered: MostUnanswered - 2, Trying: 1}} {
 		if err := fine.Allow(now); err != nil {
 			t.Errorf("%+v: %v", fine, err)
 		}
@@ -35,6 +35,12 @@ func TestFailuresOfANetwork(t *testing.T) {
 		var limit *catalog.RateLimitError
 		if err := much.Allow(now); !errors.As(err, &limit) || limit.RetryAfter != 6*time.Minute {
 			t.Errorf("%+v: %v", much, err)
+		}
+	}
+	for _, busy := range []Failures{{Trying: MostFailures, Since: now}, {Wrong: MostFailures - 1, Trying: 1}, {Unanswered: MostUnanswered - 1, Trying: 1}} {
+		var limit *catalog.RateLimitError
+		if err := busy.Allow(now); !errors.As(err, &limit) || limit.Code != TooManyAtOnce || limit.RetryAfter != time.Second {
+			t.Errorf("%+v: %v", busy, err)
 		}
 	}
 }
