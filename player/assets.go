@@ -22,6 +22,7 @@ type assets struct {
 type manifestEntry struct {
 	File    string   `json:"file"`
 	Imports []string `json:"imports"` // fetched as soon as the page is read
+	Later   []string `json:"later"`   // imported when it is needed, the largest first
 }
 
 // loadAssets reads the manifest; without one the result is empty and Built is false.
@@ -52,6 +53,15 @@ func (a *assets) Imports(entry string) []string {
 		urls = append(urls, "/assets/"+f)
 	}
 	return urls
+}
+
+// Later is the address of the largest file that an entry imports only when it
+// needs it; empty when there is none.
+func (a *assets) Later(entry string) string {
+	if later := a.manifest[entry].Later; len(later) > 0 {
+		return "/assets/" + later[0]
+	}
+	return ""
 }
 
 func (a *assets) file(entry string) string { return a.manifest[entry].File }

@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 const root = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const dist = path.join(root, "dist");
-const entries = ["src/player.ts", "src/upload.ts", "src/form.ts", "src/recording.ts", "styles/rounds.css", "styles/icon.svg"];
+const entries = ["src/begin.ts", "src/player.ts", "src/upload.ts", "src/form.ts", "src/recording.ts", "styles/rounds.css", "styles/icon.svg"];
 
 // The oldest browsers with dynamic import, which splits hls.js off the page's shell.
 const target = ["chrome64", "edge79", "firefox67", "safari12"];
@@ -19,9 +19,14 @@ for (const name of await readdir(dist)) {
 }
 await mkdir(path.join(dist, "assets"), { recursive: true });
 
-const result = await build({
+// Each entry by itself: what two of them share is smaller than one more request.
+const outputs = {};
+for (const entry of entries) Object.assign(outputs, (await built(entry)).metafile.outputs);
+
+function built(entry) {
+  return build({
   absWorkingDir: root,
-  entryPoints: entries,
+  entryPoints: [entry],
   outdir: path.join(dist, "assets"),
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
@@ -37,26 +42,34 @@ const result = await build({
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
-});
+  });
+}
 
-const outputs = result.metafile.outputs;
 const manifest = {};
 for (const [file, output] of Object.entries(outputs)) {
   // A copied file has no entryPoint; its only input names it.
   const source = output.entryPoint ?? Object.keys(output.inputs)[0];
   if (!entries.includes(source)) continue;
   const name = path.basename(source).replace(/\.ts$/, ".js");
-  manifest[name] = { file: path.basename(file), imports: [...importsOf(file)].map((f) => path.basename(f)) };
+  const now = importsOf(file, (kind) => kind !== "dynamic-import");
+  const later = [...importsOf(file)].filter((f) => !now.has(f));
+  const names = (files) => [...files].map((f) => path.basename(f)).sort((a, b) => weight(b) - weight(a));
+  manifest[name] = { file: path.basename(file), imports: names(now), later: names(later) };
 }
 await writeFile(path.join(dist, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
 
-// importsOf walks everything a script will load, also later: the page tells the
-// browser to fetch it at once.
-function importsOf(file, seen = new Set()) {
-  for (const { path: imported, external } of outputs[file].imports) {
-    if (external || seen.has(imported)) continue;
+// weight is how large a file is, by its name.
+function weight(name) {
+  return outputs[Object.keys(outputs).find((f) => path.basename(f) === name)].bytes;
+}
+
+// importsOf walks what a script will load. What it imports at once the page tells
+// the browser to fetch with it; what it imports later (hls.js), when that is sure.
+function importsOf(file, wanted = () => true, seen = new Set()) {
+  for (const { path: imported, external, kind } of outputs[file].imports) {
+    if (external || seen.has(imported) || !wanted(kind)) continue;
     seen.add(imported);
-    importsOf(imported, seen);
+    importsOf(imported, wanted, seen);
   }
   return seen;
 }

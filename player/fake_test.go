@@ -115,7 +115,7 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 			{"Slides", "/v1/materials/mat_1/file", "four-pillars.pdf", 4_200_000}, {"titration-table.xlsx", "/v1/materials/mat_2/file", "titration-table.xlsx", 31_000},
 		},
 		Next:     &WebinarSummary{ID: "web_3", Title: "Kidneys, potassium and titration"},
-		Captions: []Caption{{"en", "/test/captions/en"}, {"ar", "/test/captions/ar"}}, Poster: "/test/picture?n=1",
+		Captions: []Caption{{"en", "/test/captions/en"}, {"ar", "/test/captions/ar"}}, Poster: "/test/picture?n=1", Rungs: Rungs{{"v0", 900_000}, {"v1", 400_000}},
 		Chapters: []Chapter{{0, "Why four at once", "/test/picture?n=0"}, {12.5, "Small doses, quickly", "/test/picture?n=1"}, {30, "Potassium", ""}},
 	}
 	switch id {

@@ -2,6 +2,8 @@ package player
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,6 +26,7 @@ type Webinar struct {
 	Captions               []Caption
 	Chapters               []Chapter // without titles when only suggested
 	Poster                 string    // address; empty: none
+	Rungs                  Rungs     // of the recording, without the sound alone
 	Materials              []Material
 	Next                   *WebinarSummary // of the same program; nil at the end
 }
@@ -32,6 +35,25 @@ type Webinar struct {
 type Material struct {
 	Title, URL, Filename string
 	SizeBytes            int64
+}
+
+// Rung is a quality of the recording: the folder of its playlist beside the
+// multivariant one, and the most bits a second that it takes.
+type Rung struct {
+	Name string
+	Bps  int64
+}
+
+// Rungs are written as the script reads them: "v240:70592 v480:201600".
+type Rungs []Rung
+
+// String implements fmt.Stringer.
+func (r Rungs) String() string {
+	words := make([]string, len(r))
+	for i, rung := range r {
+		words[i] = rung.Name + ":" + strconv.FormatInt(rung.Bps, 10)
+	}
+	return strings.Join(words, " ")
 }
 
 // Caption is a WebVTT track; Lang is a BCP 47 tag.
@@ -55,7 +77,7 @@ func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := page{Name: "webinar", Title: found.Title, Section: "courses", Wide: true, Content: webinarView{found, v.TimeZone}}
 	if found.Playable {
-		p.Script = "player.js"
+		p.Script, p.Begin = "player.js", found.ID
 	}
 	return s.show(w, r, p)
 }

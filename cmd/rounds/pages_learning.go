@@ -130,8 +130,22 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		if err := p.addExtras(ctx, &view, webinar.CurrentRecordingID); err != nil {
 			return player.Webinar{}, err
 		}
+		if err := p.addRungs(ctx, &view, webinar.CurrentRecordingID); err != nil {
+			return player.Webinar{}, pageErrorOf(err)
+		}
 	}
 	return view, nil
+}
+
+// addRungs tells the script which qualities it may begin with.
+func (p *pages) addRungs(ctx context.Context, view *player.Webinar, current catalog.RecordingID) error {
+	recording, err := p.store.Recording(ctx, current)
+	for _, r := range recording.Renditions {
+		if r.Height > 0 {
+			view.Rungs = append(view.Rungs, player.Rung{Name: r.Name, Bps: r.Bandwidth})
+		}
+	}
+	return err
 }
 
 // materials are the files that go with a webinar, as links.

@@ -142,10 +142,26 @@ test("media that are refused are asked for again with fresh cookies, without a w
   assert.equal(state.curtain, "");
 });
 
+test("what play begins with is asked for once, and early", async () => {
+  const asked = [];
+  page.on("request", (r) => asked.push(new URL(r.url()).pathname));
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  for (const once of ["/v1/webinars/web_2/playback", "/media/master.m3u8", "/media/v1/index.m3u8", "/media/v1/init_1.mp4", "/media/v1/seg_00004.m4s"]) {
+    assert.equal(asked.filter((path) => path === once).length, 1, `${once} in ${asked.join(" ")}`);
+  }
+  const first = asked.indexOf("/media/v1/seg_00004.m4s");
+  assert.ok(!asked.slice(0, first).some((path) => path.includes("/picture") || path.endsWith("/progress")), `needless before the first picture: ${asked}`);
+  await until("the pictures of the chapters, afterwards", () => asked.some((path) => path.includes("/picture")));
+});
+
 test("a browser without HLS plays one file, from the resume point, and earns what it plays", async () => {
+  const engines = [];
+  page.on("request", (r) => r.url().includes("/assets/hls-engine") && engines.push(r.url()));
   await withoutHls(page);
   const state = await play();
   assert.equal(state.engine, "mp4");
+  assert.deepEqual(engines, [], "hls.js is not loaded in vain");
   assert.equal(Number(state.firstFrame), 24);
   assert.ok(await page.locator("#quality-choice").isHidden(), "there is one quality");
   await untilPlayer(page, "two seconds", (p) => p.time > 26);

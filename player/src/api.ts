@@ -16,6 +16,16 @@ export class Problem extends Error {
   }
 }
 
+let bearer = "";
+
+/** Has all requests made by whoever holds that secret, and not by whoever is signed in. */
+export function actAs(secret: string): void {
+  bearer = secret;
+}
+
+/** Whether requests carry a secret, so that what cannot carry one has to be left out. */
+export const acting = (): boolean => bearer !== "";
+
 /** Longest wait for an answer. */
 const timeoutMs = 20_000;
 
@@ -24,7 +34,16 @@ export async function call<T>(method: string, path: string, body?: unknown, keep
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
-    const response = await fetch(path, request(method, body, keepalive, abort.signal));
+    return await answerOf<T>(fetch(path, request(method, body, keepalive, abort.signal)));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads the answer of a request; throws a Problem. */
+export async function answerOf<T>(asked: Promise<Response>): Promise<T> {
+  try {
+    const response = await asked;
     const text = await response.text();
     const answer: unknown = text === "" ? undefined : parse(text);
     if (!response.ok) throw problemOf(response.status, answer);
@@ -32,15 +51,15 @@ export async function call<T>(method: string, path: string, body?: unknown, keep
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem(0, "unreachable", String(error));
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 function request(method: string, body: unknown, keepalive: boolean, signal: AbortSignal): RequestInit {
-  const init: RequestInit = { method, credentials: "same-origin", keepalive, signal, headers: { Accept: "application/json" } };
+  const headers: Record<string, string> = { Accept: "application/json" };
+  const init: RequestInit = { method, credentials: "same-origin", keepalive, signal, headers };
+  if (bearer !== "") headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) {
-    init.headers = { Accept: "application/json", "Content-Type": "application/json" };
+    headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);
   }
   return init;

@@ -37,13 +37,18 @@ export class Journal {
   }
 
   private keys(): string[] {
-    const keys: string[] = [];
-    for (let i = 0; i < (this.shelf?.length ?? 0); i++) {
-      const key = this.shelf?.key(i);
-      if (key?.startsWith(prefix)) keys.push(key);
-    }
-    return keys;
+    return keptKeys(this.shelf);
   }
+}
+
+/** The keys of all entries. */
+export function keptKeys(shelf: Shelf | undefined = localShelf()): string[] {
+  const keys: string[] = [];
+  for (let i = 0; i < (shelf?.length ?? 0); i++) {
+    const key = shelf?.key(i);
+    if (key?.startsWith(prefix)) keys.push(key);
+  }
+  return keys;
 }
 
 /** Returns the browser's storage, or undefined where it is switched off. */

@@ -8,18 +8,21 @@
 //
 // Trouble on the way never loses seconds: they are in the journal.
 
-import { backoffMs, call, Problem } from "./api";
+import { answerOf, backoffMs, call, Problem } from "./api";
 import { Beats, type Ack } from "./beats";
 import { Controls } from "./controls";
 import { Coverage } from "./coverage";
-import type { Engine, Trouble } from "./engine";
-import { Journal, localShelf } from "./journal";
+import { makeEngine, type Engine, type Start, type Trouble } from "./engine";
+import { Journal, keptKeys, localShelf } from "./journal";
 import { Ledger, type Beat } from "./ledger";
+import { firstRung, keepLine, lastLine, rungsOf } from "./line";
 import { MissedMode } from "./missed";
 import { Mark } from "./mark";
 import { Quality } from "./quality";
 import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
+import { plays } from "./plays";
+import { Warm } from "./warm";
 import { byId, clock, t, timeOfDay } from "./words";
 
 /** The answer of POST /v1/webinars/{id}/playback. */
@@ -88,14 +91,22 @@ class PlayerPage {
     this.curtain();
     this.state("starting");
     try {
-      await within(3000, replay(this.journal, Date.now()));
-      const playback = await call<Playback>("POST", `/v1/webinars/${encodeURIComponent(this.webinar)}/playback`);
+      const playback = await this.playback();
       this.open(playback);
       await this.load(playback, at ?? playback.resume_at_s);
       this.tries = 0;
     } catch (error) {
       this.startFailed(error);
     }
+  }
+
+  /** The session that was asked for while the page was read (begin.ts), or a new one. */
+  private async playback(): Promise<Playback> {
+    const early = window.roundsEarly;
+    window.roundsEarly = undefined;
+    if (early !== undefined) return answerOf<Playback>(early);
+    if (keptKeys().length > 0) await within(3000, replay(this.journal, Date.now()));
+    return call<Playback>("POST", `/v1/webinars/${encodeURIComponent(this.webinar)}/playback`);
   }
 
   private open(playback: Playback): void {
@@ -120,21 +131,18 @@ class PlayerPage {
     this.controls.setDuration(playback.duration_s);
     this.coverage.known(playback.watched);
     this.coverage.percent(playback.watched_percent);
-    void this.missed.refresh();
   }
 
   private async load(playback: Playback, at: number): Promise<void> {
     this.bigPlay(at);
     this.controls.show(at);
     this.session?.ledger.at(at * 1000, this.video.playbackRate);
-    if (this.engine === undefined) {
-      const { makeEngine } = await import("./engine");
-      this.engine = makeEngine(this.video, {
-        denied: () => void this.renew(),
-        trouble: (kind, why) => void this.trouble(kind, why),
-        levels: () => this.levels(),
-      });
-    }
+    const start = this.warm(playback.manifest_url, at);
+    this.engine ??= await makeEngine(this.video, {
+      denied: () => void this.renew(),
+      trouble: (kind, why) => void this.trouble(kind, why),
+      levels: () => this.levels(),
+    });
     if (this.engine === undefined) {
       this.session?.quality.failed("no engine");
       this.curtain(t("errorBrowser"));
@@ -142,7 +150,28 @@ class PlayerPage {
     }
     this.root.dataset.engine = this.engine.name;
     if (!this.video.paused) this.session?.quality.asked(this.askedAt ?? performance.now(), this.engine.name);
-    this.engine.load({ manifest: playback.manifest_url, fallback: playback.fallback_url }, at);
+    if (this.engine.name !== "hls.js") this.video.poster = this.root.dataset.poster ?? ""; // phones show nothing before play
+    this.engine.load({ manifest: playback.manifest_url, fallback: playback.fallback_url }, at, start);
+    if (this.video.readyState < 2) this.video.addEventListener("loadeddata", () => this.later(), { once: true });
+    else this.later();
+  }
+
+  /** Fetches the start of the stream while hls.js is on its way. */
+  private warm(manifest: string, at: number): Start | undefined {
+    const rung = firstRung(rungsOf(this.root.dataset.rungs ?? ""), lastLine(Date.now()));
+    if (rung === undefined || plays() !== "hls.js") return undefined;
+    const warm = new Warm();
+    void warm.start(manifest, rung.name, at);
+    return { warm, rung: rung.name };
+  }
+
+  /** What can wait until the first picture is there. */
+  private later(): void {
+    void this.missed.refresh();
+    for (const picture of Array.from(document.querySelectorAll<HTMLImageElement>("img[data-src]"))) {
+      picture.src = picture.dataset.src ?? "";
+      picture.removeAttribute("data-src");
+    }
   }
 
   private startFailed(error: unknown): void {
@@ -243,6 +272,7 @@ class PlayerPage {
     this.session?.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
     this.session?.quality.resting();
     this.session?.beats.resting();
+    keepLine(this.engine?.line() ?? 0, Date.now());
   }
 
   private loaded(): void {

@@ -99,6 +99,7 @@ function counted(cdp) {
   const add = (id, n) => requests.has(id) && ((requests.get(id).bytes += n), (requests.get(id).to = Date.now() - started));
   cdp.on("Network.responseReceived", (e) => add(e.requestId, e.response.encodedDataLength));
   cdp.on("Network.dataReceived", (e) => add(e.requestId, e.encodedDataLength));
+  cdp.on("Network.loadingFinished", (e) => add(e.requestId, Math.max(0, e.encodedDataLength - (requests.get(e.requestId)?.bytes ?? 0))));
   return () => {
     const all = [...requests.values()].filter((r) => !r.url.startsWith("blob:") && !r.url.startsWith("data:"));
     return { bytes: all.reduce((sum, r) => sum + r.bytes, 0), requests: all.length, all };
