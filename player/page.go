@@ -44,9 +44,9 @@ type pageSet struct {
 
 // loadTemplates parses each page together with the layout and the shared
 // parts, once a language. The templates are embedded, so a fault is a bug: it panics.
-func loadTemplates(a *assets, when When) map[string]*pageSet {
+func loadTemplates(locales map[string]*locale, a *assets, when When) map[string]*pageSet {
 	sets := map[string]*pageSet{}
-	for lang, l := range loadLocales() {
+	for lang, l := range locales {
 		sets[lang] = &pageSet{locale: l, pages: parsePages(l, a, when)}
 	}
 	return sets

@@ -68,13 +68,19 @@ func Routes() []string {
 }
 
 func newSite(config Config, built fs.FS) http.Handler {
+	s := newSiteIn(loadLocales(), config, built)
+	return s.secure(s.routes())
+}
+
+// newSiteIn is the pages in some languages, without their routes.
+func newSiteIn(locales map[string]*locale, config Config, built fs.FS) *site {
 	log := config.Log
 	if log == nil {
 		log = slog.Default()
 	}
 	s := &site{Config: config, log: log, assets: loadAssets(built)}
-	s.templates = loadTemplates(s.assets, config.When)
-	return s.secure(s.routes())
+	s.templates = loadTemplates(locales, s.assets, config.When)
+	return s
 }
 
 // adder adds a page to the routes.
