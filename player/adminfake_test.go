@@ -13,6 +13,7 @@ type administratingFake struct {
 	acted   []string
 	refusal error // of every act
 	bare    bool  // nothing is there yet
+	saved   Item
 }
 
 func (f *administratingFake) act(format string, args ...any) error {
@@ -107,4 +108,60 @@ func (f *administratingFake) BadRows(_ context.Context, id, cursor string) ([]Ba
 		{Line: 17, Email: "", Field: "email", Reason: "Please give an e-mail address such as name@hospital.org."},
 		{Line: 204, Email: "ben@example.org", Field: "email", Reason: "This address stands in line 3 already."},
 	}, "rest", nil
+}
+
+func (f *administratingFake) Item(_ context.Context, kind, id string) (Item, error) {
+	opens := liveAt.Add(-time.Hour)
+	switch kind + " " + id {
+	case "program prg_1":
+		return Item{Kind: kind, ID: id, Title: "Heart failure in general practice", Version: 4}, nil
+	case "course crs_2":
+		return Item{Kind: kind, ID: id, Title: "Drugs that prolong life", Version: 5, Others: []Option{{"crs_1", "Recognising heart failure early"}, {"crs_3", "Devices and when to refer"}}, Prerequisites: []string{"crs_1"}}, nil
+	case "webinar web_2":
+		return Item{
+			Kind: kind, ID: id, Title: "Four pillars: who gets what, and when", Version: 6, TimeZone: "Europe/Lisbon", StartsAt: &liveAt, OpensAt: &opens,
+			PresenterIDs: []string{"acc_1"}, ModeratorIDs: []string{"acc_5"}, AutoPublish: true,
+		}, nil
+	}
+	return Item{}, ErrNotFound
+}
+
+func (f *administratingFake) SaveItem(_ context.Context, item Item) error {
+	f.saved = item
+	return f.act("save %s %s %d", item.Kind, item.ID, item.Version)
+}
+
+func (f *administratingFake) MoveItem(_ context.Context, kind, id string, up bool) error {
+	return f.act("move %s %s %t", kind, id, up)
+}
+
+func (f *administratingFake) DeleteItem(_ context.Context, kind, id string) error {
+	return f.act("delete %s %s", kind, id)
+}
+
+func (f *administratingFake) RestoreItem(_ context.Context, kind, id string) error {
+	return f.act("restore %s %s", kind, id)
+}
+
+func (f *administratingFake) DeletedItems(context.Context, string) ([]DeletedItem, string, error) {
+	if f.bare {
+		return nil, "", nil
+	}
+	return []DeletedItem{
+		{Kind: "course", ID: "crs_9", Title: "Devices, first version", DeletedAt: longAgo, PurgeAt: longAgo.AddDate(0, 0, 30)},
+		{Kind: "webinar", ID: "web_9", Title: "A case, step by step", DeletedAt: longAgo, PurgeAt: longAgo.AddDate(0, 0, 30)},
+	}, "", nil
+}
+
+func (f *administratingFake) Search(_ context.Context, words, _ string) ([]Hit, string, error) {
+	switch words {
+	case "nothing":
+		return nil, "", nil
+	case "?":
+		return nil, "", &FieldError{Field: "query.q", Message: "Please write at least one word."}
+	}
+	return []Hit{
+		{Kind: "course", ID: "crs_2", Title: "Drugs that prolong life", FoundBy: "title", ProgramTitle: "Heart failure in general practice"},
+		{Kind: "webinar", ID: "web_2", Title: "Four pillars: who gets what, and when", FoundBy: "captions", ProgramTitle: "Heart failure in general practice", CourseTitle: "Drugs that prolong life", Presenters: []string{"Dr Amira Haddad"}, Moments: []Moment{{93.5, "en", "and this is why beta blockers are started low"}}},
+	}, "h2", nil
 }

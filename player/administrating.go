@@ -5,11 +5,13 @@ package player
 type Administrating interface {
 	Peopling
 	Importing
+	Curating
+	Searching
 }
 
 // forAdministration are these pages.
 func (s *site) forAdministration(page adder) {
-	for _, add := range []func(adder){s.forPeople, s.forImports} {
+	for _, add := range []func(adder){s.forPeople, s.forImports, s.forCurators, s.forSearchers} {
 		add(page)
 	}
 }

@@ -30,6 +30,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"times100":    func(x float64) float64 { return x * 100 },
 		"recordings":  newRecordingList,
 		"cellIn":      func(c cell, zone string) map[string]any { return map[string]any{"Cell": c, "Zone": zone} },
+		"itemOf":      func(kind, id, title string) Item { return Item{Kind: kind, ID: id, Title: title} },
 		"actOf":       func(a act, of string) map[string]any { return map[string]any{"Act": a, "Of": of} },
 		"withdrawing": func(r Recording, next string) withdrawing { return withdrawing{r, next} },
 	}

@@ -27,6 +27,9 @@ type listing struct {
 // typeSelect is the type of a field with a choice.
 const typeSelect = "select"
 
+// typeMultiple is the type of a field with check boxes.
+const typeMultiple = "multiple"
+
 // crumb is a page above this one; Label is a key.
 type crumb struct{ URL, Label string }
 

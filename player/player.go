@@ -168,7 +168,7 @@ func (s *site) forAdministrators(page adder) {
 	page("POST /admin/attendance-mappings", s.saveMapping)
 	page("POST /admin/attendance-mappings/remove", s.removeMapping)
 	s.forAdministration(page)
-	for _, f := range adminForms() {
+	for _, f := range append(adminForms(), curatingForms()...) {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))
 	}
