@@ -30,7 +30,10 @@ type SentMessage struct {
 	NextAttemptAt   *time.Time // of one that waits
 	SentAt          *time.Time
 	GivenUpAt       *time.Time
-	Resendable      bool // its content is still there
+	Resendable      bool         // its content is still there
+	Receipt         ReceiptState // what the service said later; empty: nothing
+	ReceiptAt       *time.Time
+	ReceiptDetail   string // why it did not arrive
 }
 
 // MessageFilter narrows a list of messages; empty fields do not.

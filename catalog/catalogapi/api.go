@@ -59,7 +59,7 @@ type Logins interface {
 	End(ctx context.Context, token string) (*http.Cookie, error)
 }
 
-// Deps is what the endpoints need. All fields but ReadBounces, Channels and the last two are required.
+// Deps is what the endpoints need. All fields are required but those that say what nil means.
 type Deps struct {
 	Store     Store
 	Uploads   Uploader
@@ -79,6 +79,9 @@ type Deps struct {
 
 	// ReadBounces reads what the mail service tells of addresses; nil: nobody does.
 	ReadBounces BounceReader
+	// ReadSMSReceipts and WhatsApp read what services tell of texts; nil: nobody does.
+	ReadSMSReceipts ReceiptReader
+	WhatsApp        *WhatsAppHook
 	// BuiltInTexts are the texts in the program; PreviewText fills one as it would be sent.
 	BuiltInTexts []catalog.MessageText
 	PreviewText  func(t catalog.MessageText, values map[string]string) (TextPreview, error)

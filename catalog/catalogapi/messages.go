@@ -17,6 +17,7 @@ type MessageStore interface {
 	SendAgain(ctx context.Context, id string) (catalog.SentMessage, error)
 	Undeliverable(ctx context.Context, address string, p catalog.PageRequest) (catalog.Page[catalog.Undeliverable], error)
 	NoteUndeliverable(ctx context.Context, providerID string, notes []catalog.Undeliverable) error
+	NoteReceipts(ctx context.Context, receipts []catalog.Receipt) error
 	LiftUndeliverable(ctx context.Context, channel catalog.Channel, address string) error
 }
 
@@ -38,6 +39,7 @@ func (s *server) registerMessages() {
 	huma.Register(s.api, operation("lift-undeliverable", http.MethodDelete, "/v1/undeliverable_addresses/{channel}/{address}", tagMessages,
 		"Let messages go to an address again", http.StatusNoContent, append(forAdmins, http.StatusNotFound)...), s.liftUndeliverable)
 	s.registerBounces()
+	s.registerReceipts()
 }
 
 type messageBody struct {
@@ -57,6 +59,9 @@ type messageBody struct {
 	SentAt          *time.Time           `json:"sent_at" nullable:"true"`
 	GivenUpAt       *time.Time           `json:"given_up_at" nullable:"true"`
 	Resendable      bool                 `json:"resendable" doc:"Whether send_again is possible."`
+	Receipt         catalog.ReceiptState `json:"receipt,omitempty" enum:"sent,delivered,read,failed" doc:"What the service said after it had taken the message: on its way, on the phone, read, or not arrived. Left out while it has said nothing; mail has none."`
+	ReceiptAt       *time.Time           `json:"receipt_at,omitempty"`
+	ReceiptDetail   string               `json:"receipt_detail,omitempty" example:"CARRIER_BLOCKED: Message blocked by carrier" doc:"Why it did not arrive, in the words of the service."`
 }
 
 func messageOf(m catalog.SentMessage) messageBody {
@@ -64,6 +69,7 @@ func messageOf(m catalog.SentMessage) messageBody {
 		ID: m.ID, Recipient: m.Recipient, Kind: m.Kind, Channel: m.Channel, Address: m.Address, State: m.State, Outcome: m.Outcome, Attempts: m.Attempts,
 		LastError: m.LastError, TemplateVersion: m.TemplateVersion, ProviderID: m.ProviderID, CreatedAt: m.CreatedAt.UTC(),
 		NextAttemptAt: utc(m.NextAttemptAt), SentAt: utc(m.SentAt), GivenUpAt: utc(m.GivenUpAt), Resendable: m.Resendable,
+		Receipt: m.Receipt, ReceiptAt: utc(m.ReceiptAt), ReceiptDetail: m.ReceiptDetail,
 	}
 }
 

@@ -15,7 +15,7 @@ const selectMessage = `
 	       case when sent_at is not null then 'sent' when given_up_at is not null then 'given_up' else 'waiting' end as state,
 	       outcome, attempts, last_error, template_version, provider_id, created_at,
 	       case when sent_at is null and given_up_at is null then next_attempt_at end, sent_at, given_up_at,
-	       given_up_at is not null and sealed_content is not null
+	       given_up_at is not null and sealed_content is not null, receipt, receipt_at, receipt_detail
 	from messages where true`
 
 // Messages lists what was put into the outbox, newest first.
@@ -102,20 +102,22 @@ func (s *Store) NoteUndeliverable(ctx context.Context, providerID string, notes 
 			return err
 		}
 		for _, n := range notes {
-			tag, err := tx.Exec(ctx, `
-				insert into undeliverable (channel, address, reason, detail, message_id) values ($1, $2, $3, $4, $5)
-				on conflict (channel, address) do nothing`, n.Channel, n.Address, n.Reason, n.Detail, message)
-			if err != nil {
+			if err := noteUndeliverable(ctx, tx, message, n); err != nil {
 				return err
-			}
-			if tag.RowsAffected() > 0 {
-				if err := audit(ctx, tx, "address.undeliverable", "address", n.Address, map[string]any{"channel": n.Channel, "why": n.Reason}); err != nil {
-					return err
-				}
 			}
 		}
 		return nil
 	})
+}
+
+func noteUndeliverable(ctx context.Context, tx pgx.Tx, message string, n catalog.Undeliverable) error {
+	tag, err := tx.Exec(ctx, `
+		insert into undeliverable (channel, address, reason, detail, message_id) values ($1, $2, $3, $4, $5)
+		on conflict (channel, address) do nothing`, n.Channel, n.Address, n.Reason, n.Detail, message)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	return audit(ctx, tx, "address.undeliverable", "address", n.Address, map[string]any{"channel": n.Channel, "why": n.Reason})
 }
 
 // LiftUndeliverable lets messages go to an address again. catalog.ErrNotFound

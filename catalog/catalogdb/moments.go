@@ -33,11 +33,15 @@ const momentsQuery = `
 			order by c.created_at desc limit $2)
 		union all (select created_at, 'code_wrong', '', email, '', '', '', tries || case tries when 1 then ' wrong try' else ' wrong tries' end || case when tries >= $3 then ', so that the code is void' else '' end
 			from one_time_codes where (account_id = $1 or email in (select email from addresses)) and tries > 0 order by created_at desc limit $2)
-		union all (select coalesce(sent_at, given_up_at), case when sent_at is null then 'message_failed' else 'message_sent' end, '', recipient, '', '', '',
-				replace(kind, '_', ' ') || case when given_up_at is not null and last_error <> '' then ' – ' || last_error else '' end
+		union all (select coalesce(sent_at, given_up_at), case when sent_at is null or receipt = 'failed' then 'message_failed' else 'message_sent' end, '',
+				case channel when 'email' then recipient else handed_to end, '', '', '',
+				replace(kind, '_', ' ') || case channel when 'sms' then ' by SMS' when 'whatsapp' then ' by WhatsApp' else '' end
+					|| case receipt when 'delivered' then ', it arrived' when 'read' then ', it was read' when 'failed' then ', it was sent and did not arrive' else '' end
+					|| case when receipt_detail <> '' then ' – ' || receipt_detail when given_up_at is not null and last_error <> '' then ' – ' || last_error else '' end
 			from messages where recipient in (select email from addresses) and coalesce(sent_at, given_up_at) is not null order by id desc limit $2)
-		union all (select noted_at, 'bounced', '', address, '', '', '', case reason when 'complaint' then 'its owner complained' else 'mail comes back' end || case detail when '' then '' else ' – ' || detail end
-			from undeliverable where channel = 'email' and address in (select email from addresses))
+		union all (select noted_at, 'bounced', '', address, '', '', '', case when reason = 'complaint' then 'its owner complained' when channel = 'email' then 'mail comes back' else 'messages do not arrive' end || case detail when '' then '' else ' – ' || detail end
+			from undeliverable where channel = 'email' and address in (select email from addresses)
+				or channel <> 'email' and address = (select phone_confirmed from accounts where id = $1))
 		union all (select at, 'signed_in', '', '', device, '', '', ''
 			from sign_ins where account_id = $1 order by at desc limit $2)
 		union all (select at, case action when 'support.send_code' then 'code_asked' when 'keys.bulk' then 'blocked' else 'corrected' end, '', '', '', actor, coalesce(detail->>'reason', ''),

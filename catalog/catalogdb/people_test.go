@@ -270,6 +270,10 @@ func TestMomentsOfAnAccount(t *testing.T) {
 	b.exec(t, `insert into enrolments (id, program_id, account_id, via, withdrawn_at, withdraw_reason) values ('enr_1', $1, $2, 'invitation', now(), 'Left the hospital')`, b.program, ana)
 	b.exec(t, `insert into messages (id, recipient, kind, given_up_at, last_error) values ('msg_1', 'ana@hospital.org', 'sign_in_code', now(), 'mailbox full')`)
 	b.exec(t, `insert into undeliverable (channel, address, reason) values ('email', 'ana@hospital.org', 'bounce')`)
+	b.exec(t, `insert into messages (id, recipient, kind, channel, handed_to, sent_at, receipt, receipt_detail) values
+		('msg_2', 'ana@hospital.org', 'sign_in_code', 'sms', '+351912345678', now(), 'delivered', ''), ('msg_3', 'ana@hospital.org', 'recording_ready', 'whatsapp', '+351912345678', now(), 'failed', '131026 not on WhatsApp')`)
+	b.exec(t, `update accounts set phone = '+351912345678', phone_confirmed = '+351912345678' where id = $1`, ana)
+	b.exec(t, `insert into undeliverable (channel, address, reason) values ('whatsapp', '+351912345678', 'bounce')`)
 	b.exec(t, `insert into consents (account_id, purpose, text_version, granted) values ($1, 'sponsor_sharing', '2026-1', true)`, ana)
 	b.exec(t, `insert into sessions (token, data, expiry, account_id, login_id, device)
 		values ('t', '', now(), $1, 'log_1', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36')`, ana)
@@ -299,6 +303,9 @@ func TestMomentsOfAnAccount(t *testing.T) {
 		"Kept out of “Cardiology” (Left the hospital).",
 		"A message did not go to ana@hospital.org: sign in code – mailbox full.",
 		"ana@hospital.org takes no messages: mail comes back.",
+		"A message went to +351912345678: sign in code by SMS, it arrived.",
+		"A message did not go to +351912345678: recording ready by WhatsApp, it was sent and did not arrive – 131026 not on WhatsApp.",
+		"+351912345678 takes no messages: messages do not arrive.",
 		"Decided about a consent: sponsor_sharing, text 2026-1: granted.",
 		"Signed in on Chrome on Windows.",
 		"Asked for a code at ana@hospital.org.",

@@ -23,11 +23,11 @@ import (
 	"rounds/catalog"
 )
 
-// Bounces reads the notifications of Amazon SES that Amazon SNS posts to us:
+// SNS reads what Amazon SNS posts to us of one topic:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html.
 // Anybody can have SNS sign a message on a topic of his own, so the topic is
 // checked as well as the signature.
-type Bounces struct {
+type SNS struct {
 	Topic string       // ARN
 	HTTP  *http.Client // fetches certificates and confirms subscriptions; redirects are not followed
 
@@ -51,28 +51,49 @@ const snsTimeout = 10 * time.Second
 // errForged is the answer to what SNS did not send on our topic.
 var errForged error = &catalog.FieldError{Field: "body", Code: "not_genuine", Message: "This is no message of Amazon SNS on the topic of this service."}
 
-// Read verifies a notification and returns the addresses it tells of, with the
-// id that SES gave the mail. A *catalog.FieldError says that it is not genuine.
-func (b *Bounces) Read(ctx context.Context, body []byte) (providerID string, notes []catalog.Undeliverable, err error) {
+// Bounces verifies a notification of Amazon SES and returns the addresses it
+// tells of, with the id that SES gave the mail. A *catalog.FieldError says that
+// it is not genuine.
+func (b *SNS) Bounces(ctx context.Context, body []byte) (providerID string, notes []catalog.Undeliverable, err error) {
+	message, err := b.open(ctx, body)
+	if err != nil || message == nil {
+		return "", nil, err
+	}
+	return readSES(message)
+}
+
+// Receipts verifies an event of AWS End User Messaging and returns what it says.
+// A *catalog.FieldError says that it is not genuine.
+func (b *SNS) Receipts(ctx context.Context, body []byte) ([]catalog.Receipt, error) {
+	message, err := b.open(ctx, body)
+	if err != nil || message == nil {
+		return nil, err
+	}
+	return readSMSEvent(message), nil
+}
+
+// open verifies what was posted and returns the message in it; nil when SNS
+// speaks for itself. A subscription is confirmed.
+func (b *SNS) open(ctx context.Context, body []byte) (message []byte, err error) {
 	var m snsMessage
 	if err := json.Unmarshal(body, &m); err != nil || m.TopicArn != b.Topic || b.Topic == "" {
-		return "", nil, errForged
+		return nil, errForged
 	}
 	if err := b.verify(ctx, m); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	switch m.Type {
 	case "SubscriptionConfirmation":
-		return "", nil, b.confirm(ctx, m.SubscribeURL)
+		return nil, b.confirm(ctx, m.SubscribeURL)
 	case "Notification":
-		return readSES([]byte(m.Message))
+		return []byte(m.Message), nil
 	default: // UnsubscribeConfirmation
-		return "", nil, nil
+		return nil, nil
 	}
 }
 
 // verify checks the signature over the fields that SNS signs, in its order.
-func (b *Bounces) verify(ctx context.Context, m snsMessage) error {
+func (b *SNS) verify(ctx context.Context, m snsMessage) error {
 	signature, err := base64.StdEncoding.DecodeString(m.Signature)
 	if err != nil {
 		return errForged
@@ -124,7 +145,7 @@ func (m snsMessage) signed() string {
 }
 
 // key returns the public key of a certificate of Amazon.
-func (b *Bounces) key(ctx context.Context, address string) (*rsa.PublicKey, error) {
+func (b *SNS) key(ctx context.Context, address string) (*rsa.PublicKey, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || !snsHost.MatchString(u.Host) || !strings.HasSuffix(u.Path, ".pem") || u.RawQuery != "" || u.User != nil {
 		return nil, errForged
@@ -169,7 +190,7 @@ func readKey(text []byte) (*rsa.PublicKey, error) {
 }
 
 // confirm answers SNS that we want the topic.
-func (b *Bounces) confirm(ctx context.Context, address string) error {
+func (b *SNS) confirm(ctx context.Context, address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || !snsHost.MatchString(u.Host) {
 		return errForged
@@ -180,7 +201,7 @@ func (b *Bounces) confirm(ctx context.Context, address string) error {
 	return nil
 }
 
-func (b *Bounces) get(ctx context.Context, address string) ([]byte, error) {
+func (b *SNS) get(ctx context.Context, address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, snsTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

@@ -98,7 +98,7 @@ const permanentBounce = `{"notificationType":"Bounce","bounce":{"bounceType":"Pe
 func TestBounces(t *testing.T) {
 	t.Parallel()
 	sns := newAmazon(t)
-	b := &Bounces{Topic: snsTopic, HTTP: &http.Client{Transport: sns}}
+	b := &SNS{Topic: snsTopic, HTTP: &http.Client{Transport: sns}}
 	for _, c := range []struct{ name, message, reason, address string }{
 		{"bounce", permanentBounce, "bounce", "nobody@example.org"},
 		{"event", strings.Replace(permanentBounce, "notificationType", "eventType", 1), "bounce", "nobody@example.org"},
@@ -110,7 +110,7 @@ func TestBounces(t *testing.T) {
 		for _, version := range []string{"1", "2"} {
 			fields := notification(c.message)
 			fields["Subject"] = "Amazon SES"
-			provider, notes, err := b.Read(t.Context(), sns.sign(t, fields, version))
+			provider, notes, err := b.Bounces(t.Context(), sns.sign(t, fields, version))
 			if err != nil {
 				t.Errorf("%s, version %s: %v", c.name, version, err)
 				continue
@@ -155,8 +155,8 @@ func TestForgedBounces(t *testing.T) {
 		"no base64":        bytes.Replace(sns.sign(t, notification(permanentBounce), "2"), []byte(`"Signature":"`), []byte(`"Signature":"!`), 1),
 	}
 	for name, body := range forged {
-		b := &Bounces{Topic: snsTopic, HTTP: &http.Client{Transport: sns}}
-		_, notes, err := b.Read(t.Context(), body)
+		b := &SNS{Topic: snsTopic, HTTP: &http.Client{Transport: sns}}
+		_, notes, err := b.Bounces(t.Context(), body)
 		if field := (*catalog.FieldError)(nil); !errors.As(err, &field) || len(notes) > 0 {
 			t.Errorf("%s: %v %+v", name, err, notes)
 		}
@@ -172,14 +172,14 @@ func TestForgedBounces(t *testing.T) {
 func TestSubscription(t *testing.T) {
 	t.Parallel()
 	sns := newAmazon(t)
-	b := &Bounces{Topic: snsTopic, HTTP: &http.Client{Transport: sns}}
+	b := &SNS{Topic: snsTopic, HTTP: &http.Client{Transport: sns}}
 	fields := notification("You have chosen to subscribe")
 	fields["Type"], fields["Token"], fields["SubscribeURL"] = "SubscriptionConfirmation", "t", "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t"
-	if _, _, err := b.Read(t.Context(), sns.sign(t, fields, "1")); err != nil || len(sns.asked) != 2 || sns.asked[1] != fields["SubscribeURL"] {
+	if _, _, err := b.Bounces(t.Context(), sns.sign(t, fields, "1")); err != nil || len(sns.asked) != 2 || sns.asked[1] != fields["SubscribeURL"] {
 		t.Errorf("%v, asked %v", err, sns.asked)
 	}
 	fields["SubscribeURL"] = "https://evil.example/"
-	if _, _, err := b.Read(t.Context(), sns.sign(t, fields, "1")); err == nil || len(sns.asked) != 2 {
+	if _, _, err := b.Bounces(t.Context(), sns.sign(t, fields, "1")); err == nil || len(sns.asked) != 2 {
 		t.Errorf("%v, asked %v", err, sns.asked)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -77,11 +78,11 @@ func (c mailConfig) authority() (*x509.CertPool, error) {
 }
 
 // bounces reads what SES tells, or is nil.
-func (c mailConfig) bounces() *notify.Bounces {
+func (c mailConfig) bounces() *notify.SNS {
 	if c.SESTopic == "" {
 		return nil
 	}
-	return &notify.Bounces{Topic: c.SESTopic, HTTP: httpsClient()}
+	return &notify.SNS{Topic: c.SESTopic, HTTP: httpsClient()}
 }
 
 // secretOf is a secret that is given by environment or by a file.
@@ -107,11 +108,15 @@ type phoneConfig struct {
 	SMSCountries         []string `name:"sms-countries" env:"ROUNDS_SMS_COUNTRIES" help:"Countries, e.g. IN,PT, that SMS are sent to; the rest gets mail."`
 	SMSApprovedCountries []string `name:"sms-approved-countries" default:"IN" env:"ROUNDS_SMS_APPROVED_COUNTRIES" help:"Countries to which only approved texts are sent."`
 	SMSEntity            string   `name:"sms-dlt-entity" env:"ROUNDS_SMS_DLT_ENTITY" help:"Id of the sender in the Indian DLT registry."`
+	SMSTopic             string   `name:"sms-topic" env:"ROUNDS_SMS_TOPIC" help:"ARN of the Amazon SNS topic that tells what became of SMS, posted to /v1/inbound/sms; empty: that address answers 404."`
 	SMSRate              float64  `name:"sms-rate" default:"20" env:"ROUNDS_SMS_RATE" help:"SMS a second that all processes together hand over at most; 0: any number."`
 	WhatsAppPhone        string   `name:"whatsapp-phone-id" env:"ROUNDS_WHATSAPP_PHONE_ID" help:"Id of the WhatsApp number that messages come from; empty: none are sent."`
 	WhatsAppToken        string   `name:"whatsapp-token" env:"ROUNDS_WHATSAPP_TOKEN" help:"Access token of WhatsApp's Cloud API; give it by environment or file."`
 	WhatsAppFile         string   `name:"whatsapp-token-file" env:"ROUNDS_WHATSAPP_TOKEN_FILE" help:"File that holds the access token."`
 	WhatsAppURL          string   `name:"whatsapp-url" default:"https://graph.facebook.com/v23.0" env:"ROUNDS_WHATSAPP_URL" help:"Address of the Cloud API."`
+	WhatsAppSecret       string   `name:"whatsapp-app-secret" env:"ROUNDS_WHATSAPP_APP_SECRET" help:"App secret that signs what WhatsApp posts to /v1/inbound/whatsapp; give it by environment or file. Empty: that address answers 404."`
+	WhatsAppSecretFile   string   `name:"whatsapp-app-secret-file" env:"ROUNDS_WHATSAPP_APP_SECRET_FILE" help:"File that holds the app secret."`
+	WhatsAppVerify       string   `name:"whatsapp-verify-token" env:"ROUNDS_WHATSAPP_VERIFY_TOKEN" help:"Token of your choice that WhatsApp sends when the address is entered there."`
 	WhatsAppRate         float64  `name:"whatsapp-rate" default:"80" env:"ROUNDS_WHATSAPP_RATE" help:"WhatsApp messages a second that all processes together hand over at most; 0: any number."`
 }
 
@@ -137,8 +142,8 @@ func (c phoneConfig) addTo(ctx context.Context, transports map[catalog.Channel]n
 		}
 		transports[catalog.ChannelSMS] = notify.NewSMS(notify.SMSConfig{AWS: config, Origin: c.SMSOrigin, ConfigurationSet: c.SMSSet, IndianEntity: c.SMSEntity})
 	}
-	if c.WhatsAppPhone == "" {
-		return nil
+	if _, err := c.hook(); err != nil || c.WhatsAppPhone == "" {
+		return err
 	}
 	token, err := secretOf("ROUNDS_WHATSAPP_TOKEN", c.WhatsAppToken, c.WhatsAppFile)
 	if err == nil && token == "" {
@@ -148,6 +153,27 @@ func (c phoneConfig) addTo(ctx context.Context, transports map[catalog.Channel]n
 		Client: httpsClient(), URL: strings.TrimSuffix(c.WhatsAppURL, "/"), PhoneNumberID: c.WhatsAppPhone, Token: token,
 	})
 	return err
+}
+
+// receipts reads what AWS tells of SMS, or is nil.
+func (c phoneConfig) receipts() *notify.SNS {
+	if c.SMSTopic == "" {
+		return nil
+	}
+	return &notify.SNS{Topic: c.SMSTopic, HTTP: httpsClient()}
+}
+
+// hook reads what WhatsApp tells, or is nil.
+func (c phoneConfig) hook() (*catalogapi.WhatsAppHook, error) {
+	secret, err := secretOf("ROUNDS_WHATSAPP_APP_SECRET", c.WhatsAppSecret, c.WhatsAppSecretFile)
+	if err != nil || secret == "" {
+		return nil, err
+	}
+	if c.WhatsAppVerify == "" {
+		return nil, errors.New("ROUNDS_WHATSAPP_VERIFY_TOKEN: choose one, ROUNDS_WHATSAPP_APP_SECRET is set")
+	}
+	h := notify.WhatsAppHook{AppSecret: secret, VerifyToken: c.WhatsAppVerify}
+	return &catalogapi.WhatsAppHook{Receipts: h.Receipts, Challenge: h.Challenge}, nil
 }
 
 // httpsClient asks services that lead nowhere else.
@@ -182,8 +208,12 @@ func (s *server) sending(ctx context.Context) (*notify.Sender, error) {
 // messageDeps joins the API to the outbox.
 func (s *server) messageDeps(d *catalogapi.Deps) {
 	if bounces := s.config.Mail.bounces(); bounces != nil {
-		d.ReadBounces = bounces.Read
+		d.ReadBounces = bounces.Bounces
 	}
+	if receipts := s.config.Phone.receipts(); receipts != nil {
+		d.ReadSMSReceipts = receipts.Receipts
+	}
+	d.WhatsApp, _ = s.config.Phone.hook() // addTo has refused settings that are wrong
 	d.Channels = s.config.Phone.rules()
 	d.Webhooks = s.webhookDeps()
 	d.BuiltInTexts = notify.BuiltIns()

@@ -42,6 +42,7 @@ func TestMessageSettings(t *testing.T) {
 		"ROUNDS_WHATSAPP_TOKEN":         {WhatsAppPhone: "1"},
 		"ROUNDS_WHATSAPP_TOKEN_FILE":    {WhatsAppPhone: "1", WhatsAppFile: secret + "x"},
 		"ROUNDS_SMS_APPROVED_COUNTRIES": {SMSApprovedCountries: []string{"XX"}},
+		"ROUNDS_WHATSAPP_VERIFY_TOKEN":  {WhatsAppSecret: "s"},
 	} {
 		if err := c.addTo(t.Context(), map[catalog.Channel]notify.Transport{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
@@ -51,5 +52,11 @@ func TestMessageSettings(t *testing.T) {
 	transports := map[catalog.Channel]notify.Transport{}
 	if err := all.addTo(t.Context(), transports); err != nil || len(transports) != 2 || !all.rules().SMS || !all.rules().WhatsApp {
 		t.Errorf("%v: %v", err, transports)
+	}
+	if hook, err := (phoneConfig{WhatsAppSecretFile: secret, WhatsAppVerify: "v"}).hook(); err != nil || !hook.Challenge("subscribe", "v") {
+		t.Errorf("%+v, %v", hook, err)
+	}
+	if hook, err := all.hook(); err != nil || hook != nil || all.receipts() != nil || (phoneConfig{SMSTopic: "arn:x"}).receipts().Topic != "arn:x" {
+		t.Errorf("%+v, %v", hook, err)
 	}
 }
