@@ -74,6 +74,10 @@ func (f *fake) Register(_ context.Context, r Registration) (bool, error) {
 	return strings.HasPrefix(r.InvitationCode, "WAIT"), f.failure
 }
 
+func (f *fake) ConsentTexts() []ConsentText {
+	return []ConsentText{{"participation_record", "2026-11", true}, {"sponsor_sharing", "2026-11", false}}
+}
+
 func (f *fake) Programs(context.Context) ([]Program, error) {
 	if f.empty {
 		return nil, nil

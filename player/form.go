@@ -13,7 +13,7 @@ type Option struct{ Value, Label string }
 // field is one input of a form. Label and Help are keys of the locale.
 type field struct {
 	Name, Label, Help string
-	Type              string // text, email, number, datetime-local, textarea, select, multiple (check boxes), hidden; empty means text
+	Type              string // text, email, number, datetime-local, textarea, select, multiple (check boxes), consent (one box, to be ticked), hidden; empty means text
 	InputMode         string
 	Autocomplete      string
 	Class             string
@@ -112,6 +112,9 @@ func (f *form) blame(err error) error {
 func (f *form) missing(l *locale) error {
 	for _, x := range f.Fields {
 		if x.Required && x.Value == "" {
+			if x.Type == "consent" {
+				return &FieldError{Field: x.Name, Message: l.T("consent.required")}
+			}
 			return &FieldError{Field: x.Name, Message: l.T("form.required", l.T(x.Label))}
 		}
 	}

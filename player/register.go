@@ -1,6 +1,9 @@
 package player
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+)
 
 // Registration is what a doctor tells when taking an invitation. The JSON
 // names of its fields are the form's, for FieldError.
@@ -13,10 +16,40 @@ type Registration struct {
 	Speciality     string // speciality, may be empty
 	CouncilNumber  string // council_number, may be empty
 	Locale         string // language the form was read in
+	Consents       []ConsentChoice
 }
 
-func registerForm(l *locale) *form {
-	return &form{
+// ConsentText is something that is asked: its words are the locale's, as
+// "consent." and Purpose.
+type ConsentText struct {
+	Purpose, TextVersion string
+	Required             bool
+}
+
+const consentField = "consent_"
+
+// asks adds the questions of texts to a form; what is ticked has the version as its value.
+func (f *form) asks(l *locale, texts []ConsentText) {
+	for _, text := range texts {
+		f.Fields = append(f.Fields, field{
+			Name: consentField + text.Purpose, Label: "consent." + text.Purpose, Type: "consent", Required: text.Required,
+			Options: []Option{{text.TextVersion, l.T("consent.version", text.TextVersion)}},
+		})
+	}
+}
+
+// answers are what was ticked and what was not, each with the version that was read.
+func (f *form) answers(texts []ConsentText) []ConsentChoice {
+	choices := make([]ConsentChoice, len(texts))
+	for i, text := range texts {
+		read := f.value(consentField + text.Purpose)
+		choices[i] = ConsentChoice{Purpose: text.Purpose, TextVersion: cmp.Or(read, text.TextVersion), Granted: read != ""}
+	}
+	return choices
+}
+
+func registerForm(l *locale, texts []ConsentText) *form {
+	f := &form{
 		Title: "register.title", Intro: "register.intro", Submit: "register.submit", Action: "/register",
 		Fields: []field{
 			{Name: "invitation_code", Label: "register.code", Help: "register.code_help", Autocomplete: "off", Class: "code", Required: true},
@@ -29,11 +62,13 @@ func registerForm(l *locale) *form {
 		},
 		Links: []link{{"/sign-in", "register.signin"}},
 	}
+	f.asks(l, texts)
+	return f
 }
 
 // register is where an invitation's link leads: /register?code=….
 func (s *site) register(w http.ResponseWriter, r *http.Request) error {
-	f := registerForm(s.locale(r))
+	f := registerForm(s.locale(r), s.Backend.ConsentTexts())
 	f.Fields[0].Value = r.URL.Query().Get("code")
 	next := 0
 	if f.Fields[0].Value != "" {
@@ -46,14 +81,15 @@ func (s *site) register(w http.ResponseWriter, r *http.Request) error {
 // submitRegistration hands the registration over and asks for the mailed code.
 func (s *site) submitRegistration(w http.ResponseWriter, r *http.Request) error {
 	l := s.locale(r)
-	f := registerForm(l)
+	texts := s.Backend.ConsentTexts()
+	f := registerForm(l, texts)
 	f.keep(r)
 	if err := f.missing(l); err != nil {
 		return s.complain(w, r, f, "", err)
 	}
 	waiting, err := s.Backend.Register(r.Context(), Registration{
 		InvitationCode: f.value("invitation_code"), Email: f.value("email"), Name: f.value("name"),
-		Country: f.value("country"), TimeZone: f.value("time_zone"), Speciality: f.value("speciality"), CouncilNumber: f.value("council_number"), Locale: l.Lang,
+		Country: f.value("country"), TimeZone: f.value("time_zone"), Speciality: f.value("speciality"), CouncilNumber: f.value("council_number"), Locale: l.Lang, Consents: f.answers(texts),
 	})
 	if err != nil {
 		return s.complain(w, r, f, "", err)

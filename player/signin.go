@@ -36,6 +36,8 @@ type Accounts interface {
 	// Register takes an invitation; a code is mailed and SignIn finishes it.
 	// waiting tells that a moderator decides first: no code was sent.
 	Register(ctx context.Context, registration Registration) (waiting bool, err error)
+	// ConsentTexts are what everybody is asked who registers.
+	ConsentTexts() []ConsentText
 }
 
 // mailCookie remembers between two pages which address a code was sent to, so

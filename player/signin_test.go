@@ -3,6 +3,7 @@ package player
 import (
 	"net/http"
 	"net/url"
+	"reflect"
 	"testing"
 )
 
@@ -50,13 +51,18 @@ func TestRegistration(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.viewer = nil
-	typed := url.Values{"invitation_code": {"k7qp 2mxv"}, "email": {"a@example.org"}, "name": {"Dr A"}, "country": {"EG"}, "time_zone": {"Africa/Cairo"}}
+	typed := url.Values{"invitation_code": {"k7qp 2mxv"}, "email": {"a@example.org"}, "name": {"Dr A"}, "country": {"EG"}, "time_zone": {"Africa/Cairo"}, "consent_participation_record": {"2026-10"}}
 	wantsRedirect(t, b.post("/register", typed), "/sign-in/code")
-	if want := (Registration{InvitationCode: "k7qp 2mxv", Email: "a@example.org", Name: "Dr A", Country: "EG", TimeZone: "Africa/Cairo", Locale: "en"}); b.taken != want {
+	if want := (Registration{InvitationCode: "k7qp 2mxv", Email: "a@example.org", Name: "Dr A", Country: "EG", TimeZone: "Africa/Cairo", Locale: "en", Consents: []ConsentChoice{
+		{"participation_record", "2026-10", true}, {"sponsor_sharing", "2026-11", false},
+	}}); !reflect.DeepEqual(b.taken, want) {
 		t.Errorf("registered %+v", b.taken)
 	}
 	b.failure = &FieldError{"invitation_code", "This invitation was used already."}
 	wants(t, b.post("/register", typed), http.StatusUnprocessableEntity, "used already", `value="k7qp 2mxv"`, `value="EG" selected`)
+	typed.Del("consent_participation_record")
+	typed.Set("consent_sponsor_sharing", "2026-11")
+	wants(t, b.post("/register", typed), http.StatusUnprocessableEntity, "Please tick this", "are recorded as proof", `name="consent_sponsor_sharing" value="2026-11" checked`, "Text of 2026-11.")
 	typed.Del("name")
 	wants(t, b.post("/register", typed), http.StatusUnprocessableEntity, "Please fill in: Your name", `value="a@example.org"`)
 }

@@ -21,6 +21,8 @@ type ConsentStore interface {
 func (s *server) registerConsents() {
 	const own = "/v1/me/consents"
 	huma.Register(s.api, operation("list-my-consents", http.MethodGet, own, tagPrivacy, "List what you have decided, and what you can decide", http.StatusOK, forAdmins...), s.myConsents)
+	huma.Register(s.api, operation("list-consent-texts", http.MethodGet, "/v1/consent_texts", tagSignIn,
+		"List what everybody is asked who registers; the answers go with the registration", http.StatusOK), s.consentTexts)
 	huma.Register(s.api, operation("decide-consent", http.MethodPost, own, tagPrivacy, "Grant a consent, or withdraw it; both stay on record", http.StatusNoContent, forAdmins...), s.decide)
 }
 
@@ -40,6 +42,18 @@ type consentTextBody struct {
 	Purpose     string `json:"purpose" example:"sponsor_sharing"`
 	TextVersion string `json:"text_version" example:"2026-11"`
 	Granted     bool   `json:"granted" doc:"What is in force."`
+}
+
+type askedConsentBody struct {
+	Purpose     string `json:"purpose" example:"sponsor_sharing"`
+	TextVersion string `json:"text_version" example:"2026-11" doc:"Of the present wording; send it back with the answer."`
+	Required    bool   `json:"required" doc:"Nobody takes part who does not agree."`
+}
+
+func (s *server) consentTexts(context.Context, *struct{}) (*listed[askedConsentBody], error) {
+	return listOf(catalog.Page[identity.ConsentText]{Items: identity.ConsentTexts()}, func(c identity.ConsentText) askedConsentBody {
+		return askedConsentBody(c)
+	}, nil)
 }
 
 type consentsAnswer struct {
@@ -68,6 +82,9 @@ func (s *server) myConsents(ctx context.Context, _ *struct{}) (*consentsAnswer, 
 		}
 	}
 	for _, text := range identity.ConsentTexts() {
+		if text.Required {
+			continue
+		}
 		answer.Body.Open = append(answer.Body.Open, consentTextBody{text.Purpose, text.TextVersion, inForce[text.Purpose]})
 	}
 	return answer, nil

@@ -10,15 +10,22 @@ import (
 // country and speciality. Without it they learn numbers only.
 const PurposeSponsor = "sponsor_sharing"
 
+// PurposeRecord is that what a person watches is recorded second by second, and
+// shown to those who credit it. Without it there is nothing to take part in: it
+// is withdrawn by asking for erasure.
+const PurposeRecord = "participation_record"
+
 // ConsentText is what a person is asked, in its present wording.
 type ConsentText struct {
 	Purpose     string
 	TextVersion string
+	Required    bool // of everybody who registers through the pages
 }
 
-// ConsentTexts are what everybody can decide about at any time.
+// ConsentTexts are what everybody is asked who registers. What is not required
+// can be decided about at any time.
 func ConsentTexts() []ConsentText {
-	return []ConsentText{{PurposeSponsor, "2026-11"}}
+	return []ConsentText{{PurposeRecord, "2026-11", true}, {PurposeSponsor, "2026-11", false}}
 }
 
 // RecordedConsent is a decision as it stands on record.

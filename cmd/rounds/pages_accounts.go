@@ -62,12 +62,26 @@ func passCookies(w http.ResponseWriter, answer *memoryAnswer, err error) error {
 // Register implements player.Accounts.
 func (p *pages) Register(ctx context.Context, r player.Registration) (waiting bool, err error) {
 	var answer struct{ State string }
-	err = p.post(ctx, "/v1/auth/register", map[string]string{
+	consents := make([]map[string]any, len(r.Consents))
+	for i, c := range r.Consents {
+		consents[i] = map[string]any{"purpose": c.Purpose, "text_version": c.TextVersion, "granted": c.Granted}
+	}
+	err = p.post(ctx, "/v1/auth/register", map[string]any{
 		"invitation_code": r.InvitationCode, "email": r.Email, "name": r.Name, "country": r.Country,
 		"time_zone": r.TimeZone, "speciality": r.Speciality, "locale": r.Locale,
-		"council_number": r.CouncilNumber,
+		"council_number": r.CouncilNumber, "consents": consents,
 	}, &answer)
 	return answer.State == "waiting_for_approval", err
+}
+
+// ConsentTexts implements player.Accounts.
+func (p *pages) ConsentTexts() []player.ConsentText {
+	texts := identity.ConsentTexts()
+	asked := make([]player.ConsentText, len(texts))
+	for i, text := range texts {
+		asked[i] = player.ConsentText(text)
+	}
+	return asked
 }
 
 // pageErrorOf turns a domain error of the stores into one the pages understand.

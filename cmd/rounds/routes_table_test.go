@@ -157,6 +157,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /v1/auth/session", ".............3"},
 	{"GET /v1/certificates", "1...........33"},
 	{"DELETE /v1/courses/{id}", "13333333333.33"},
+	{"GET /v1/consent_texts", ".............3"},
 	{"GET /v1/courses/{id}", "1.4.4.44444.4."},
 	{"PATCH /v1/courses/{id}", "13333333333.33"},
 	{"POST /v1/courses/{id}/restore", "13333333333.33"},
