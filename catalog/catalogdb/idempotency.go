@@ -18,10 +18,10 @@ const (
 	statusUsed     = 1 // what it asked for is done; the answer is not kept yet. Anything above is the answer's status
 )
 
-// useKey marks the key of the request as used, in the transaction that does what
+// UseKey marks the key of the request as used, in the transaction that does what
 // it asked for: after a crash between the two nobody can tell whether it was done.
 // A *catalog.ConflictError when the key was given to a repetition meanwhile.
-func useKey(ctx context.Context, tx pgx.Tx) error {
+func UseKey(ctx context.Context, tx pgx.Tx) error {
 	k := identity.RequestKeyOf(ctx)
 	if k.Key == "" {
 		return nil

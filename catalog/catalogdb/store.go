@@ -67,7 +67,7 @@ func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return useKey(ctx, tx)
+		return UseKey(ctx, tx)
 	})
 }
 

@@ -158,7 +158,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 		return nil, err
 	}
 	s.passkeys = passkeys.New(s.base, s.sealer)
-	s.plays = playbackdb.New(db, s.sealer)
+	s.plays = playbackdb.New(db, s.sealer).MarkingKeys(catalogdb.UseKey)
 	s.quality = newQualitySink(db, s.registry, log)
 	if err := s.buildCatalog(ctx); err != nil {
 		return nil, err

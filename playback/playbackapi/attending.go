@@ -60,9 +60,9 @@ func (s *server) registerAttending(api huma.API) {
 	huma.Register(api, operation("unmatch-attendance", http.MethodDelete, "/v1/webinars/{id}/attendance_matches",
 		"Take back who is behind an address or a name", "What rows known by it gave is taken back in every webinar, nothing else. Doing it twice is harmless.",
 		http.StatusNoContent), s.unmatchAttendance)
-	huma.Register(api, operation("claim-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_claims",
+	huma.Register(api, s.creating(operation("claim-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_claims",
 		"Claim to have attended under another address or name",
-		"A doctor's own. The answer is the same whether the reports have such a person or not; an administrator decides.", http.StatusAccepted), s.claimAttendance)
+		"A doctor's own. The answer is the same whether the reports have such a person or not; an administrator decides.", http.StatusAccepted)), s.claimAttendance)
 	huma.Register(api, operation("list-attendance-claims", http.MethodGet, "/v1/webinars/{id}/attendance_claims",
 		"List claims on attendance", "The oldest first, at most 1,000. Doctors see their own, with the reason of a refusal.", http.StatusOK), s.listClaims)
 	huma.Register(api, operation("decide-attendance-claim", http.MethodPost, "/v1/attendance_claims/{id}/decision",

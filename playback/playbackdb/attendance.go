@@ -85,7 +85,7 @@ const attendanceTries = 5
 // position) and the database ends one of the two, act is run again.
 func (s *Store) withAttendance(ctx context.Context, webinar catalog.WebinarID, act func(pgx.Tx, live) error) error {
 	for try := 1; ; try++ {
-		err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		err := s.inTx(ctx, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.attendance:' || $1, 0))`, webinar); err != nil {
 				return err
 			}

@@ -211,7 +211,8 @@ func unmatch(ctx context.Context, tx pgx.Tx, w live, account catalog.AccountID, 
 // is no such webinar that she takes part in.
 func (s *Store) ClaimAttendance(ctx context.Context, webinar catalog.WebinarID, account catalog.AccountID, as playback.Known, note string) (id playback.ClaimID, err error) {
 	defer wrap(&err, "claim attendance of %q", webinar)
-	err = s.db.QueryRow(ctx, `
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `
 		insert into attendance_claims (id, webinar_id, account_id, email, name, note)
 		select $1, w.id, e.account_id, $4, $5, $6
 		from webinars w join courses c on c.id = w.course_id join enrolments e on e.program_id = c.program_id
@@ -219,6 +220,7 @@ func (s *Store) ClaimAttendance(ctx context.Context, webinar catalog.WebinarID, 
 			and (select count(*) from attendance_claims x where x.account_id = $3 and x.state = 'pending') < $7
 		on conflict (webinar_id, account_id, email, name) where state = 'pending' do update set note = excluded.note
 		returning id`, playback.NewClaimID(), webinar, account, as.Email, strings.Join(strings.Fields(as.Name), " "), note, maxPending).Scan(&id)
+	})
 	return id, err
 }
 
@@ -294,7 +296,7 @@ func decide(ctx context.Context, tx pgx.Tx, w live, id playback.ClaimID, approve
 // before is replaced. Columns are JSON that the caller understands.
 func (s *Store) SaveMapping(ctx context.Context, name string, columns []byte) (err error) {
 	defer wrap(&err, "save mapping %q", name)
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			insert into attendance_mappings (name, columns, updated_by) values ($1, $2, $3)
 			on conflict (name) do update set columns = excluded.columns, updated_by = excluded.updated_by, updated_at = now()`, name, columns, actor(ctx))
@@ -308,7 +310,7 @@ func (s *Store) SaveMapping(ctx context.Context, name string, columns []byte) (e
 // DeleteMapping forgets a column mapping. Idempotent.
 func (s *Store) DeleteMapping(ctx context.Context, name string) (err error) {
 	defer wrap(&err, "delete mapping %q", name)
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
 		gone, err := tx.Exec(ctx, `delete from attendance_mappings where name = $1`, name)
 		if err != nil || gone.RowsAffected() == 0 {
 			return err

@@ -65,7 +65,7 @@ func latestExcluded(ctx context.Context, q querier, x *playback.Exclusions) erro
 // Errors of Excluded, and *catalog.FieldError on "ranges".
 func (s *Store) SetExcluded(ctx context.Context, webinar catalog.WebinarID, recording catalog.RecordingID, pieces []playback.Excluded, reason string) (x playback.Exclusions, err error) {
 	defer wrap(&err, "exclude ranges of %q", webinar)
-	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if x, err = readExcluded(ctx, tx, webinar, recording, "for no key update"); err != nil {
 			return err
 		}

@@ -20,13 +20,33 @@ type Store struct {
 	db     *pgxpool.Pool
 	sealer *catalog.Sealer
 	beats  *committer
+	useKey func(context.Context, pgx.Tx) error
 }
 
 // New returns a Store over db, which the caller closes. sealer opens content keys.
 func New(db *pgxpool.Pool, sealer *catalog.Sealer) *Store {
-	s := &Store{db: db, sealer: sealer}
+	s := &Store{db: db, sealer: sealer, useKey: func(context.Context, pgx.Tx) error { return nil }}
 	s.beats = newCommitter(s.commitBeats)
 	return s
+}
+
+// MarkingKeys has use called in each transaction that does what somebody asked
+// for, after all its other writes: it marks the key of a request that may be sent
+// again. Whoever makes the store calls it before anything else, or not at all.
+func (s *Store) MarkingKeys(use func(context.Context, pgx.Tx) error) *Store {
+	s.useKey = use
+	return s
+}
+
+// inTx runs fn in a transaction that is committed when fn returns nil, and with
+// it that the request was carried out.
+func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return s.useKey(ctx, tx)
+	})
 }
 
 // wrap adds what was tried to *err and translates what the database says into

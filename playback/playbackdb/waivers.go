@@ -21,7 +21,7 @@ import (
 func (s *Store) Waive(ctx context.Context, w playback.Waiver) (made playback.Waiver, err error) {
 	defer wrap(&err, "waive %q", w.WebinarID)
 	w.ID, w.By = playback.NewWaiverID(), actor(ctx)
-	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		enrolment, err := enrolmentIn(ctx, tx, w.WebinarID, w.AccountID)
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func scanWaiver(row pgx.CollectableRow) (w playback.Waiver, err error) {
 // catalog.ErrNotFound when there is no such waiver.
 func (s *Store) RevokeWaiver(ctx context.Context, r playback.Revoking) (err error) {
 	defer wrap(&err, "revoke waiver %q", r.ID)
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, selectWaivers+` where v.id = $1 for no key update of v`, r.ID)
 		if err != nil {
 			return err
