@@ -14,6 +14,10 @@ import (
 // that is not yet, or no longer right, on those that replace them. It walks
 // from the current recordings back; the earliest come first, since what is
 // carried onto one is carried on from there.
+//
+// Recordings that were cut from one file have their seconds in common whatever
+// came between: what was watched of each of them is taken, where it lies on the
+// one that replaces. So a cut that is made wider again gives everything back.
 const staleQuery = `
 	with recursive replaced as (
 		select e.id as enrolment_id, w.id as webinar_id, m.recording_id, m.replaces, m.pieces, m.updated_at, 1 as back
@@ -26,13 +30,21 @@ const staleQuery = `
 		select b.enrolment_id, b.webinar_id, m.recording_id, m.replaces, m.pieces, m.updated_at, b.back + 1
 		from replaced b join time_maps m on m.recording_id = b.replaces where b.back < 20
 	)
-	select b.enrolment_id, b.webinar_id, b.recording_id, r.duration_ms, b.pieces, b.updated_at, coalesce(u.ranges, '{}')::text, p.position_ms
+	select b.enrolment_id, b.webinar_id, b.recording_id, r.duration_ms, b.pieces, b.updated_at, one_file, coalesce(earlier, '{}')::text, p.position_ms
 	from replaced b join recordings r on r.id = b.recording_id
+	join recordings o on o.id = b.replaces
+	cross join lateral (select coalesce(r.source_id, r.id) as file, coalesce(r.source_id, r.id) = coalesce(o.source_id, o.id) as one_file) f
 	left join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (b.enrolment_id, b.webinar_id, b.replaces, 'replay')
 	left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (b.enrolment_id, b.webinar_id, b.replaces) and p.session_id <> 'live'
 	left join carried k on (k.enrolment_id, k.webinar_id, k.recording_id) = (b.enrolment_id, b.webinar_id, b.recording_id)
-	where (u.ranges is not null or p.position_ms is not null)
-		and (k.map_set_at, k.ranges, k.position_ms) is distinct from (b.updated_at, coalesce(u.ranges, '{}'), p.position_ms)
+	cross join lateral (select case when not one_file then u.ranges else (
+		select range_agg(int4range(lower(g) + ahead, upper(g) + ahead))
+		from recordings x
+		join coverage_union c on (c.enrolment_id, c.webinar_id, c.recording_id, c.source) = (b.enrolment_id, b.webinar_id, x.id, 'replay')
+		cross join unnest(c.ranges) g cross join lateral (select (x.cut_from_ms - r.cut_from_ms)::int as ahead) a
+		where file in (x.id, x.source_id) and (x.created_at, x.id) < (r.created_at, r.id)) end as earlier) e
+	where (earlier is not null or p.position_ms is not null)
+		and (k.map_set_at, k.ranges, k.position_ms) is distinct from (b.updated_at, coalesce(earlier, '{}'), p.position_ms)
 	order by b.back desc, b.webinar_id limit 1`
 
 // stale is one recording of one enrolment onto which something is to be carried.
@@ -41,7 +53,8 @@ type stale struct {
 	durationMS                    int64
 	pieces                        []catalog.TimePiece
 	setAt                         time.Time
-	earlier                       playback.Ranges
+	oneFile                       bool            // both were cut from it
+	earlier                       playback.Ranges // of the earlier recording; on the later one's timeline when oneFile
 	positionMS                    *int64
 }
 
@@ -55,7 +68,7 @@ func (s *Store) carry(ctx context.Context, account catalog.AccountID, webinar ca
 			return err
 		}
 		found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f stale, err error) {
-			err = row.Scan(&f.enrolment, &f.webinar, &f.recording, &f.durationMS, &f.pieces, &f.setAt, rangesColumn{&f.earlier}, &f.positionMS)
+			err = row.Scan(&f.enrolment, &f.webinar, &f.recording, &f.durationMS, &f.pieces, &f.setAt, &f.oneFile, rangesColumn{&f.earlier}, &f.positionMS)
 			return f, err
 		})
 		if err != nil || len(found) == 0 {
@@ -74,7 +87,10 @@ const maxCarried = 200
 // carryOne derives the coverage that comes from the earlier recording, then the
 // union. Rows are locked in the order of all writers: coverage, union, position.
 func carryOne(ctx context.Context, tx pgx.Tx, f stale) error {
-	moved := playback.Carry(f.earlier, f.pieces, f.durationMS)
+	moved := f.earlier.Clip(0, f.durationMS)
+	if !f.oneFile {
+		moved = playback.Carry(f.earlier, f.pieces, f.durationMS)
+	}
 	keys := []any{f.enrolment, f.webinar, f.recording}
 	for _, step := range []struct {
 		sql  string

@@ -57,6 +57,33 @@ func TestReplacementCarriesOver(t *testing.T) {
 	}
 }
 
+// TestAWiderCutGivesBack: what was watched of any recording that was cut from a
+// file counts on every later one, also what a narrower one between did not show.
+func TestAWiderCutGivesBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s := b.start(t)
+	b.age(t, "1 hour")
+	b.send(t, b.beat(s.SessionID, 1, seconds(0, 100), seconds(300, 400)))
+	trim := func(fromS int, piece string) {
+		id := b.replace(t, 0)
+		b.exec(t, `update recordings set source_id = $2, cut_from_ms = $3, duration_ms = 1000000 - $3::bigint where id = $1`, id, b.recording, 1000*fromS)
+		b.exec(t, `update time_maps set pieces = $2::jsonb, updated_at = clock_timestamp() where recording_id = $1`, id, piece)
+	}
+	trim(350, `[{"from_s": 350, "at_s": 0, "length_s": 650}]`)
+	if got, want := b.standing(t), "[{0 50000}] 50000"; got != want {
+		t.Fatalf("of the cut %s, want %s", got, want)
+	}
+	b.send(t, b.beat(s.SessionID, 2, seconds(100, 120))) // of a player that was offline
+	narrow := b.start(t)
+	b.age(t, "1 hour")
+	b.send(t, b.beat(narrow.SessionID, 1, seconds(200, 300)))
+	trim(50, `[{"from_s": 0, "at_s": 300, "length_s": 650}]`)
+	if got, want := b.standing(t), "[{0 70000} {250000 350000} {500000 600000}] 600000"; got != want {
+		t.Errorf("of the wider cut %s, want %s", got, want)
+	}
+}
+
 // TestACompletionSurvivesAReplacement: what was earned on the earlier recording
 // stays, also when most of the new one is new.
 func TestACompletionSurvivesAReplacement(t *testing.T) {
