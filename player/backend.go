@@ -14,6 +14,7 @@ type Backend interface {
 	Reasons
 	Rules
 	Presenting
+	Preparing
 	Events
 	Enriching
 	Administrating

@@ -32,6 +32,7 @@ type fake struct {
 	granted   bool
 	erasure   *Erasure
 	attendingFake
+	presentedFake
 	administratingFake
 	opened  NewEvent
 	decided string

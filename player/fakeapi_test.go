@@ -85,10 +85,20 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("PUT /test/part/{n}", a.put)
 	mux.HandleFunc("POST /v1/recordings/{id}/upload/complete", a.complete)
 	mux.HandleFunc("GET /v1/recordings/{id}", a.recording)
+	mux.HandleFunc("GET /v1/upload_link", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer rnd_good" {
+			answer(w, http.StatusUnauthorized, map[string]any{"code": "unauthenticated"})
+			return
+		}
+		answer(w, http.StatusOK, map[string]any{"webinar_id": "web_5", "title": "Questions from practice", "planned_s": 0, "expires_at": "2030-01-01T00:00:00Z", "used": false})
+	})
 	mux.HandleFunc("POST /test/forget", func(http.ResponseWriter, *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.parts, a.sums, a.state = map[int]int{}, map[int]string{}, "uploading"
+		for n := range 10 { // and refuses none
+			a.parts[-n] = 0
+		}
 	})
 	mux.HandleFunc("GET /v1/recordings/{id}/source", a.source)
 	mux.HandleFunc("GET /test/captions/{lang}", captions)

@@ -119,6 +119,7 @@ func (s *site) forAnybody(page adder) {
 	page("POST /account/devices/{id}/end", s.endDevice)
 	page("POST /account/passkeys/{id}/remove", s.removePasskey)
 	page("GET /register/waiting", s.waiting)
+	page("GET /send", s.send)
 }
 
 func (s *site) forDoctors(page adder) {
@@ -132,6 +133,11 @@ func (s *site) forDoctors(page adder) {
 // forPresenters is also for administrators.
 func (s *site) forPresenters(page adder) {
 	page("GET /presenter", s.presenter)
+	page("GET /presenter/webinars/{id}", s.presented)
+	page("POST /presenter/webinars/{id}/materials", s.addMaterial)
+	page("POST /presenter/webinars/{id}/materials/{material}/remove", s.removeMaterial)
+	page("POST /presenter/webinars/{id}/upload-links", s.makeUploadLink)
+	page("POST /presenter/webinars/{id}/upload-links/{link}/end", s.endUploadLink)
 	page("GET /upload/{id}", s.upload)
 	page("POST /recordings/{id}/publish", s.publishRecording)
 	page("POST /recordings/{id}/withdraw", s.withdrawRecording)

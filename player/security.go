@@ -37,6 +37,8 @@ func (s *site) secure(next http.Handler) http.Handler {
 // formLimit is how much a form may send, by its path.
 func formLimit(path string) int64 {
 	switch {
+	case strings.HasSuffix(path, "/materials"):
+		return maxMaterialForm
 	case strings.HasSuffix(path, "/captions"):
 		return maxCaptionForm
 	case strings.HasSuffix(path, "/attendance"), path == "/admin/people/import":

@@ -8,7 +8,8 @@ import (
 // uploadView is the content of the upload page.
 type uploadView struct {
 	PresentedWebinar
-	Zone string
+	Zone   string
+	ByLink bool // what it is for is told to the script alone, by the link's secret
 }
 
 // PlannedS is how long the webinar was planned to be; 0 when nobody has said.
@@ -49,5 +50,11 @@ func (s *site) upload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "upload", Title: "upload.title", Section: "presenter", Script: "upload.js", Content: uploadView{webinar, v.TimeZone}})
+	return s.show(w, r, page{Name: "upload", Title: "upload.title", Section: "presenter", Script: "upload.js", Content: uploadView{PresentedWebinar: webinar, Zone: v.TimeZone}})
+}
+
+// send is the page that an upload link leads to. It knows nothing by itself: the
+// secret stands behind the # of its address, which browsers keep to themselves.
+func (s *site) send(w http.ResponseWriter, r *http.Request) error {
+	return s.show(w, r, page{Name: "send", Title: "upload.title", Script: "upload.js", Content: uploadView{ByLink: true}})
 }

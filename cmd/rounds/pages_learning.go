@@ -156,9 +156,13 @@ func (p *pages) materials(ctx context.Context, id catalog.WebinarID) ([]player.M
 	}
 	shown := make([]player.Material, len(found))
 	for i, m := range found {
-		shown[i] = player.Material{Title: m.Title, URL: "/v1/materials/" + string(m.ID) + "/file", Filename: m.Filename, SizeBytes: m.SizeBytes}
+		shown[i] = materialView(m)
 	}
 	return shown, nil
+}
+
+func materialView(m catalog.Material) player.Material {
+	return player.Material{Title: m.Title, URL: "/v1/materials/" + string(m.ID) + "/file", Filename: m.Filename, SizeBytes: m.SizeBytes}
 }
 
 // nextAfter is the first webinar after this one that can be played and is not completed.

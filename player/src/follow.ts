@@ -1,7 +1,7 @@
 // Follows a recording's state from the server: by its events, and by asking
 // when no event comes.
 
-import { call } from "./api";
+import { acting, call } from "./api";
 
 /** One step of processing; chunks counts the parts it is divided into. */
 export interface Stage {
@@ -29,7 +29,7 @@ export function follow(recording: string, show: (state: RecordingState) => void,
   const path = `/v1/recordings/${encodeURIComponent(recording)}`;
   let timer = 0;
   let over = false;
-  const events = "EventSource" in window ? new EventSource(`${path}/events`) : undefined;
+  const events = "EventSource" in window && !acting() ? new EventSource(`${path}/events`) : undefined;
 
   const heard = (state: RecordingState) => {
     if (over || typeof state?.state !== "string") return;

@@ -1,6 +1,7 @@
 // The upload page: choose or drop a file, watch it go, then watch what becomes
 // of it. What is shown about the recording comes from the server alone.
 
+import { actAs, call, Problem } from "./api";
 import { Awake } from "./awake";
 import { concerns, look } from "./check";
 import { fingerprint } from "./fingerprint";
@@ -32,7 +33,7 @@ class UploadPage {
     const { recording, state, filename } = this.root.dataset;
     if (recording === undefined) return;
     if (state === "uploading") byId("drop-text").textContent = t("upUnfinished", { name: filename ?? "" });
-    else if (state === "uploaded" || state === "processing") this.watch(recording, filename ?? "");
+    else if (state === "uploaded" || state === "processing" || this.root.dataset.link !== undefined) this.watch(recording, filename ?? "");
   }
 
   private picking(): void {
@@ -169,7 +170,7 @@ class UploadPage {
   private watch(recording: string, name: string): void {
     this.showProgress(name);
     this.root.dataset.recording = recording;
-    byId("another").hidden = false;
+    byId("another").hidden = this.root.dataset.link !== undefined; // it takes one recording
     byId("detail").textContent = "";
     follow(recording, (state) => this.showState(state), () => this.status(t("state.unknown")));
   }
@@ -219,4 +220,40 @@ function megabytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-new UploadPage();
+/** The answer of GET /v1/upload_link. */
+interface Link {
+  webinar_id: string;
+  title: string;
+  planned_s: number;
+  expires_at: string;
+  used: boolean;
+  recording_id?: string;
+  state?: string;
+  filename?: string;
+}
+
+/** Asks what the link is for whose secret is in the address. */
+async function byLink(root: HTMLElement): Promise<void> {
+  actAs(decodeURIComponent(location.hash.slice(1)));
+  const link = await call<Link>("GET", "/v1/upload_link");
+  byId("link-title").textContent = link.title;
+  const ends = byId("link-ends");
+  ends.textContent = t("upLinkEnds", { time: new Date(link.expires_at).toLocaleString(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" }) });
+  ends.hidden = link.used;
+  Object.assign(root.dataset, { webinar: link.webinar_id, planned: String(link.planned_s) });
+  if (link.recording_id !== undefined) Object.assign(root.dataset, { recording: link.recording_id, state: link.state, filename: link.filename });
+}
+
+async function open(): Promise<void> {
+  const root = byId("upload");
+  try {
+    if (root.dataset.link !== undefined) await byLink(root);
+    new UploadPage();
+  } catch (error) {
+    const line = byId("link-problem");
+    line.hidden = false;
+    line.textContent = t(error instanceof Problem && error.passing ? "state.unknown" : "upLinkOver");
+  }
+}
+
+void open();
