@@ -49,7 +49,7 @@ type beatBody struct {
 	PositionS float64      `json:"position_s" minimum:"0" doc:"Where the picture stands."`
 	Rate      float64      `json:"rate,omitempty" minimum:"0" default:"1" doc:"The fastest rate of play since the last acknowledged beat."`
 	Watched   [][2]float64 `json:"watched,omitempty" maxItems:"1000" doc:"Everything watched since the last acknowledged beat: [[from_s, to_s], …]."`
-	Events    []any        `json:"events,omitempty" doc:"What else the player noticed, each {n, at_s, kind, …}: n counts from 1 in a session, so one that is sent again counts once. Kinds: play {engine, network, link, save_data}, start {ms}, stall, stall_end {ms}, exit {ms}, failure {error}, rung {height}. What is not known is passed over; nothing here fails a beat."`
+	Events    []any        `json:"events,omitempty" doc:"What else the player noticed, each {n, at_s, kind, …}: n counts from 1 in a session, so one that is sent again counts once. Kinds: play {engine, network, link, save_data}, start {ms}, stall, stall_end {ms}, exit {ms}, failure {error}, report {error} (by the doctor, with one tap), rung {height}. What is not known is passed over; nothing here fails a beat."`
 }
 
 type beatOutput struct {

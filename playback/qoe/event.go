@@ -17,6 +17,7 @@ const (
 	StallEnd Kind = "stall_end" // it goes on, or nobody waits any more: after MS
 	Exit     Kind = "exit"      // the page is left before the start: MS after play was asked for
 	Failure  Kind = "failure"   // play cannot go on; the doctor was told
+	Report   Kind = "report"    // the doctor reported what was wrong, with one tap
 	Rung     Kind = "rung"      // the quality changed to Height
 )
 
@@ -91,7 +92,7 @@ func read(fields map[string]any) (Event, bool) {
 	case Start, StallEnd, Exit:
 		e.Detail.MS, ok = whole(fields["ms"], 1, 0, longestMS)
 		return e, ok
-	case Failure:
+	case Failure, Report:
 		e.Detail.Error = text(fields["error"])
 		return e, true
 	case Rung:

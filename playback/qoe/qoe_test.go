@@ -130,6 +130,10 @@ func TestViews(t *testing.T) {
 	}); !v.Failed() || v.LastError != "last" || !v.Asked {
 		t.Errorf("failed: %+v", v)
 	}
+	told := qoe.Read(decode(t, `[{"n":2,"at_s":4,"kind":"report","error":"fragLoadError 503"}]`), "")
+	if v := fold(append(told, qoe.Event{Kind: qoe.Failure, AtMS: 3000, Detail: qoe.Detail{Error: "fragLoadError 503"}})); v.LastError != "reported: fragLoadError 503" {
+		t.Errorf("reported: %+v", v)
+	}
 	if v := fold([]qoe.Event{
 		{Kind: qoe.Rung, AtMS: 2, Detail: qoe.Detail{Height: 720}}, {Kind: qoe.Rung, AtMS: 1, Detail: qoe.Detail{Height: 360}},
 	}); v.Asked || v.Rungs[0].Height != 360 {

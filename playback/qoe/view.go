@@ -54,11 +54,23 @@ func Fold(v View, e Event) View {
 		v.ExitMS = least(v.ExitMS, e.Detail.MS)
 	case Failure:
 		v.Failures++
-		if cmp.Or(cmp.Compare(e.AtMS, v.ErrorAtMS), cmp.Compare(e.Detail.Error, v.LastError)) > 0 {
-			v.ErrorAtMS, v.LastError = e.AtMS, e.Detail.Error
-		}
+		v = v.failed(e.AtMS, e.Detail.Error)
+	case Report:
+		v.Failures++
+		v = v.failed(e.AtMS, reported+e.Detail.Error)
 	case Rung:
 		v.Rungs = insert(v.Rungs, Change{e.AtMS, e.Detail.Height})
+	}
+	return v
+}
+
+// reported begins the error of a view that a doctor found worth a report.
+const reported = "reported: "
+
+// failed keeps the latest error.
+func (v View) failed(at int64, text string) View {
+	if cmp.Or(cmp.Compare(at, v.ErrorAtMS), cmp.Compare(text, v.LastError)) > 0 {
+		v.ErrorAtMS, v.LastError = at, text
 	}
 	return v
 }

@@ -5,7 +5,11 @@ import { Captions } from "./captions";
 import { Chapters } from "./chapters";
 import { recall, remember } from "./memory";
 import { byId, clock, t } from "./words";
+import { Transcript } from "./transcript";
 import type { Engine } from "./engine";
+
+/** The greatest height that the data saver lets the engine choose. */
+const saverHeight = 360;
 
 const speeds = [0.75, 1, 1.25, 1.5, 1.75, 2];
 
@@ -34,6 +38,8 @@ export class Controls {
     this.fullscreen();
     new Captions(video);
     new Chapters(video, (to) => this.jump(to));
+    new Transcript(video, (to) => this.jump(to));
+    this.pictureInPicture();
     this.hiding();
     root.addEventListener("keydown", (e) => this.key(e));
     for (const event of ["play", "pause", "ended"]) video.addEventListener(event, () => this.showPlaying());
@@ -60,17 +66,41 @@ export class Controls {
     this.seek(this.video.currentTime + seconds);
   }
 
-  /** Offers the engine's qualities. */
+  /** Offers the engine's qualities; the choice between automatic and saving data holds on this device. */
   qualities(engine: Engine): void {
-    const levels = engine.levels();
+    const levels = engine.levels().map((level, i) => ({ ...level, i })).filter(({ height }) => height > 0);
     const select = byId<HTMLSelectElement>("quality");
     byId("quality-choice").hidden = levels.length < 2;
-    const auto = engine.height() > 0 ? t("autoAt", { height: engine.height() }) : t("auto");
-    if (select.options.length !== levels.length + 1) {
-      select.replaceChildren(new Option(auto, "-1"), ...levels.map((l, i) => new Option(t("height", { height: l.height }), String(i))).reverse());
-      select.onchange = () => engine.choose(Number(select.value));
+    const label = (text: string, bitrate: number) => t("left", { quality: text, mb: this.megabytesLeft(bitrate) });
+    const words = () => {
+      const auto = engine.height() > 0 && select.value === "-1" ? t("autoAt", { height: engine.height() }) : t("auto");
+      return [auto, t("saver"), ...levels.map((l) => label(t("height", { height: l.height }), l.bitrate)).reverse()];
+    };
+    if (select.options.length !== levels.length + 2) {
+      const values = ["-1", "saver", ...levels.map(({ i }) => String(i)).reverse()];
+      select.replaceChildren(...values.map((value) => new Option("", value)));
+      select.value = recall("quality") === "saver" ? "saver" : "-1";
+      const choose = () => (select.value === "saver" ? engine.choose(-1, saverHeight) : engine.choose(Number(select.value)));
+      select.onchange = () => {
+        remember("quality", select.value === "saver" ? "saver" : "auto");
+        choose();
+      };
+      for (const event of ["pointerdown", "focus"]) select.addEventListener(event, () => this.relabel(select, words()));
+      if (select.value === "saver") choose();
     }
-    if (select.options[0]) select.options[0].text = select.value === "-1" ? auto : t("auto");
+    this.relabel(select, words());
+  }
+
+  private relabel(select: HTMLSelectElement, words: readonly string[]): void {
+    words.forEach((text, i) => {
+      const option = select.options[i];
+      if (option !== undefined && option.text !== text) option.text = text;
+    });
+  }
+
+  /** What the rest of the recording takes at so many bits a second, in whole megabytes. */
+  private megabytesLeft(bitrate: number): number {
+    return Math.max(1, Math.round((Math.max(0, this.duration - this.video.currentTime) * bitrate) / 8e6));
   }
 
   private seek(to: number): void {
@@ -173,6 +203,19 @@ export class Controls {
     else phone.webkitEnterFullscreen?.();
   }
 
+  /** The picture in a small window of its own, above other programs. */
+  private pictureInPicture(): void {
+    const button = byId("pip");
+    button.hidden = document.pictureInPictureEnabled !== true || this.video.requestPictureInPicture === undefined;
+    const show = () => button.setAttribute("aria-pressed", String(document.pictureInPictureElement === this.video));
+    button.onclick = () => {
+      const turn = document.pictureInPictureElement === this.video ? document.exitPictureInPicture() : this.video.requestPictureInPicture();
+      void turn.catch(() => undefined);
+    };
+    for (const event of ["enterpictureinpicture", "leavepictureinpicture"]) this.video.addEventListener(event, show);
+    show();
+  }
+
   /** While the video plays and nobody moves, the controls step back. */
   private hiding(): void {
     const wake = () => {
@@ -218,6 +261,10 @@ export class Controls {
         return () => byId("fullscreen").click();
       case "c":
         return () => byId("captions").click();
+      case "p":
+        return () => byId("pip").click();
+      case "?":
+        return () => byId<HTMLDetailsElement>("keys").toggleAttribute("open");
       default:
         return /^[0-9]$/.test(e.key) ? () => this.seek((this.duration * Number(e.key)) / 10) : undefined;
     }

@@ -42,6 +42,11 @@ export class MissedMode {
     this.button.onclick = () => (this.list === undefined ? this.begin(0) : this.stop(t("missedStopped")));
   }
 
+  /** Whether only the missing parts are played. */
+  get on(): boolean {
+    return this.list !== undefined;
+  }
+
   /** Reads what is missing by the rule in force. */
   async refresh(): Promise<Progress | undefined> {
     const progress = await call<Progress>("GET", `/v1/webinars/${encodeURIComponent(this.webinar)}/progress`).catch(() => undefined);

@@ -18,6 +18,7 @@ import { Ledger, type Beat } from "./ledger";
 import { firstRung, keepLine, lastLine, rungsOf } from "./line";
 import { MissedMode } from "./missed";
 import { Mark } from "./mark";
+import { recall } from "./memory";
 import { Quality } from "./quality";
 import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
@@ -158,7 +159,7 @@ class PlayerPage {
 
   /** Fetches the start of the stream while hls.js is on its way. */
   private warm(manifest: string, at: number): Start | undefined {
-    const rung = firstRung(rungsOf(this.root.dataset.rungs ?? ""), lastLine(Date.now()));
+    const rung = firstRung(rungsOf(this.root.dataset.rungs ?? ""), recall("quality") === "saver" ? 0 : lastLine(Date.now()));
     if (rung === undefined || plays() !== "hls.js") return undefined;
     const warm = new Warm();
     void warm.start(manifest, rung.name, at);
@@ -195,12 +196,14 @@ class PlayerPage {
     on("ratechange", () => this.turn());
     on("pause", () => this.rest());
     on("ended", () => {
+      byId("ended").hidden = this.missed.on;
       this.rest();
       this.missed.ended();
     });
     on("loadeddata", () => this.loaded());
     on("canplay", () => this.spinner(false));
     on("play", () => this.begins());
+    for (const event of ["play", "seeking"]) on(event, () => (byId("ended").hidden = true));
   }
 
   private moved(): void {
@@ -355,7 +358,8 @@ class PlayerPage {
 
   private waiting(seconds: number): void {
     const minutes = Math.round(seconds / 60);
-    this.status("waiting", minutes > 0 ? t("waiting", { minutes }) : t("waitingShort"));
+    if (!navigator.onLine) this.status("waiting", `${t("offline")} ${t("waitingShort")}`);
+    else this.status("waiting", minutes > 0 ? t("waiting", { minutes }) : t("waitingShort"));
   }
 
   /** The server will take no more beats of this session. */
@@ -398,7 +402,10 @@ class PlayerPage {
   private mediaSession(): void {
     const media = navigator.mediaSession;
     if (media === undefined) return;
-    media.metadata = new MediaMetadata({ title: this.root.dataset.title ?? "" });
+    const { title = "", presenters = "", program = "", poster } = this.root.dataset;
+    media.metadata = new MediaMetadata({ title, artist: presenters, album: program, artwork: poster === undefined ? [] : [{ src: poster }] });
+    media.setActionHandler("play", () => void (this.video.paused && this.togglePlay()));
+    media.setActionHandler("pause", () => this.video.pause());
     media.setActionHandler("seekbackward", () => this.controls.skip(-10));
     media.setActionHandler("seekforward", () => this.controls.skip(10));
   }
@@ -429,14 +436,31 @@ class PlayerPage {
 
   /** Covers the video because play cannot go on, and notes why. */
   private broken(text: string, button = "", act: () => unknown = () => undefined): void {
-    this.session?.quality.failed(this.why || "no connection");
+    const why = this.why || "no connection";
+    this.session?.quality.failed(why);
     this.curtain(text, button, act);
+    this.later();
+    const report = byId("curtain-report");
+    report.hidden = this.session === undefined;
+    report.onclick = () => void this.report(why);
+  }
+
+  /** Sends what is wrong with the session's next beat, and says what became of it. */
+  private async report(why: string): Promise<void> {
+    const said = byId("curtain-said");
+    byId("curtain-report").hidden = true;
+    this.session?.quality.reported(why);
+    said.textContent = t("reporting");
+    const sent = (await this.session?.beats.beat()) ?? false;
+    said.textContent = t(sent ? "reported" : "reportWaits");
   }
 
   /** Covers the video with words and one way on; without words it is lifted. */
   private curtain(text = "", button = "", act: () => unknown = () => undefined): void {
     byId("curtain").hidden = text === "";
     byId("curtain-text").textContent = text;
+    byId("curtain-report").hidden = true;
+    byId("curtain-said").textContent = "";
     const way = byId("curtain-button");
     way.hidden = button === "";
     way.textContent = button;

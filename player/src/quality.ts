@@ -81,6 +81,11 @@ export class Quality {
     this.note("failure", { error: error.slice(0, 120) });
   }
 
+  /** The doctor reports what is wrong, with one tap. */
+  reported(error: string): void {
+    this.note("report", { error: error.slice(0, 120) });
+  }
+
   /** The quality in use; 0 when it is not known. */
   rung(height: number): void {
     if (height === this.height || height === 0) return;

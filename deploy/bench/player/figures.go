@@ -100,7 +100,7 @@ func traces(ctx context.Context, m *machine) ([]report.Figure, error) {
 }
 
 // livelySeconds is the length of the recording for the trace.
-const livelySeconds = 300
+const livelySeconds = 180
 
 // lively is a webinar whose lowest quality needs more than the trace's worst
 // steps give: a moving picture. It is made once.

@@ -27,7 +27,7 @@ func main() {
 	flag.StringVar(&o.local, "local", "", "measure the installation that this local.json tells of instead of one of its own")
 	flag.StringVar(&o.data, "data", "data/bench/player.data", "folder of the installation")
 	flag.IntVar(&o.runs, "runs", 7, "runs of each player")
-	flag.IntVar(&o.seconds, "seconds", 120, "length of the trace")
+	flag.IntVar(&o.seconds, "seconds", 90, "length of the trace")
 	flag.BoolVar(&quick, "quick", false, "three runs, a trace of a minute")
 	flag.Parse()
 	if quick {
