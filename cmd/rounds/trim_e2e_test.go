@@ -35,6 +35,10 @@ func TestTrimmedRecording(t *testing.T) {
 	if watched := start.list("watched"); len(watched) != 1 || !spans(watched[0], 0, 4) {
 		t.Errorf("of a cut's cut %v is watched", watched)
 	}
+	again := s.trimmed(t, doctor, webinar, whole, 1, 40)
+	if watched := again.list("watched"); len(watched) != 1 || !spans(watched[0], 1, 13) {
+		t.Errorf("of the longer cut %v is watched", watched)
+	}
 }
 
 // trimmed trims a recording and opens what comes of it, as soon as it is what the
