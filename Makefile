@@ -58,7 +58,7 @@ export DURATION ?= 10m
 export SCENARIO ?= arrivals
 
 .PHONY: load
-load: $(BIN)/k6.$(K6) ## send load to a running `make run`: RATE=1 or 4, DURATION, SCENARIO=arrivals, signin, spot, watching or herd
+load: $(BIN)/k6.$(K6) ## send load to a running `make run`: RATE=1 or 4, DURATION, SCENARIO=arrivals, signin, evening, spot, watching or herd
 	@go run ./deploy/load --local "$(DATA)/local.json" --k6 $(BIN)/k6
 
 .PHONY: lint

@@ -38,7 +38,7 @@ type local struct {
 func main() {
 	settings := flag.String("local", "data/local.json", "what make run has written")
 	k6 := flag.String("k6", ".bin/k6", "the k6 program")
-	doctors := flag.Int("doctors", 0, "doctors; the scenarios go round them. 0: 2,000, and for signin and spot as many as come")
+	doctors := flag.Int("doctors", 0, "doctors who are signed in; the scenarios go round them. 0: 2,000, and for signin and spot as many as come")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *settings, *k6, *doctors)
@@ -61,13 +61,13 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 	if l.Demo.WebinarID == "" {
 		return fmt.Errorf("%s names no demo webinar: start `make run` without DEMO=0", settings)
 	}
-	cookies, err := prepare(ctx, l, doctors)
+	who, err := prepare(ctx, l, doctors)
 	if err != nil {
 		return err
 	}
 	var events []string
 	if os.Getenv("SCENARIO") == spot {
-		if events, err = openSpot(ctx, l, len(cookies)); err != nil {
+		if events, err = openSpot(ctx, l, who.signIns); err != nil {
 			return err
 		}
 	}
@@ -81,49 +81,66 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // scratch
 	file := filepath.Join(dir, "doctors.json")
-	if text, err = json.Marshal(cookies); err == nil {
+	if text, err = json.Marshal(who.cookies); err == nil {
 		err = os.WriteFile(file, text, 0o600)
 	}
 	if err != nil {
 		return err
 	}
 	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js")
-	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "CODES="+codes, "EVENT_CODES="+strings.Join(events, ","), "RUN="+strconv.FormatInt(time.Now().Unix(), 36), "K6_NO_USAGE_REPORT=true")
+	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "CODES="+codes, "SIGN_INS="+strconv.Itoa(who.signIns), "SIGN_IN_FROM="+strconv.Itoa(who.signInFrom), "EVENT_CODES="+strings.Join(events, ","), "RUN="+strconv.FormatInt(time.Now().Unix(), 36), "K6_NO_USAGE_REPORT=true")
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGINT) }
 	return child.Run()
 }
 
-// spot is the scenario of registration on the spot.
-const spot = "spot"
+// Scenarios in which doctors sign in by themselves.
+const (
+	spot    = "spot"
+	signin  = "signin"
+	evening = "evening"
+)
 
 // expected is how many doctors come at RATE 1; see playback.js.
 const expected = 13_000
 
-// prepare enrols doctors, where missing, and returns the values of their session
-// cookies, empty ones where the scenario signs them in.
-func prepare(ctx context.Context, l local, doctors int) ([]string, error) {
+// crowd is who takes part: those who are signed in already, and how many sign in
+// or register by themselves, from which one on.
+type crowd struct {
+	cookies             []string
+	signIns, signInFrom int
+}
+
+// prepare enrols doctors, where missing, and signs those in who watch.
+func prepare(ctx context.Context, l local, doctors int) (who crowd, err error) {
+	rate, err := strconv.ParseFloat(cmp.Or(os.Getenv("RATE"), "1"), 64)
+	if err != nil {
+		return who, fmt.Errorf("RATE: %w", err)
+	}
 	db, err := pgxpool.New(ctx, l.DatabaseURL)
 	if err != nil {
-		return nil, err
+		return who, err
 	}
 	defer db.Close()
-	if scenario := os.Getenv("SCENARIO"); scenario == "signin" || scenario == spot {
-		rate, err := strconv.ParseFloat(cmp.Or(os.Getenv("RATE"), "1"), 64)
-		if err != nil {
-			return nil, fmt.Errorf("RATE: %w", err)
-		}
-		cookies := make([]string, cmp.Or(doctors, max(100, int(expected*rate))))
-		if scenario == spot {
-			return cookies, nil // they register themselves
-		}
-		return cookies, enrol(ctx, db, l, len(cookies))
+	coming := max(100, int(expected*rate))
+	switch os.Getenv("SCENARIO") {
+	case spot: // they register themselves
+		who.signIns = cmp.Or(doctors, coming)
+		who.cookies = make([]string, who.signIns)
+		return who, nil
+	case signin:
+		who.signIns = cmp.Or(doctors, coming)
+		who.cookies = make([]string, who.signIns)
+		return who, enrol(ctx, db, l, who.signIns)
+	case evening: // k6 numbers its users over all who take part; none may be the same doctor
+		who.signIns, doctors = coming, cmp.Or(doctors, 4000)
 	}
-	doctors = cmp.Or(doctors, 2000)
-	if err := enrol(ctx, db, l, doctors); err != nil {
-		return nil, err
+	who.signInFrom = cmp.Or(doctors, 2000)
+	if err := enrol(ctx, db, l, who.signInFrom+who.signIns); err != nil {
+		return who, err
 	}
-	return signIn(ctx, db, doctors)
+	who.cookies, err = signIn(ctx, db, who.signInFrom)
+	return who, err
 }
 
 func enrol(ctx context.Context, db *pgxpool.Pool, l local, doctors int) error {

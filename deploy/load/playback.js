@@ -6,18 +6,22 @@
 //   signin    doctors ask for a one-time code and sign in with it, then open their courses
 //   spot      doctors in a hall register with an event code, sign in with the mailed code
 //             and open the webinar
+//   evening   WATCHERS doctors (13,000) watch, one beat in ten seconds each; once all have
+//             begun, others sign in beside them as in signin
 //   herd      a live start: everybody opens the same webinar within half a minute
 //
-// RATE scales all of them: 1 is 13,000 doctors in ten minutes, 4 is the peak that
-// is planned for. DURATION is how long they last, the herd apart. But for signin
-// and spot doctors are signed in already: DOCTORS is a file with their session cookies,
-// CODES an address that tells the codes that were mailed, EVENT_CODES the codes of
-// registration windows, each for 20,000 doctors, and RUN what tells this run's new
-// doctors from others (see main.go).
+// RATE scales all of them, of evening those who sign in: 1 is 13,000 doctors in ten
+// minutes, 4 is the peak that is planned for. DURATION is how long they last, the herd
+// apart. But for those who sign in or register, doctors are signed in already: DOCTORS
+// is a file with their session cookies, SIGN_INS says how many sign in, from the one
+// after SIGN_IN_FROM on, CODES is an address that tells the codes that were mailed,
+// EVENT_CODES are the codes of registration windows, each for 20,000 doctors, and RUN
+// is what tells this run's new doctors from others (see main.go).
 import { check, sleep } from "k6";
 import exec from "k6/execution";
 import http from "k6/http";
 import { SharedArray } from "k6/data";
+import { Trend } from "k6/metrics";
 
 const base = __ENV.BASE_URL;
 const webinar = __ENV.WEBINAR_ID;
@@ -33,6 +37,13 @@ const arrivalsPerSecond = expected / 600;
 /** Nobody watches twice: in each virtual user is one doctor. */
 const most = Math.min(2000, doctors.length);
 
+/** How long it takes until all watch in the evening. */
+const settling = 30;
+const beatsPerSecond = Math.max(1, Math.round(Number(__ENV.WATCHERS || expected) / 10));
+
+/** From asking for a code until it was mailed, looked for every 0.3 s. */
+const codeArrives = new Trend("code_arrives", true);
+
 const perSecond = (times) => Math.max(1, Math.round(times * rate));
 const arriving = (times, lasts) => ({
   executor: "constant-arrival-rate", rate: perSecond(times), timeUnit: "1s", duration: lasts,
@@ -44,11 +55,23 @@ const scenarios = {
   watching: { ...arriving(expected / 10, duration), exec: "watch" },
   signin: { ...arriving(arrivalsPerSecond, duration), exec: "signIn" },
   spot: { ...arriving(arrivalsPerSecond, duration), exec: "registerOnSpot" },
+  evening: { ...arriving(arrivalsPerSecond, duration), exec: "signIn", startTime: `${settling}s` },
   herd: { ...arriving(expected / 30, "30s"), exec: "herd" },
 };
 
+/** What goes on beside a scenario. */
+const beside = {
+  evening: {
+    watchers: {
+      executor: "ramping-arrival-rate", exec: "watch", startRate: 1, timeUnit: "1s", gracefulStop: "0s",
+      preAllocatedVUs: Math.min(most, beatsPerSecond * 2), maxVUs: most,
+      stages: [{ target: beatsPerSecond, duration: `${settling}s` }, { target: beatsPerSecond, duration }],
+    },
+  },
+};
+
 export const options = {
-  scenarios: { [scenario]: scenarios[scenario] },
+  scenarios: { [scenario]: scenarios[scenario], ...beside[scenario] },
   thresholds: {
     checks: ["rate>0.999"],
     http_req_failed: ["rate<0.001"],
@@ -56,6 +79,9 @@ export const options = {
     "http_req_duration{name:beat}": ["p(99)<250"],
     "http_req_duration{name:key}": ["p(99)<250"],
     "http_req_duration{name:register}": ["p(99)<500"],
+    "http_req_duration{name:code}": ["p(99)<500"],
+    "http_req_duration{name:sign-in}": ["p(99)<500"],
+    code_arrives: ["p(99)<5000"],
     dropped_iterations: ["count<10"],
   },
   summaryTrendStats: ["med", "p(95)", "p(99)", "max"],
@@ -113,8 +139,8 @@ export function arrive() {
 /** By a code from the mail; each doctor once. */
 export function signIn() {
   const n = exec.scenario.iterationInTest;
-  if (n >= doctors.length) return;
-  const email = `load-${n + 1}@example.org`;
+  if (n >= Number(__ENV.SIGN_INS)) return;
+  const email = `load-${Number(__ENV.SIGN_IN_FROM) + n + 1}@example.org`;
   if (!ask("/v1/auth/otp", "code", { email })) return;
   const cookie = enterCode(email);
   if (cookie !== undefined) request("GET", "/courses", "courses", cookie);
@@ -143,11 +169,13 @@ function ask(path, name, body) {
 /** Signs in with the code that was mailed; returns the session's cookie. */
 function enterCode(email) {
   let mailed = { status: 0 };
+  const asked = Date.now();
   for (let tries = 0; tries < 100 && mailed.status !== 200; tries++) {
     sleep(0.3); // as long as a doctor at least needs to look
     mailed = http.get(`${__ENV.CODES}/?email=${email}`, { tags: { name: "mail" }, responseCallback: http.expectedStatuses(200, 404) });
   }
   if (!check(mailed, { "code is mailed": (r) => r.status === 200 })) return undefined;
+  codeArrives.add(Date.now() - asked);
   const signed = http.post(`${base}/v1/auth/session`, JSON.stringify({ email, code: mailed.body }), { headers: { "Content-Type": "application/json" }, tags: { name: "sign-in" } });
   return check(signed, { "sign-in answers": (r) => r.status === 201 }) ? signed.cookies.rounds_session[0].value : undefined;
 }
