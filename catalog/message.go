@@ -38,6 +38,7 @@ const (
 	MessagePhoneCode    MessageKind = "phone_code" // confirming a phone number
 	MessageInvitation   MessageKind = "invitation"
 	MessagePresenter    MessageKind = "presenter_note"
+	MessageHelp         MessageKind = "help_request" // to a program's support
 
 	MessageRecordingReady  MessageKind = "recording_ready"  // published: "yes" or ""; note: what is to be known of it, or ""
 	MessageRecordingFailed MessageKind = "recording_failed" // note: what happened and what to do
@@ -66,6 +67,10 @@ var MessageKinds = []MessageKindInfo{
 		"code": "7K3M-0ZQX-H2RD-9WVB", "program": "Certificate in Cardiology", "link": "https://learn.example.org/register?code=7K3M-0ZQX-H2RD-9WVB",
 	}},
 	{Kind: MessagePresenter, Sample: map[string]string{"name": sampleName, "link": "https://learn.example.org/presenter"}},
+	{Kind: MessageHelp, Proves: true, Sample: map[string]string{
+		"name": sampleName, "email": "ana.lopez@hospital.example", "account_id": "acc_01k", "program": "Certificate in Cardiology",
+		"text": "The video stops after a minute.", "page": "/webinars/web_01k", "device": "Chrome on Windows",
+	}},
 	{Kind: MessageRecordingReady, Sample: map[string]string{
 		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "published": "yes", "note": "There is no sound.",
 	}},

@@ -10,6 +10,7 @@ package player
 type Backend interface {
 	Accounts
 	OwnAccount
+	Branding
 	Learning
 	Reasons
 	Rules

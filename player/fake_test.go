@@ -35,6 +35,8 @@ type fake struct {
 	presentedFake
 	administratingFake
 	opened  NewEvent
+	brand   *Brand
+	asked   HelpRequest
 	decided string
 	trimmed string
 }

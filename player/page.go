@@ -16,6 +16,7 @@ type page struct {
 	Title   string // key of the title, or the title itself
 	Script  string // entry of the script to load, e.g. "player.js"
 	Section string // which link of the head is the current one
+	Program string // whose brand the page has; empty: the reader's
 	Wide    bool   // use the whole width of the window
 	Begin   string // webinar that is to be played here: begin.js asks for it early
 	Content any
@@ -26,6 +27,7 @@ type layout struct {
 	page
 	Lang, Dir   string
 	Languages   []*locale // the others that the pages exist in
+	Brand       *Brand    // nil: that of Rounds
 	Here        string    // where to return to when one was chosen
 	Viewer      *Viewer   // nil when nobody is signed in
 	Built       bool
@@ -72,7 +74,7 @@ func parsePages(l *locale, a *assets, when When) map[string]*template.Template {
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, p page) {
 	l := s.locale(r)
 	view := layout{
-		page: p, Lang: l.Lang, Dir: l.Dir, Languages: s.otherLanguages(l), Here: here(r), Built: s.assets.Built(),
+		page: p, Lang: l.Lang, Dir: l.Dir, Languages: s.otherLanguages(l), Here: here(r), Brand: s.brand(r, p.Program), Built: s.assets.Built(),
 		Style: s.assets.URL("rounds.css"), Icon: s.assets.URL("icon.svg"),
 	}
 	if p.Script != "" {

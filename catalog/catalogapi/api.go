@@ -18,6 +18,7 @@ type Store interface {
 	PasskeyStore
 	SpotStore
 	ProgramStore
+	BrandStore
 	RuleStore
 	CourseStore
 	WebinarStore
@@ -113,7 +114,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
-		s.registerOwnLanguage,
+		s.registerOwnLanguage, s.registerBrands,
 		s.registerAuth, s.registerSessions, s.registerPasskeys, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerUploadLinks, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
