@@ -198,6 +198,7 @@ func demoDetails(w PresentedWebinar, r Recording) RecordingDetails {
 	}
 	d.Posters = []PosterCandidate{{0, -1, "/test/picture?n=0"}, {1, 414, "/test/picture?n=1"}, {2, 982, "/test/picture?n=2"}}
 	d.Poster = 1
+	d.Live.Pieces = []LivePiece{{LiveAt: liveAt, ToS: 3011, First: Frame{URL: "/test/picture?n=0", Width: 160, Height: 90, SheetWidth: 800, SheetHeight: 450}}}
 	return d
 }
 

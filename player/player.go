@@ -149,6 +149,7 @@ func (s *site) forPresenters(page adder) {
 	page("POST /recordings/{id}/poster", s.choosePoster)
 	page("POST /recordings/{id}/time-map", s.saveTimeMap)
 	page("POST /recordings/{id}/trim", s.trimRecording)
+	page("POST /recordings/{id}/live-map", s.saveLiveMap)
 }
 
 // forModerators is also for administrators.

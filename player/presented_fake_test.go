@@ -2,6 +2,7 @@ package player
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 )
@@ -37,5 +38,13 @@ func (f *fake) MakeUploadLink(context.Context, string) (UploadLink, error) {
 
 func (f *fake) EndUploadLink(_ context.Context, id string) error {
 	f.prepared = "ended " + id
+	return f.failure
+}
+
+func (f *fake) SetLiveMap(_ context.Context, id string, m LiveMap) error {
+	f.prepared = fmt.Sprint(id, m.Confirmed)
+	for _, p := range m.Pieces {
+		f.prepared += fmt.Sprint(" ", p.LiveAt.Format(time.RFC3339), " ", p.FromS, "-", p.ToS)
+	}
 	return f.failure
 }

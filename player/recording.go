@@ -26,6 +26,8 @@ type Enriching interface {
 	ChoosePoster(ctx context.Context, id string, candidate int) error
 	// SetTimeMap says which earlier recording this one replaces, and where its seconds are.
 	SetTimeMap(ctx context.Context, id string, m TimeMap) error
+	// SetLiveMap says where the live session lies on a recording; pictures are not looked at.
+	SetLiveMap(ctx context.Context, id string, m LiveMap) error
 	// TrimRecording has a recording made of the same file that shows fromS to toS
 	// of it only, and returns its id.
 	TrimRecording(ctx context.Context, id string, fromS, toS float64) (string, error)
@@ -44,6 +46,7 @@ type RecordingDetails struct {
 	Earlier                 []Recording // of the webinar, the newest first
 	TimeMap                 TimeMap
 	Cut                     RecordingCut
+	Live                    LiveMap
 	WebinarPublishes        bool // by itself, when a recording is ready
 	WithdrawReason          string
 }
@@ -102,6 +105,7 @@ type recordingView struct {
 	Lang        string            // chosen for the captions
 	TimeMapForm timeMapForm
 	TrimForm    trimForm
+	LiveForm    liveForm
 }
 
 // recordingPage shows what belongs to a recording, and the forms to change it.
@@ -110,14 +114,15 @@ func (s *site) recordingPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster", "replaces", "trimmed", "shown", "withdrawn"}, saved) {
+	if saved := r.URL.Query().Get("saved"); slices.Contains([]string{"captions", "removed", "chapters", "poster", "replaces", "trimmed", "live", "shown", "withdrawn"}, saved) {
 		view.Saved = saved
 	}
 	return s.showRecording(w, r, http.StatusOK, view)
 }
 
 func (s *site) recordingOf(r *http.Request) (recordingView, error) {
-	if _, err := s.viewer(r); err != nil {
+	v, err := s.viewer(r)
+	if err != nil {
 		return recordingView{}, err
 	}
 	found, err := s.Backend.RecordingDetails(r.Context(), r.PathValue("id"))
@@ -128,6 +133,7 @@ func (s *site) recordingOf(r *http.Request) (recordingView, error) {
 		RecordingDetails: found, Languages: s.locale(r).languageOptions(), Rows: chapterRows(found), Problems: map[string]string{},
 		TimeMapForm: found.TimeMap.formOf(s.locale(r), found.Earlier),
 		TrimForm:    found.trimForm(),
+		LiveForm:    found.Live.formOf(v.TimeZone),
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"rounds/catalog"
 	"rounds/catalog/catalogdb"
 	"rounds/playback/playbackdb"
 	"rounds/player"
@@ -21,6 +22,8 @@ type pages struct {
 	store    *catalogdb.Store
 	progress *playbackdb.Store
 	api      http.Handler
+	// picture signs one object of a recording; nil: pages show no frames.
+	picture func(id catalog.RecordingID, token, name string) (string, error)
 }
 
 var _ player.Backend = (*pages)(nil)

@@ -83,6 +83,9 @@ func (p *pages) RecordingDetails(ctx context.Context, id string) (player.Recordi
 	details.Recording = recordingView(recording, webinar.CurrentRecordingID)
 	details.WebinarID, details.WebinarTitle = string(webinar.ID), webinar.Title
 	details.WebinarPublishes = webinar.AutoPublish
+	if err := p.addLiveMap(ctx, recording, webinar, &details); err != nil {
+		return details, err
+	}
 	if err := p.addCut(ctx, recording, &details); err != nil {
 		return details, err
 	}

@@ -114,6 +114,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /presenter/webinars/{id}/upload-links/{link}/end", "s44.4444444.44"},
 	{"GET /search", "s...........ss"},
 	{"GET /send", ".............."},
+	{"POST /recordings/{id}/live-map", "s44.4444444.ss"},
 	{"POST /recordings/{id}/trim", "s44.4444444.ss"},
 	{"POST /recordings/{id}/withdraw", "s44.4444444.43"},
 	{"GET /register", ".............."},

@@ -213,7 +213,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 	}
 	api := s.api() //nolint:contextcheck // a request's own context goes on with what its scopes grant
 	pages := player.New(player.Config{
-		Backend:      &pages{api: api, store: s.store, progress: s.plays},
+		Backend:      &pages{api: api, store: s.store, progress: s.plays, picture: s.mediaURL},
 		BaseURL:      s.base.String(),
 		UploadOrigin: storage,
 		When:         catalog.WhenIn,
