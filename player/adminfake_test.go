@@ -165,3 +165,140 @@ func (f *administratingFake) Search(_ context.Context, words, _ string) ([]Hit, 
 		{Kind: "webinar", ID: "web_2", Title: "Four pillars: who gets what, and when", FoundBy: "captions", ProgramTitle: "Heart failure in general practice", CourseTitle: "Drugs that prolong life", Presenters: []string{"Dr Amira Haddad"}, Moments: []Moment{{93.5, "en", "and this is why beta blockers are started low"}}},
 	}, "h2", nil
 }
+
+func (f *administratingFake) Queue(_ context.Context, state, _ string) ([]QueuedRecording, string, error) {
+	if f.bare || state == "uploading" {
+		return nil, "", nil
+	}
+	const webinar, program = "Four pillars: who gets what, and when", "Heart failure in general practice"
+	one := func(r Recording) QueuedRecording {
+		return QueuedRecording{Recording: r, WebinarID: "web_2", WebinarTitle: webinar, ProgramTitle: program, UpdatedAt: longAgo, Attempts: 1}
+	}
+	processing := one(Recording{ID: "rec_2", Filename: "four-pillars-cut.mp4", State: "processing", Progress: 0.42})
+	processing.Stage, processing.Workers, processing.Attempts = "encode", []string{"worker-1.example.org", "worker-2.example.org"}, 2
+	lost := one(Recording{ID: "rec_5", Filename: "a-very-long-name-of-a-file-as-cameras-and-presenters-make-them_final_FINAL.mp4", State: "processing"})
+	lost.Stalled, lost.LastError = "lost", "exit status 137"
+	failed := one(Recording{ID: "rec_6", Filename: "case.mp4", State: "failed", Failure: "Something went wrong on our side.", Retry: true})
+	ready := one(Recording{ID: "rec_1", Filename: "four-pillars.mp4", State: "ready", Current: true})
+	unpublished := one(Recording{ID: "rec_7", Filename: "questions.mp4", State: "ready"})
+	return []QueuedRecording{processing, lost, failed, ready, unpublished}, "q2", nil
+}
+
+func (f *administratingFake) Readiness(_ context.Context, id string) (Readiness, error) {
+	switch id {
+	case "web_2":
+		return Readiness{WebinarID: id, Title: "Four pillars: who gets what, and when", Light: "red", Checks: []ReadinessCheck{
+			{"recording", "green", "The recording is ready and shown to doctors.", ""},
+			{"captions", "amber", "There are no captions; deaf doctors are kept out, and search finds nothing that is said.", "Upload captions on the recording's page."},
+			{"mail", "red", "812 messages wait, the oldest for 14 minutes: sign-in codes may be late.", "Look at the messages page for what the mail server says."},
+		}}, nil
+	case "web_3":
+		return Readiness{WebinarID: id, Title: "Kidneys, potassium and titration", Light: "green", Checks: []ReadinessCheck{{"disk", "green", "40 % of the disk of this server are free.", ""}}}, nil
+	}
+	return Readiness{}, ErrNotFound
+}
+
+func (f *administratingFake) Tokens(context.Context, string) ([]Token, string, error) {
+	return []Token{
+		{ID: "tok_1", Name: "learning system", Scopes: []string{"catalog:read", "people:write"}, By: "Dr Amira Haddad", CreatedAt: longAgo, ExpiresAt: &liveAt, UsedAt: &longAgo},
+		{ID: "tok_2", Name: "first upload", Roles: []string{"admin"}, By: "system", CreatedAt: longAgo, Revoked: true},
+	}, "", nil
+}
+
+func (f *administratingFake) CreateToken(_ context.Context, name string, scopes []string, _ *time.Time) (string, error) {
+	return "rnd_secret", f.act("token %s %s", name, strings.Join(scopes, ","))
+}
+
+func (f *administratingFake) RevokeToken(_ context.Context, id string) error {
+	return f.act("revoke %s", id)
+}
+
+func (f *administratingFake) TokenScopes() []string { return []string{"catalog:read", "people:write"} }
+
+func (f *administratingFake) EventTypes() []string {
+	return []string{"course.completed", "recording.ready"}
+}
+
+func (f *administratingFake) Webhooks(context.Context) ([]Webhook, error) {
+	if f.bare {
+		return nil, nil
+	}
+	return []Webhook{
+		{ID: "whe_1", URL: "https://learning.example.org/hooks", Description: "Learning system", Events: []string{"course.completed"}, FailingSince: &longAgo},
+		{ID: "whe_2", URL: "https://old.example.org/hooks", Disabled: true, Reason: "it answered 410"},
+		{ID: "whe_3", URL: "https://new.example.org/hooks"},
+	}, nil
+}
+
+func (f *administratingFake) CreateWebhook(_ context.Context, address, _ string, events []string) (string, error) {
+	return "whsec_secret", f.act("webhook %s %s", address, strings.Join(events, ","))
+}
+
+func (f *administratingFake) SwitchWebhook(_ context.Context, id string, on bool) error {
+	return f.act("switch %s %t", id, on)
+}
+
+func (f *administratingFake) DeleteWebhook(_ context.Context, id string) error {
+	return f.act("delete webhook %s", id)
+}
+
+func (f *administratingFake) Deliveries(_ context.Context, endpoint, state, _ string) ([]Delivery, string, error) {
+	if endpoint == "whe_2" {
+		return nil, "", nil
+	}
+	return []Delivery{
+		{ID: "whd_1", EndpointID: "whe_1", EventID: "evt_6f1c2a9d0e8b47b6a1a5c6f0d2b3e4f5", EventType: "course.completed", State: "dead", At: longAgo, Attempts: 9, LastError: "it answered 500"},
+		{ID: "whd_2", EndpointID: "whe_1", EventID: "evt_2", EventType: "recording.ready", State: "delivered", At: longAgo, Attempts: 1},
+	}, "", nil
+}
+
+func (f *administratingFake) Replay(_ context.Context, endpoint, event string) error {
+	return f.act("replay %s %s", endpoint, event)
+}
+
+func (f *administratingFake) Audit(_ context.Context, q AuditQuery) ([]AuditEntry, string, error) {
+	if q.Since != nil {
+		f.acted = append(f.acted, "since "+q.Since.Format(time.RFC3339))
+	}
+	if q.Actor == "nobody" {
+		return nil, "", nil
+	}
+	return []AuditEntry{
+		{At: longAgo, Actor: "acc_1", ActorName: "Dr Amira Haddad", Action: "webinar.update", ObjectType: "webinar", ObjectID: "web_01k2yq7w8r9s0t1v2w3x4y5z6a", Detail: `{"title":"Four pillars: who gets what, and when"}`},
+		{At: longAgo, Actor: "system", ActorName: "system", Action: "recording.publish", ObjectType: "recording", ObjectID: "rec_1"},
+	}, "a2", nil
+}
+
+func (f *administratingFake) Messages(_ context.Context, q MessageQuery) ([]SentMessage, string, error) {
+	if q.Recipient == "x" {
+		return nil, "", &FieldError{Field: "query.recipient", Message: "Please give an e-mail address."}
+	}
+	return []SentMessage{
+		{ID: "msg_1", Recipient: "ana@example.org", Kind: "invitation", Channel: "email", State: "given_up", LastError: "550 5.1.1 no such user", CreatedAt: longAgo, Resendable: true},
+		{ID: "msg_2", Recipient: "ben@example.org", Kind: "sign_in_code", Channel: "email", State: "sent", CreatedAt: longAgo},
+	}, "", nil
+}
+
+func (f *administratingFake) SendMessageAgain(_ context.Context, id string) error {
+	return f.act("again %s", id)
+}
+
+func (f *administratingFake) Texts(context.Context, string, string) ([]MessageText, string, error) {
+	return []MessageText{
+		{ID: "tpl_1", Channel: "whatsapp", Kind: "sign_in_code", Locale: "pt-BR", ExternalID: "rounds_sign_in_1", Approval: "submitted", Body: "O seu código é {{.code}}.", Version: 2},
+		{ID: "tpl_2", Channel: "sms", Kind: "sign_in_code", Locale: "hi", Approval: "rejected", Note: "The sender name is missing.", Body: "{{.code}}", Version: 1},
+		{ID: "tpl_3", Channel: "email", Kind: "invitation", Locale: "fr", Approval: "approved", Body: "Bonjour", Version: 1},
+	}, "", nil
+}
+
+func (f *administratingFake) SetApproval(_ context.Context, id, approval string) error {
+	return f.act("approval %s %s", id, approval)
+}
+
+func (f *administratingFake) Settings(context.Context) ([]Setting, error) {
+	return []Setting{
+		{"ROUNDS_BASE_URL", "https://learn.example.org", "Address that browsers use."},
+		{"ROUNDS_DATABASE_URL", "•••", "PostgreSQL 15 or newer."},
+		{"ROUNDS_MAIL_RATE", "20", "Mails a second that all processes together hand over at most; codes go first. 0: any number."},
+	}, nil
+}

@@ -7,11 +7,14 @@ type Administrating interface {
 	Importing
 	Curating
 	Searching
+	Watching
+	Machines
+	Recordkeeping
 }
 
 // forAdministration are these pages.
 func (s *site) forAdministration(page adder) {
-	for _, add := range []func(adder){s.forPeople, s.forImports, s.forCurators, s.forSearchers} {
+	for _, add := range []func(adder){s.forPeople, s.forImports, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers} {
 		add(page)
 	}
 }

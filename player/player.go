@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -175,7 +176,7 @@ func (s *site) forAdministrators(page adder) {
 	page("POST /admin/attendance-mappings", s.saveMapping)
 	page("POST /admin/attendance-mappings/remove", s.removeMapping)
 	s.forAdministration(page)
-	for _, f := range append(adminForms(), curatingForms()...) {
+	for _, f := range slices.Concat(adminForms(), curatingForms(), machineForms()) {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))
 	}

@@ -27,6 +27,7 @@ type Store interface {
 	AccountStore
 	TokenStore
 	RecordingStore
+	QueueStore
 	LiveMapStore
 	TimeMapStore
 	CaptionStore
@@ -89,6 +90,9 @@ type Deps struct {
 	// Channels say how messages go; the zero value: all by mail.
 	Channels catalog.ChannelRules
 	Webhooks WebhookDeps
+	// Readiness is the light before an event.
+	Readiness ReadinessDeps
+	Settings  []Setting
 
 	// Played keeps what an account did in webinars; nil: nobody does.
 	Played PlayedStore
@@ -116,7 +120,7 @@ func Register(api huma.API, d Deps) {
 	for _, group := range []func(){
 		s.registerOwnLanguage, s.registerBrands,
 		s.registerAuth, s.registerSessions, s.registerPasskeys, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
-		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
+		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerQueue, s.registerReadiness, s.registerSettings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerUploadLinks, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerOwnChannel, s.registerWebhooks,
 		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerPrivacy,

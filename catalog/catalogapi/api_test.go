@@ -126,6 +126,10 @@ func setup(t *testing.T) *testBundle {
 	catalogapi.Register(b.api, catalogapi.Deps{
 		Store: b.store, Uploads: uploads, Materials: uploads, Logins: login, Passkeys: keys,
 		Pepper: []byte("pepper"), Sealer: sealer, BaseURL: "http://test", AnswerTime: 20 * time.Millisecond, EventInterval: 5 * time.Millisecond,
+		Readiness: catalogapi.ReadinessDeps{Facts: func(ctx context.Context, id catalog.WebinarID) (catalog.ReadinessFacts, error) {
+			facts, _, err := b.store.ReadinessFacts(ctx, id)
+			return facts, err
+		}},
 		ReadSMSReceipts: readReceipts, WhatsApp: &catalogapi.WhatsAppHook{Receipts: readWhatsApp, Challenge: func(mode, token string) bool { return mode+token == "subscribemine" }},
 		ReadBounces: readBounces, Webhooks: catalogapi.WebhookDeps{NewSecret: webhooks.NewSecret}, BuiltInTexts: notify.BuiltIns(), PreviewText: previewText, Channels: catalog.ChannelRules{SMS: true, SMSCountries: []string{"PT"}}, ReadCaptions: readCaptions, MediaURL: func(id catalog.RecordingID, token, name string) (string, error) {
 			return "http://test/" + catalog.MediaPrefix(id, token) + name + "?signed", nil

@@ -18,7 +18,7 @@ import (
 var scopeOperations = map[identity.Scope]string{
 	identity.ScopeCatalogRead: `
 		get-program list-programs get-course list-courses get-webinar list-webinars find-webinars search list-materials
-		download-material list-rules preview-rule get-recording list-recordings watch-recording watch-source watch-preview
+		download-material list-rules preview-rule get-recording list-recordings list-all-recordings get-webinar-readiness watch-recording watch-source watch-preview
 		get-upload list-upload-links get-captions list-captions get-chapters get-poster get-live-map get-time-map get-excluded-ranges
 		preview-excluded-ranges list-deleted
 	`,

@@ -34,6 +34,7 @@ func (s *server) api() *gin.Engine {
 		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Passkeys: s.passkeys, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait,
 	}
+	catalogDeps.Readiness, catalogDeps.Settings = s.readiness(), settings(s.config)
 	s.messageDeps(&catalogDeps)
 	catalogapi.Register(api, catalogDeps)
 	playbackapi.Register(api, playbackapi.Deps{
