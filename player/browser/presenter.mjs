@@ -165,7 +165,10 @@ test("what is wrong with a file is said before it is sent, and it can be sent al
   await page.keyboard.press("Enter");
   await until("the end", async () => (await phase()) === "done");
 
-  await page.goto(`${base}/upload/web_2`); // planned for an hour
+  await page.goto(`${base}/upload/web_2`); // planned for an hour; its last recording is watched
+  await page.getByText("Convert").waitFor();
+  await page.getByRole("button", { name: "Choose another file" }).click();
+  assert.ok(await page.locator("#stages").isHidden());
   await choose("silent.mp4", film("160x90", "testsrc=decimals=0", "0|0"));
   await until("the warnings", async () => (await phase()) === "warned");
   const other = await page.locator("#warning-list").innerText();

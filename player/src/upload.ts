@@ -17,13 +17,14 @@ class UploadPage {
   private readonly rate = new Rate();
   private readonly awake = new Awake();
   private size = 0;
+  private followed = ""; // the recording whose state is shown
 
   constructor() {
     this.root.hidden = false;
     this.picking();
     byId("pause").onclick = () => this.togglePause();
     byId("cancel").onclick = () => void this.cancel();
-    byId("another").onclick = () => location.reload();
+    byId("another").onclick = () => (this.uploader === undefined ? this.chooseAgain() : location.reload());
     window.addEventListener("beforeunload", (e) => this.active() && e.preventDefault());
     this.earlier();
   }
@@ -34,6 +35,14 @@ class UploadPage {
     if (recording === undefined) return;
     if (state === "uploading") byId("drop-text").textContent = t("upUnfinished", { name: filename ?? "" });
     else if (state === "uploaded" || state === "processing" || this.root.dataset.link !== undefined) this.watch(recording, filename ?? "");
+  }
+
+  /** Leaves what is being watched to itself. */
+  private chooseAgain(): void {
+    this.followed = "";
+    for (const id of ["progress", "another", "stages"]) byId(id).hidden = true;
+    byId("drop").hidden = false;
+    byId("file").focus();
   }
 
   private picking(): void {
@@ -172,7 +181,9 @@ class UploadPage {
     this.root.dataset.recording = recording;
     byId("another").hidden = this.root.dataset.link !== undefined; // it takes one recording
     byId("detail").textContent = "";
-    follow(recording, (state) => this.showState(state), () => this.status(t("state.unknown")));
+    this.followed = recording;
+    const current = (show: () => void) => this.followed === recording && show();
+    follow(recording, (state) => current(() => this.showState(state)), () => current(() => this.status(t("state.unknown"))));
   }
 
   private showState(recording: RecordingState): void {
