@@ -75,6 +75,36 @@ const pages = {
       await page.getByText("Choose a doctor").waitFor();
     },
   },
+  people: { url: `${base}/admin/people?q=ana` },
+  person: { url: `${base}/admin/people/acc_9`, act: (page) => page.locator("summary").first().click() },
+  "person-disabled": { url: `${base}/admin/people/acc_7?done=disable` },
+  "import-new": { url: `${base}/admin/people/import`, act: (page) => page.locator("summary").click() },
+  import: { url: `${base}/admin/people/import/aim_1` },
+  "import-running": { url: `${base}/admin/people/import/aim_2` },
+  "edit-course": { url: `${base}/admin/courses/crs_2/edit` },
+  "edit-webinar": { url: `${base}/admin/webinars/web_2/edit` },
+  deleted: { url: `${base}/admin/deleted?done=deleted` },
+  search: { url: `${base}/search?q=beta` },
+  "search-nothing": { url: `${base}/search?q=nothing` },
+  queue: { url: `${base}/admin/recordings?state=all`, act: (page) => page.locator("#rec_1 summary").click() },
+  readiness: { url: `${base}/admin/webinars/web_2/readiness` },
+  tokens: { url: `${base}/admin/tokens`, act: (page) => page.locator("#tok_1 summary").click() },
+  "token-made": {
+    url: `${base}/admin/tokens/new`,
+    act: async (page) => {
+      await page.getByLabel("Name").fill("nightly export");
+      await page.getByLabel("catalog:read").check();
+      await page.getByRole("button", { name: "Create" }).click();
+      await page.getByText("rnd_secret").waitFor();
+    },
+  },
+  webhooks: { url: `${base}/admin/webhooks` },
+  deliveries: { url: `${base}/admin/deliveries?endpoint_id=whe_1` },
+  audit: { url: `${base}/admin/audit` },
+  "audit-wrong": { url: `${base}/admin/audit?since=yesterday` },
+  messages: { url: `${base}/admin/messages` },
+  texts: { url: `${base}/admin/texts` },
+  settings: { url: `${base}/admin/settings` },
   mappings: { url: `${base}/admin/attendance-mappings` },
   claim: { url: `${base}/webinars/web_2/claim?sent=1` },
   support: { url: `${base}/support?q=lopes` },
