@@ -34,6 +34,7 @@ type Device struct {
 	ID, Name   string // Name as its browser calls itself, or empty
 	Current    bool
 	Remembered bool
+	Shared     bool // others use it, too
 	CreatedAt  time.Time
 	LastUsedAt time.Time
 	ExpiresAt  time.Time

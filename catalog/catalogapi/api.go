@@ -48,6 +48,7 @@ type Store interface {
 	SupportStore
 	SponsorStore
 	ConsentStore
+	HandoverStore
 	PrivacyStore
 	// AuditLog lists what was done, newest first.
 	AuditLog(ctx context.Context, f identity.AuditFilter, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
@@ -123,7 +124,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerQueue, s.registerReadiness, s.registerSettings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerUploadLinks, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerOwnChannel, s.registerWebhooks,
-		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerPrivacy,
+		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerHandovers, s.registerPrivacy,
 	} {
 		group()
 	}

@@ -37,6 +37,7 @@ type loginSessionBody struct {
 	ID         string    `json:"id"`
 	Device     string    `json:"device" example:"Chrome on Windows" doc:"As its browser calls itself; empty when it says nothing that people know."`
 	Remembered bool      `json:"remembered" doc:"Whether it lasts for thirty days."`
+	Shared     bool      `json:"shared" doc:"Whether others use the device, too: it was signed in by phone."`
 	Current    bool      `json:"current" doc:"Whether it is the one that asks."`
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at" doc:"To some minutes."`
@@ -47,7 +48,7 @@ func sessionsAnswered(ctx context.Context, sessions []identity.Session, err erro
 	current := identity.FromContext(ctx).LoginID
 	return listOf(catalog.Page[identity.Session]{Items: sessions}, func(x identity.Session) loginSessionBody {
 		return loginSessionBody{
-			ID: x.ID, Device: identity.DeviceName(x.Device), Remembered: x.Remembered, Current: x.ID == current,
+			ID: x.ID, Device: identity.DeviceName(x.Device), Remembered: x.Remembered, Shared: x.Shared, Current: x.ID == current,
 			CreatedAt: x.CreatedAt.UTC(), LastUsedAt: x.LastUsedAt.UTC(), ExpiresAt: x.ExpiresAt.UTC(),
 		}
 	}, err)

@@ -65,11 +65,14 @@ func (s *Store) EndTry(ctx context.Context, try identity.Try, wrong bool) (err e
 	return s.db.SendBatch(ctx, batch).Close()
 }
 
-// ForgetFailures removes counted failures and answered challenges that do not
+// ForgetFailures removes counted failures, answered challenges and handovers that do not
 // matter any more: also networks of which nobody was wrong.
 func (s *Store) ForgetFailures(ctx context.Context, now time.Time) (forgotten int64, err error) {
 	defer wrap(&err, "forget failures")
 	if _, err := s.db.Exec(ctx, `delete from answered_challenges where answered_at < $1`, now.Add(-time.Hour)); err != nil {
+		return 0, err
+	}
+	if _, err := s.db.Exec(ctx, `delete from handovers where expires_at < $1`, now.Add(-time.Hour)); err != nil {
 		return 0, err
 	}
 	tag, err := s.db.Exec(ctx, `delete from address_failures where minute < $1 or minute < $2 and failures = 0 and trying = 0`,

@@ -16,7 +16,7 @@ const maxSessions = 100
 func (s *Store) Sessions(ctx context.Context, account catalog.AccountID) (sessions []identity.Session, err error) {
 	defer wrap(&err, "list sessions of %q", account)
 	rows, err := s.db.Query(ctx, `
-		select login_id, device, remembered, created_at, last_used_at, expiry from sessions
+		select login_id, device, remembered, shared, created_at, last_used_at, expiry from sessions
 		where account_id = $1 and expiry > now() order by last_used_at desc, login_id limit $2`, account, maxSessions)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,9 @@ var (
 	ShortLife = SessionLife{Idle: 12 * time.Hour, Most: 24 * time.Hour}
 	// RememberedLife is of a device that is: no code is needed for thirty days.
 	RememberedLife = SessionLife{Idle: 30 * 24 * time.Hour, Most: 30 * 24 * time.Hour}
+	// SharedLife is of a computer that others use next: whoever walks away is
+	// signed out soon, and at the latest at the end of a shift.
+	SharedLife = SessionLife{Idle: 30 * time.Minute, Most: 8 * time.Hour}
 )
 
 // Rememberable tells whether devices of an account with these roles can be
@@ -30,15 +33,20 @@ func Rememberable(roles []Role) bool {
 type Login struct {
 	AccountID  catalog.AccountID
 	Remembered bool   // the owner wants this device to be remembered, and it can be
+	Shared     bool   // others use this device, too; it is never remembered
 	Device     string // its User-Agent
 }
 
 // Life is how long it will last.
 func (l Login) Life() SessionLife {
-	if l.Remembered {
+	switch {
+	case l.Shared:
+		return SharedLife
+	case l.Remembered:
 		return RememberedLife
+	default:
+		return ShortLife
 	}
-	return ShortLife
 }
 
 // Session is a login session as its owner sees it. ID is not its secret.
@@ -46,6 +54,7 @@ type Session struct {
 	ID         string
 	Device     string
 	Remembered bool
+	Shared     bool
 	CreatedAt  time.Time
 	LastUsedAt time.Time // to some minutes
 	ExpiresAt  time.Time // unless it is used before, and never after Most

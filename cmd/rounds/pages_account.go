@@ -16,6 +16,7 @@ func (p *pages) Devices(ctx context.Context) ([]player.Device, error) {
 		Device     string    `json:"device"`
 		Current    bool      `json:"current"`
 		Remembered bool      `json:"remembered"`
+		Shared     bool      `json:"shared"`
 		CreatedAt  time.Time `json:"created_at"`
 		LastUsedAt time.Time `json:"last_used_at"`
 		ExpiresAt  time.Time `json:"expires_at"`
@@ -23,7 +24,7 @@ func (p *pages) Devices(ctx context.Context) ([]player.Device, error) {
 	devices := make([]player.Device, 0, len(sessions))
 	for _, x := range sessions {
 		devices = append(devices, player.Device{
-			ID: x.ID, Name: x.Device, Current: x.Current, Remembered: x.Remembered, CreatedAt: x.CreatedAt, LastUsedAt: x.LastUsedAt, ExpiresAt: x.ExpiresAt,
+			ID: x.ID, Name: x.Device, Current: x.Current, Remembered: x.Remembered, Shared: x.Shared, CreatedAt: x.CreatedAt, LastUsedAt: x.LastUsedAt, ExpiresAt: x.ExpiresAt,
 		})
 	}
 	return devices, err

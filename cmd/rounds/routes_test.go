@@ -240,7 +240,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		"upload": "web_" + n, "act": "mail-code", "waivers": "wvr_" + n, "lang": "en", "materials": "mat_" + n, "attendance_imports": "imp_" + n, "attendance_claims": "clm_" + n,
 		"request_id": "erq_" + n, "erasures": "erq_" + n, "passkeys": "pky_" + n, "account_imports": "aim_" + n,
 		"imports": "imp_" + n, "claims": "clm_" + n, "playback": "pbs_" + n, "message_templates": "tpl_" + n, "messages": "msg_" + n,
-		"webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n, "upload_links": "upl_" + n,
+		"handover_id": "hov_" + n, "phone": "hov_" + n, "webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n, "upload_links": "upl_" + n,
 	}
 	id := b.ids
 	doctor := accountOf("doctor")
@@ -275,6 +275,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		{`insert into webhook_endpoints (id, url, sealed_secret, disabled_at) values ($1, 'https://x.example.org', '', now())`, []any{id["webhook_endpoints"]}},
 		{`with told as (insert into events (type, data) values ('account.registered', '{}') returning seq)
 		  insert into webhook_deliveries (id, endpoint_id, event_seq) select $1, $2, seq from told`, []any{id["webhook_deliveries"], id["webhook_endpoints"]}},
+		{`insert into handovers (id, secret_hash, number, numbers, expires_at) values ($1, '', 42, '{41,42,43}', now() + interval '3 minutes')`, []any{id["handover_id"]}},
 		{`insert into messages (id, recipient, kind, sent_at) values ($1, 'x@example.org', 'invitation', now())`, []any{id["messages"]}},
 		{`insert into api_tokens (id, name, token_hash, roles) values ($1, 'x', $2, '{admin}')`, []any{id["api_tokens"], []byte(n)}},
 		{`insert into api_tokens (id, name, token_hash, roles, scopes, expires_at, uploads_to) values ($1, 'x', $2, '{}', '{}', now() + interval '1 day', $3)`,

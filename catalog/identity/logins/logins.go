@@ -24,7 +24,7 @@ const (
 )
 
 const (
-	touchEvery = 10 * time.Minute // how rarely the idle limit is pushed on: each is a row written
+	touchEvery = 10 * time.Minute // or a sixth of the idle limit: how rarely the idle limit is pushed on: each is a row written
 	cacheLife  = 5 * time.Second
 	sweepEvery = 5 * time.Minute
 )
@@ -103,7 +103,11 @@ func (m *Manager) Start(ctx context.Context, login identity.Login) (*http.Cookie
 		return nil, errors.Join(catalog.ErrUnavailable, err)
 	}
 	m.store.sweep(ctx, now)
-	return m.cookie(CookieName, token, life.Most), nil
+	cookie := m.cookie(CookieName, token, life.Most)
+	if login.Shared {
+		cookie.MaxAge = 0 // gone with the browser's window
+	}
+	return cookie, nil
 }
 
 // End removes the session with that cookie value, if there is one, and returns

@@ -172,7 +172,7 @@ func (m *Manager) readContents(ctx context.Context, batch []*asking) (map[string
 			return nil, err
 		}
 		held[s.token] = c
-		if next := m.nextExpiry(c); m.config.Now().Sub(s.used) >= touchEvery {
+		if next := m.nextExpiry(c); m.config.Now().Sub(s.used) >= min(touchEvery, c.idle/6) {
 			due[s.token] = next
 		}
 	}

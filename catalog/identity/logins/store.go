@@ -54,8 +54,8 @@ func (s *store) CommitCtx(ctx context.Context, token string, data []byte, expiry
 	}
 	device := f.login.Device
 	_, err := s.db.Exec(ctx, `
-		insert into sessions (token, data, expiry, account_id, login_id, device, remembered, created_at, last_used_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, token, data, expiry, f.login.AccountID, f.id, device, f.login.Remembered, f.now)
+		insert into sessions (token, data, expiry, account_id, login_id, device, remembered, shared, created_at, last_used_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`, token, data, expiry, f.login.AccountID, f.id, device, f.login.Remembered, f.login.Shared, f.now)
 	return err
 }
 
