@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 const root = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const dist = path.join(root, "dist");
-const entries = ["src/begin.ts", "src/player.ts", "src/upload.ts", "src/form.ts", "src/recording.ts", "styles/rounds.css", "styles/icon.svg"];
+const entries = ["src/begin.ts", "src/player.ts", "src/upload.ts", "src/form.ts", "src/legacy.js", "src/recording.ts", "styles/rounds.css", "styles/icon.svg"];
 
 // The oldest browsers with dynamic import, which splits hls.js off the page's shell.
 const target = ["chrome64", "edge79", "firefox67", "safari12"];
@@ -24,6 +24,7 @@ const outputs = {};
 for (const entry of entries) Object.assign(outputs, (await built(entry)).metafile.outputs);
 
 function built(entry) {
+  const legacy = entry === "src/legacy.js";
   return build({
   absWorkingDir: root,
   entryPoints: [entry],
@@ -31,13 +32,13 @@ function built(entry) {
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   bundle: true,
-  splitting: true,
-  format: "esm",
+  splitting: !legacy,
+  format: legacy ? "iife" : "esm",
   minify: true,
-  target,
+  target: legacy ? "es5" : target, // esbuild cannot make ES5 of newer code: it refuses it
   // esbuild calls destructuring broken in Safari before 14.1; the broken corner
   // (a member expression as target of a loop) is not used here nor in hls.js.
-  supported: { destructuring: true },
+  supported: legacy ? {} : { destructuring: true },
   loader: { ".svg": "copy" },
   legalComments: "none",
   metafile: true,

@@ -12,6 +12,9 @@ type Learning interface {
 	Programs(ctx context.Context) ([]Program, error)
 	// Webinar is one webinar of them. ErrNotFound when the doctor is not enrolled.
 	Webinar(ctx context.Context, id string) (Webinar, error)
+	// OpenPlain opens a playback session for a browser that cannot send beats and
+	// returns the address of the one file. *Refusal when the webinar cannot be played now.
+	OpenPlain(ctx context.Context, id string) (string, error)
 }
 
 // Program is a certification as its doctor sees it.

@@ -135,6 +135,10 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 	return Webinar{}, ErrNotFound
 }
 
+func (f *fake) OpenPlain(context.Context, string) (string, error) {
+	return "/media/fallback.mp4", f.failure
+}
+
 func (f *fake) PresentedWebinars(context.Context) ([]PresentedWebinar, error) {
 	if f.empty {
 		return nil, nil

@@ -33,6 +33,7 @@ type layout struct {
 	Built       bool
 	Style, Icon string
 	ScriptURL   string
+	LegacyURL   string // for browsers without modules
 	BeginURL    string // of begin.js, when there is a webinar to begin with
 	Engine      string // of hls.js, which begin.js fetches where it is needed
 	Preload     []string
@@ -80,6 +81,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, p page
 	if p.Script != "" {
 		view.ScriptURL, view.Preload = s.assets.URL(p.Script), s.assets.Imports(p.Script)
 		if p.Begin != "" {
+			view.LegacyURL = s.assets.URL("legacy.js")
 			view.BeginURL, view.Engine = s.assets.URL("begin.js"), s.assets.Later(p.Script)
 		}
 	}

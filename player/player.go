@@ -126,6 +126,7 @@ func (s *site) forAnybody(page adder) {
 func (s *site) forDoctors(page adder) {
 	page("GET /courses", s.courses)
 	page("GET /webinars/{id}", s.webinar)
+	page("POST /webinars/{id}/watch", s.watch)
 	page("GET /programs/{id}/missing", s.missing)
 	page("GET /webinars/{id}/claim", s.claim)
 	page("POST /webinars/{id}/claim", s.submitClaim)

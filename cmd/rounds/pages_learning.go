@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"rounds/catalog"
@@ -135,6 +136,15 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		}
 	}
 	return view, nil
+}
+
+// OpenPlain implements player.Learning.
+func (p *pages) OpenPlain(ctx context.Context, id string) (string, error) {
+	var playback struct {
+		FallbackURL string `json:"fallback_url"`
+	}
+	err := p.post(ctx, "/v1/webinars/"+url.PathEscape(id)+"/playback?delivery=query", nil, &playback)
+	return playback.FallbackURL, err
 }
 
 // addRungs tells the script which qualities it may begin with.

@@ -357,6 +357,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /v1/webinars/{id}/waivers", "13333333333.33"},
 	{"POST /waivers/{id}/revoke", "s3333333333.33"},
 	{"GET /webinars/{id}", "s.4444444444ss"},
+	{"POST /webinars/{id}/watch", "s.4444444444ss"},
 	{"GET /webinars/{id}/claim", "s.444444444.ss"},
 	{"POST /webinars/{id}/claim", "s.444444444433"},
 	{"POST /webinars/{id}/waive", "s3333333333.33"},

@@ -148,9 +148,10 @@ async function overTrace(player) {
   return { player, ...result };
 }
 
-/** Runs in the page: plays from the start of the stream, without sound, and sums up how long it stood. */
+/** Runs in the page: plays from where the player starts, without sound, and sums up how long the picture
+ *  stood once it had moved; what is shorter than a quarter of a second nobody sees. */
 function watchPlay() {
-  let first, last, stood = 0, played = 0, lines = 0, shown = 0;
+  let first, last, still = 0, stood = 0, played = 0, lines = 0, shown = 0;
   const look = () => {
     const video = document.querySelector("video");
     requestAnimationFrame(look);
@@ -162,12 +163,18 @@ function watchPlay() {
     if (first === undefined && moved > 0 && moved < 1 && !video.seeking) first = now;
     if (first !== undefined && !video.ended) {
       const step = now - last.now;
-      if (moved > 0) { played += step; lines += step * video.videoHeight; shown += step; } else stood += step;
+      if (moved > 0) {
+        if (still >= 250) stood += still;
+        still = 0;
+        played += step;
+        lines += step * video.videoHeight;
+        shown += step;
+      } else still += step;
     }
     last = { at: video.currentTime, now };
   };
   requestAnimationFrame(look);
-  window.played = () => ({ start_ms: first ?? null, stood_s: stood / 1000, played_s: played / 1000, lines: shown > 0 ? lines / shown : 0 });
+  window.played = () => ({ start_ms: first ?? null, stood_s: (stood + (still >= 250 ? still : 0)) / 1000, played_s: played / 1000, lines: shown > 0 ? lines / shown : 0 });
 }
 
 function tell(result) {
