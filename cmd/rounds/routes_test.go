@@ -240,7 +240,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		"upload": "web_" + n, "act": "mail-code", "waivers": "wvr_" + n, "lang": "en", "materials": "mat_" + n, "attendance_imports": "imp_" + n, "attendance_claims": "clm_" + n,
 		"request_id": "erq_" + n, "erasures": "erq_" + n, "passkeys": "pky_" + n, "account_imports": "aim_" + n,
 		"imports": "imp_" + n, "claims": "clm_" + n, "playback": "pbs_" + n, "message_templates": "tpl_" + n, "messages": "msg_" + n,
-		"handover_id": "hov_" + n, "phone": "hov_" + n, "webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n, "upload_links": "upl_" + n,
+		"handover_id": "hov_" + n, "phone": "hov_" + n, "webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n, "upload_links": "upl_" + n, "link": "upl_" + n,
 	}
 	id := b.ids
 	doctor := accountOf("doctor")
