@@ -72,7 +72,7 @@ func (s *site) channelForm(r *http.Request, own OwnChannel) *form {
 	if len(own.Offered) > 1 {
 		fields = append(fields,
 			field{Name: "phone", Label: "channel.phone", Help: "channel.phone_help", Type: "tel", Autocomplete: "tel", Value: own.Phone},
-			field{Name: "sign_in", Label: "channel.sign_in", Type: "select", Required: true, Options: []Option{{"no", l.T("channel.sign_in_mail")}, {"yes", l.T("channel.sign_in_phone")}}, Value: codes})
+			field{Name: "sign_in", Label: "channel.sign_in", Help: "channel.sign_in_help", Type: "select", Required: true, Options: []Option{{"no", l.T("channel.sign_in_mail")}, {"yes", l.T("channel.sign_in_phone")}}, Value: codes})
 	}
 	return &form{Submit: "channel.save", Action: "/account/channel", Fields: fields}
 }

@@ -45,3 +45,29 @@ func TestCodesForPhonesGoNowhereElse(t *testing.T) {
 		t.Errorf("went by mail: %+v", <-b.sent)
 	}
 }
+
+// TestSecondCodeComesByMail: whoever lost her phone is not kept out.
+func TestSecondCodeComesByMail(t *testing.T) {
+	t.Parallel()
+	phones := &phoneTransport{sent: make(chan Outgoing, 10)}
+	b := setup(t, func(c *Config) {
+		c.Rules = catalog.ChannelRules{SMS: true, SMSCountries: []string{"PT"}}
+		c.Transports[catalog.ChannelSMS] = phones
+	})
+	b.account("ana@example.org", "PT", "+351912345678", "sms", "pt", "Europe/Lisbon")
+	b.put(codeFor("ana@example.org", "111111"), nil)
+	if got := <-phones.sent; got.Code != "111111" {
+		t.Errorf("sent %+v", got)
+	}
+	b.until("on record", `select count(*) = 1 from messages where sent_at is not null`)
+	b.put(codeFor("ana@example.org", "222222"), nil)
+	if got := b.receive(); got.Channel != catalog.ChannelEmail || got.Code != "222222" {
+		t.Errorf("sent %+v", got)
+	}
+	b.until("on record", `select count(*) = 2 from messages where sent_at is not null`)
+	b.exec(`update messages set handed_at = now() - interval '20 minutes'`)
+	b.put(codeFor("ana@example.org", "333333"), nil)
+	if got := <-phones.sent; got.Code != "333333" {
+		t.Errorf("sent %+v", got)
+	}
+}

@@ -88,7 +88,13 @@ func (s *Sender) read(ctx context.Context, id string) (queued, error) {
 	if m.only = m.channel != ""; !m.only {
 		m.channel, m.to = s.config.Rules.Route(m.kind, m.reader)
 	}
-	if !m.only && (m.channel == catalog.ChannelEmail || outcome == outcomeByMail) {
+	byMail := m.channel == catalog.ChannelEmail || outcome == outcomeByMail
+	if !m.only && !byMail && m.urgent {
+		if byMail, err = s.askedAgain(ctx, m); err != nil {
+			return m, err
+		}
+	}
+	if !m.only && byMail {
 		m.channel, m.to = catalog.ChannelEmail, m.recipient
 	}
 	if m.country = m.reader.Country; m.channel != catalog.ChannelEmail {
@@ -97,6 +103,17 @@ func (s *Sender) read(ctx context.Context, id string) (queued, error) {
 	err = s.config.Pool.QueryRow(ctx, `select exists (select from undeliverable where channel = $1 and address = $2)`, m.channel, m.to).Scan(&m.dead)
 	return m, err
 }
+
+// askedAgain tells whether a code went to the reader's phone a moment ago: who
+// asks for another one may have lost the phone, and gets it by mail.
+func (s *Sender) askedAgain(ctx context.Context, m queued) (again bool, err error) {
+	err = s.config.Pool.QueryRow(ctx, `select exists (select from messages where recipient = $1 and id <> $2 and urgent and only_channel = ''
+		and channel <> 'email' and handed_at > now() - $3::interval)`, m.recipient, m.id, phonePatience).Scan(&again)
+	return again, err
+}
+
+// phonePatience is how long a code that went to a phone is waited for.
+const phonePatience = 15 * time.Minute
 
 // claimLife is how long a sender has a message in hand.
 const claimLife = 2 * sendTimeout
