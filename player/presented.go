@@ -84,7 +84,7 @@ func (s *site) presentedOf(r *http.Request) (presentedView, error) {
 }
 
 func (s *site) showPresented(w http.ResponseWriter, r *http.Request, status int, view presentedView) error {
-	s.render(w, r, status, page{Name: "presented", Title: "presented.title", Section: "presenter", Script: formScript, Content: view})
+	s.render(w, r, status, page{Name: "presented", Title: "presented.title", Section: presenterSection, Script: formScript, Content: view})
 	return nil
 }
 

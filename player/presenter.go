@@ -56,6 +56,9 @@ func (r Recording) Publishable() bool { return r.State == "ready" && !r.Current 
 // Restorable tells whether a withdrawal can be taken back.
 func (r Recording) Restorable() bool { return r.State == "ready" && r.Withdrawn }
 
+// presenterSection is the link of the head that presenters' pages belong to.
+const presenterSection = "presenter"
+
 // presenterView is the content of the presenter's list.
 type presenterView struct {
 	Webinars []PresentedWebinar
@@ -72,7 +75,7 @@ func (s *site) presenter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "presenter", Title: "presenter.title", Section: "presenter", Script: formScript, Content: presenterView{webinars, v.TimeZone}})
+	return s.show(w, r, page{Name: "presenter", Title: "presenter.title", Section: presenterSection, Script: formScript, Content: presenterView{webinars, v.TimeZone}})
 }
 
 // publishRecording, withdrawRecording and retryRecording are the buttons beside a recording.

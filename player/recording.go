@@ -138,7 +138,7 @@ func (s *site) recordingOf(r *http.Request) (recordingView, error) {
 }
 
 func (s *site) showRecording(w http.ResponseWriter, r *http.Request, status int, view recordingView) error {
-	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: "presenter", Script: "recording.js", Content: view})
+	s.render(w, r, status, page{Name: "recording", Title: "details.title", Section: presenterSection, Script: "recording.js", Content: view})
 	return nil
 }
 

@@ -50,7 +50,7 @@ func (s *site) upload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "upload", Title: "upload.title", Section: "presenter", Script: "upload.js", Content: uploadView{PresentedWebinar: webinar, Zone: v.TimeZone}})
+	return s.show(w, r, page{Name: "upload", Title: "upload.title", Section: presenterSection, Script: "upload.js", Content: uploadView{PresentedWebinar: webinar, Zone: v.TimeZone}})
 }
 
 // send is the page that an upload link leads to. It knows nothing by itself: the

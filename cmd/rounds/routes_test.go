@@ -278,8 +278,8 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		{`insert into handovers (id, secret_hash, number, numbers, expires_at) values ($1, '', 42, '{41,42,43}', now() + interval '3 minutes')`, []any{id["handover_id"]}},
 		{`insert into messages (id, recipient, kind, sent_at) values ($1, 'x@example.org', 'invitation', now())`, []any{id["messages"]}},
 		{`insert into api_tokens (id, name, token_hash, roles) values ($1, 'x', $2, '{admin}')`, []any{id["api_tokens"], []byte(n)}},
-		{`insert into api_tokens (id, name, token_hash, roles, scopes, expires_at, uploads_to) values ($1, 'x', $2, '{}', '{}', now() + interval '1 day', $3)`,
-			[]any{id["upload_links"], []byte("link" + n), id["webinars"]}},
+		{`insert into api_tokens (id, name, token_hash, roles, scopes, expires_at, uploads_to)
+		  values ($1, 'x', $2, '{}', '{}', now() + interval '1 day', $3)`, []any{id["upload_links"], []byte("link" + n), id["webinars"]}},
 		{`insert into passkeys (id, account_id, credential_id, name, data) values ($1, $2, $3, 'x', '{}')`, []any{id["passkeys"], accountOf("presenter"), []byte(n)}},
 		{`insert into program_sponsors (program_id, account_id) values ($1, $2)`, []any{id["programs"], accountOf("sponsor")}},
 		{`insert into erasure_requests (id, account_id) values ($1, $2)`, []any{id["request_id"], id["accounts"]}},
