@@ -48,6 +48,8 @@ test-services: install-test tools-test $(BIN)/local ## keep PostgreSQL and S3 fo
 bench: $(patsubst deploy/bench/%/,bench-%,$(wildcard deploy/bench/*/)) ## run all benchmarks, each beside its peer
 	@[ -n "$(wildcard deploy/bench/*/)" ] || echo "there is no benchmark yet"
 
+bench-player: install-test # a browser too
+
 bench-%: install build tools
 	@[ -d deploy/bench/$* ] || { echo "there is no benchmark $*; there are: $(notdir $(patsubst %/,%,$(wildcard deploy/bench/*/)))" >&2; exit 1; }
 	@mkdir -p data/bench && go run ./deploy/bench/$* --out data/bench/$*.json

@@ -125,7 +125,7 @@ func (m *machine) lively(ctx context.Context) (string, error) {
 	if err := m.call(ctx, "POST", "/v1/courses/"+m.Demo.CourseID+"/webinars", map[string]any{"title": "A lively picture"}, &made); err != nil {
 		return "", err
 	}
-	upload := exec.CommandContext(ctx, ".bin/rounds", "admin", "upload", film, "--webinar", made.ID, "--base-url", m.BaseURL)
+	upload := exec.CommandContext(ctx, ".bin/rounds", "admin", "upload", film, "--webinar", made.ID, "--base-url", m.BaseURL) //nolint:gosec // G204: arguments of ours
 	upload.Env = append(os.Environ(), "ROUNDS_TOKEN="+m.AdminToken)
 	if out, err := upload.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("upload: %w\n%s", err, out)

@@ -123,7 +123,10 @@ function watchFirstFrame(target) {
 /** All players side by side over the same trace, each with a line of its own. */
 async function traces() {
   for (let run = 0; run < runs; run++) {
-    for (const result of await Promise.all(players.map((player) => overTrace(player)))) tell({ run, ...result });
+    // The peers' sessions are open before ours, which is opened by its page: the last one is not taken over.
+    const ready = [];
+    for (const player of players) ready.push({ player, ...(await prepared(player)) });
+    for (const result of await Promise.all(ready.map(overTrace))) tell({ run, ...result });
   }
 }
 
@@ -133,8 +136,7 @@ function rateOf(k) {
   return 0.2e6 * 10 ** ((k * 0.6180339887) % 1);
 }
 
-async function overTrace(player) {
-  const { context, page, cdp, address } = await prepared(player);
+async function overTrace({ player, context, page, cdp, address }) {
   await page.addInitScript(watchPlay);
   await slow(cdp, rateOf(0));
   await page.goto(address, { waitUntil: "commit", timeout: 60_000 });
@@ -145,11 +147,12 @@ async function overTrace(player) {
   }
   const result = await page.evaluate(() => window.played());
   await context.close();
+  if (result.start_ms === null) throw new Error(`${player} did not start`);
   return { player, ...result };
 }
 
 /** Runs in the page: plays from where the player starts, without sound, and sums up how long the picture
- *  stood once it had moved; what is shorter than a quarter of a second nobody sees. */
+ *  stood for want of data once it had moved; what is shorter than a quarter of a second nobody sees. */
 function watchPlay() {
   let first, last, still = 0, stood = 0, played = 0, lines = 0, shown = 0;
   const look = () => {
@@ -169,7 +172,7 @@ function watchPlay() {
         played += step;
         lines += step * video.videoHeight;
         shown += step;
-      } else still += step;
+      } else if (video.readyState < 3) still += step; // it lacks data, not processor time
     }
     last = { at: video.currentTime, now };
   };
