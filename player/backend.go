@@ -26,4 +26,5 @@ type Backend interface {
 	OwnData
 	AdminWriting
 	Reaching
+	HandingOver
 }

@@ -77,6 +77,38 @@ func (f *fake) Register(_ context.Context, r Registration) (bool, error) {
 	return strings.HasPrefix(r.InvitationCode, "WAIT"), f.failure
 }
 
+func (f *fake) BeginHandover(context.Context) (Handover, error) {
+	return Handover{ID: "hov_1", Secret: "s", Number: 42}, f.failure
+}
+
+// UseHandover waits, until hov_2 is confirmed and hov_3 is over.
+func (f *fake) UseHandover(w http.ResponseWriter, _ *http.Request, id, _ string) (bool, error) {
+	switch id {
+	case "hov_2":
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "s"})
+		return false, nil
+	case "hov_3":
+		return false, &FieldError{"handover", "This sign-in is over."}
+	}
+	return true, nil
+}
+
+func (f *fake) HandoverAsked(_ context.Context, id string) (HandoverAsked, error) {
+	if id == "hov_none" {
+		return HandoverAsked{}, ErrNotFound
+	}
+	return HandoverAsked{Device: "Chrome on Windows", Network: "203.0.113.9", SameNetwork: id == "hov_same", Numbers: []int{17, 42, 83}, AskedAt: liveAt}, nil
+}
+
+func (f *fake) DecideHandover(_ context.Context, _ string, confirm bool, number int) error {
+	f.done = append(f.done, fmt.Sprint("handover ", confirm, " ", number))
+	return f.failure
+}
+
+func (f *fake) Picture(address string) (Picture, error) {
+	return Picture{Size: len(address), Path: "M0 0h1v1h-1z"}, nil
+}
+
 func (f *fake) ConsentTexts() []ConsentText {
 	return []ConsentText{{"participation_record", "2026-11", true}, {"sponsor_sharing", "2026-11", false}}
 }

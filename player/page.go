@@ -19,6 +19,7 @@ type page struct {
 	Program string // whose brand the page has; empty: the reader's
 	Wide    bool   // use the whole width of the window
 	Begin   string // webinar that is to be played here: begin.js asks for it early
+	Refresh int    // seconds until the page loads itself again where scripts are off; 0: it does not
 	Content any
 }
 

@@ -95,7 +95,7 @@ func (s *site) signInForm(next string) *form {
 			{Name: "email", Label: "signin.email", Type: "email", Autocomplete: "email", Required: true, Focus: true},
 			{Name: "next", Type: "hidden", Value: safeNext(next)},
 		},
-		Links:   []link{{"/register", "signin.register"}},
+		Links:   []link{{"/register", "signin.register"}, {handoverPath, "handover.link"}},
 		Passkey: true, Next: safeNext(next),
 	}
 	if s.SingleSignOn {

@@ -6,6 +6,32 @@ import { preview } from "./preview";
 
 passkeys();
 
+/** On a shared computer: asks whether the phone has confirmed, and shows what came of it. */
+async function handedOver(): Promise<boolean> {
+  const response = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+  if (response.type === "opaqueredirect") {
+    location.assign("/");
+    return true;
+  }
+  const told = new DOMParser().parseFromString(await response.text(), "text/html");
+  const main = told.querySelector("main");
+  if (main === null || told.querySelector("[data-handover]") !== null) return false;
+  document.querySelector("main")?.replaceWith(document.adoptNode(main));
+  return true;
+}
+
+function waitForPhone(): void {
+  window.setTimeout(() => {
+    void handedOver()
+      .catch(() => false)
+      .then((over) => {
+        if (!over) waitForPhone();
+      });
+  }, 2000);
+}
+
+if (document.querySelector("[data-handover]") !== null) waitForPhone();
+
 const zone = document.querySelector<HTMLInputElement>('input[name="time_zone"]');
 if (zone !== null && (zone.value === "" || zone.value === "UTC")) {
   zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
