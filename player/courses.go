@@ -39,6 +39,7 @@ type WebinarSummary struct {
 	ID, Title      string
 	Presenters     []string
 	StartsAt       *time.Time // live schedule
+	EndsAt         *time.Time
 	Playable       bool
 	DurationS      float64
 	ResumeAtS      float64

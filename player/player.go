@@ -130,6 +130,9 @@ func (s *site) forAnybody(page adder) {
 func (s *site) forDoctors(page adder) {
 	page("GET /courses", s.courses)
 	page("GET /webinars/{id}", s.webinar)
+	page("GET /courses/{id}", s.course)
+	page("GET /courses/{id}/calendar.ics", s.courseCalendar)
+	page("GET /webinars/{id}/calendar.ics", s.webinarCalendar)
 	page("POST /webinars/{id}/watch", s.watch)
 	page("GET /programs/{id}/missing", s.missing)
 	page("GET /webinars/{id}/claim", s.claim)

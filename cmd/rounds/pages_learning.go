@@ -56,7 +56,24 @@ func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.
 	for _, w := range progress.Webinars {
 		view.Completed = view.Completed && w.Completed()
 	}
-	return view, progress, nil
+	return view, progress, p.schedule(ctx, who, view.Courses)
+}
+
+// schedule adds when the webinars of courses are live.
+func (p *pages) schedule(ctx context.Context, who identity.Principal, courses []player.Course) error {
+	for _, c := range courses {
+		found, err := p.store.Webinars(ctx, who, catalog.CourseID(c.ID), everything)
+		if err != nil {
+			return err
+		}
+		for _, w := range found.Items {
+			i := slices.IndexFunc(c.Webinars, func(x player.WebinarSummary) bool { return x.ID == string(w.ID) })
+			if i >= 0 {
+				c.Webinars[i].StartsAt, c.Webinars[i].EndsAt = w.StartsAt, w.EndsAt
+			}
+		}
+	}
+	return nil
 }
 
 func courseView(c catalog.Course, progress playback.ProgramProgress) player.Course {
