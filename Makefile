@@ -40,6 +40,12 @@ test: install-test assets tools-test $(BIN)/local ## run every test: Go with the
 	@start=$$SECONDS; cd player && npm run --silent typecheck && npm test --silent; echo "player: $$((SECONDS - start)) s"
 	@start=$$SECONDS; $(BIN)/local services -- go test $(TEST_FLAGS) $(PACKAGES); echo "Go: $$((SECONDS - start)) s"
 
+.PHONY: screenshots
+screenshots: install-test assets ## photograph every page at phone and desktop width into $(DATA)/screenshots
+	@mkdir -p $(DATA)/screenshots
+	@ROUNDS_SCREENSHOTS=$(abspath $(DATA))/screenshots go test -count=1 -run 'TestPagesInBrowser' ./player
+	@ls $(DATA)/screenshots | wc -l | sed 's|$$| pictures in $(DATA)/screenshots|'
+
 .PHONY: test-services
 test-services: install-test tools-test $(BIN)/local ## keep PostgreSQL and S3 for `go test` up until Ctrl-C and print their settings
 	@exec $(BIN)/local services

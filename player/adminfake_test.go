@@ -242,7 +242,7 @@ func (f *administratingFake) DeleteWebhook(_ context.Context, id string) error {
 	return f.act("delete webhook %s", id)
 }
 
-func (f *administratingFake) Deliveries(_ context.Context, endpoint, state, _ string) ([]Delivery, string, error) {
+func (f *administratingFake) Deliveries(_ context.Context, endpoint, _, _ string) ([]Delivery, string, error) {
 	if endpoint == "whe_2" {
 		return nil, "", nil
 	}

@@ -115,7 +115,7 @@ func titleFields() []field {
 }
 
 func programForm(*site, *http.Request) (*form, error) {
-	return &form{Title: "admin.new_program", Intro: "admin.new_program_intro", Submit: "admin.create", Fields: titleFields()}, nil
+	return &form{Title: "admin.new_program", Intro: "admin.new_program_intro", Submit: submitCreate, Fields: titleFields()}, nil
 }
 
 func submitProgram(s *site, w http.ResponseWriter, r *http.Request, f *form) error {
@@ -123,7 +123,7 @@ func submitProgram(s *site, w http.ResponseWriter, r *http.Request, f *form) err
 }
 
 func courseForm(*site, *http.Request) (*form, error) {
-	return &form{Title: "admin.new_course", Intro: "admin.new_course_intro", Submit: "admin.create", Fields: titleFields()}, nil
+	return &form{Title: "admin.new_course", Intro: "admin.new_course_intro", Submit: submitCreate, Fields: titleFields()}, nil
 }
 
 func submitCourse(s *site, w http.ResponseWriter, r *http.Request, f *form) error {
@@ -140,10 +140,10 @@ func webinarForm(s *site, r *http.Request) (*form, error) {
 	for _, p := range overview.Presenters {
 		presenters = append(presenters, Option{p.ID, p.Name + " · " + p.Email})
 	}
-	return &form{Title: "admin.new_webinar", Intro: "admin.new_webinar_intro", Submit: "admin.create", Fields: append(titleFields(),
+	return &form{Title: "admin.new_webinar", Intro: "admin.new_webinar_intro", Submit: submitCreate, Fields: append(titleFields(),
 		field{Name: "presenter_ids", Label: "admin.presenters", Help: "admin.presenters_help", Type: "multiple", Options: presenters},
-		field{Name: "starts_at", Label: "admin.starts_at", Help: "admin.starts_at_help", Type: "datetime-local"},
-		field{Name: "ends_at", Label: "admin.ends_at", Type: "datetime-local"},
+		field{Name: "starts_at", Label: "admin.starts_at", Help: "admin.starts_at_help", Type: typeTime},
+		field{Name: "ends_at", Label: "admin.ends_at", Type: typeTime},
 	)}, nil
 }
 
@@ -182,7 +182,7 @@ func localTime(l *locale, name, value, zone string) (*time.Time, error) {
 }
 
 func presenterForm(*site, *http.Request) (*form, error) {
-	return &form{Title: "admin.new_presenter", Intro: "admin.new_presenter_intro", Submit: "admin.create", Fields: []field{
+	return &form{Title: "admin.new_presenter", Intro: "admin.new_presenter_intro", Submit: submitCreate, Fields: []field{
 		{Name: "name", Label: "register.name", Required: true, Focus: true, Autocomplete: "off"},
 		{Name: "email", Label: "signin.email", Type: "email", Required: true, Autocomplete: "off"},
 	}}, nil

@@ -106,7 +106,7 @@ func itemForm(s *site, r *http.Request) (*form, error) {
 		}
 		fields = append(fields, more...)
 	}
-	fields = append(fields, field{Name: "version", Type: "hidden", Value: strconv.Itoa(item.Version)})
+	fields = append(fields, field{Name: "version", Type: typeHidden, Value: strconv.Itoa(item.Version)})
 	return &form{Title: "edit." + kind, Submit: "edit.save", Fields: fields}, nil
 }
 
@@ -125,7 +125,7 @@ func (s *site) webinarFields(r *http.Request, item Item) ([]field, error) {
 		publish = []string{"yes"}
 	}
 	at := func(name, label, help string, t *time.Time) field {
-		return field{Name: name, Label: label, Help: help, Type: "datetime-local", Value: localValue(t, item.TimeZone)}
+		return field{Name: name, Label: label, Help: help, Type: typeTime, Value: localValue(t, item.TimeZone)}
 	}
 	return []field{
 		{Name: "presenter_ids", Label: "admin.presenters", Help: "admin.presenters_help", Type: typeMultiple, Options: peopleOptions(overview.Presenters), Values: item.PresenterIDs},
@@ -225,7 +225,7 @@ func (s *site) showDeleted(w http.ResponseWriter, r *http.Request, done, problem
 	l := s.locale(r)
 	view := listing{
 		Title: "deleted.title", Intro: "deleted.intro", Crumbs: administration(), Empty: "deleted.none", Done: done, Problem: problem, Next: nextPage(r, next),
-		Columns: []string{"deleted.item", "deleted.kind", "deleted.at", "deleted.until", "list.acts"},
+		Columns: []string{"deleted.item", "deleted.kind", "deleted.at", "deleted.until", columnActs},
 	}
 	for _, item := range items {
 		view.Rows = append(view.Rows, listRow{

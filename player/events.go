@@ -134,8 +134,8 @@ func eventForm(s *site, r *http.Request) (*form, error) {
 	return &form{Title: "events.new", Intro: "events.new_intro", Submit: "events.open", Fields: []field{
 		{Name: "title", Label: "events.name", Help: "events.name_help", Required: true, Focus: true, Autocomplete: "off"},
 		{Name: "cap", Label: "events.cap", Type: "number", InputMode: "numeric", Required: true},
-		{Name: "opens_at", Label: "events.opens_at", Help: "events.opens_at_help", Type: "datetime-local", Required: true},
-		{Name: "closes_at", Label: "events.closes_at", Type: "datetime-local", Required: true},
+		{Name: "opens_at", Label: "events.opens_at", Help: "events.opens_at_help", Type: typeTime, Required: true},
+		{Name: "closes_at", Label: "events.closes_at", Type: typeTime, Required: true},
 		{Name: "admission", Label: "events.admission", Help: "events.admission_help", Type: typeSelect, Required: true, Options: admissions},
 		{Name: "domains", Label: "events.domains", Help: "events.domains_help", Autocomplete: "off"},
 		{Name: "numbers", Label: "events.numbers", Help: "events.numbers_help", Type: typeTextarea},

@@ -30,6 +30,16 @@ const typeSelect = "select"
 // typeMultiple is the type of a field with check boxes.
 const typeMultiple = "multiple"
 
+// Types of fields and words that many lists have.
+const (
+	typeHidden   = "hidden"
+	typeTime     = "datetime-local"
+	columnActs   = "list.acts" // key of the last column
+	submitCreate = "admin.create"
+	classFailed  = "failed"
+	classReady   = "ready"
+)
+
 // crumb is a page above this one; Label is a key.
 type crumb struct{ URL, Label string }
 

@@ -84,13 +84,13 @@ func (s *site) tokens(w http.ResponseWriter, r *http.Request) error {
 	view := listing{
 		Title: "tokens.title", Intro: "tokens.intro", Crumbs: administration(), Empty: "tokens.none", Next: nextPage(r, next), Done: doneKey(r, "tokens.done", "revoked"),
 		Buttons: []link{{tokensPage + "/new", "tokens.new"}},
-		Columns: []string{"tokens.name", "tokens.may", "tokens.used", "tokens.expires", "list.acts"},
+		Columns: []string{"tokens.name", "tokens.may", "tokens.used", "tokens.expires", columnActs},
 	}
 	for _, t := range found {
 		row := listRow{ID: t.ID, Name: t.Name, Note: t.By, Cells: []cell{{Lines: append(roleWords(l, t.Roles), t.Scopes...)}, timeCell(t.UsedAt), timeCell(t.ExpiresAt)}}
 		switch {
 		case t.Revoked:
-			row.Cells[0].Badge, row.Cells[0].Class = l.T("tokens.revoked"), "failed"
+			row.Cells[0].Badge, row.Cells[0].Class = l.T("tokens.revoked"), classFailed
 		default:
 			row.Acts = []act{{URL: tokensPage + "/" + url.PathEscape(t.ID) + "/revoke", Label: "tokens.revoke", Confirm: "tokens.revoke_effect", Danger: true}}
 		}
@@ -114,10 +114,10 @@ func tokenForm(s *site, _ *http.Request) (*form, error) {
 	for _, scope := range s.Backend.TokenScopes() {
 		scopes = append(scopes, Option{scope, scope})
 	}
-	return &form{Title: "tokens.new", Intro: "tokens.new_intro", Submit: "admin.create", Fields: []field{
+	return &form{Title: "tokens.new", Intro: "tokens.new_intro", Submit: submitCreate, Fields: []field{
 		{Name: "name", Label: "tokens.name", Help: "tokens.name_help", Required: true, Focus: true, Autocomplete: "off"},
 		{Name: "scopes", Label: "tokens.scopes", Help: "tokens.scopes_help", Type: typeMultiple, Required: true, Options: scopes},
-		{Name: "expires_at", Label: "tokens.expires", Type: "datetime-local"},
+		{Name: "expires_at", Label: "tokens.expires", Type: typeTime},
 	}}, nil
 }
 
@@ -157,17 +157,17 @@ func (s *site) showWebhooks(w http.ResponseWriter, r *http.Request, done, proble
 	view := listing{
 		Title: "webhooks.title", Intro: "webhooks.intro", Crumbs: administration(), Empty: "webhooks.none", Done: done, Problem: problem,
 		Buttons: []link{{webhooksPage + "/new", "webhooks.new"}, {deliveriesPage, "deliveries.title"}},
-		Columns: []string{"webhooks.url", "webhooks.events", "webhooks.state", "list.acts"},
+		Columns: []string{"webhooks.url", "webhooks.events", "webhooks.state", columnActs},
 	}
 	for _, h := range found {
-		row := listRow{ID: h.ID, Name: h.URL, Note: h.Description, URL: deliveriesPage + "?endpoint_id=" + url.QueryEscape(h.ID), Cells: []cell{{Lines: h.Events}, badgeCell(l.T("webhooks.is_on"), "ready")}}
+		row := listRow{ID: h.ID, Name: h.URL, Note: h.Description, URL: deliveriesPage + "?endpoint_id=" + url.QueryEscape(h.ID), Cells: []cell{{Lines: h.Events}, badgeCell(l.T("webhooks.is_on"), classReady)}}
 		if len(h.Events) == 0 {
 			row.Cells[0].Text = l.T("webhooks.all")
 		}
 		turn, to := "webhooks.off", "off"
 		switch {
 		case h.Disabled:
-			row.Cells[1] = cell{Badge: l.T("webhooks.is_off"), Class: "failed", Text: h.Reason}
+			row.Cells[1] = cell{Badge: l.T("webhooks.is_off"), Class: classFailed, Text: h.Reason}
 			turn, to = "webhooks.on", "on"
 		case h.FailingSince != nil:
 			row.Cells[1] = cell{Badge: l.T("webhooks.failing"), Class: "withdrawn", Time: h.FailingSince}
@@ -205,7 +205,7 @@ func webhookForm(s *site, _ *http.Request) (*form, error) {
 	for _, event := range s.Backend.EventTypes() {
 		events = append(events, Option{event, event})
 	}
-	return &form{Title: "webhooks.new", Intro: "webhooks.new_intro", Submit: "admin.create", Fields: []field{
+	return &form{Title: "webhooks.new", Intro: "webhooks.new_intro", Submit: submitCreate, Fields: []field{
 		{Name: "url", Label: "webhooks.url", Type: "url", Required: true, Focus: true, Autocomplete: "off"},
 		{Name: "description", Label: "webhooks.description", Autocomplete: "off"},
 		{Name: "event_types", Label: "webhooks.events", Help: "webhooks.events_help", Type: typeMultiple, Options: events},
@@ -230,10 +230,10 @@ func (s *site) showDeliveries(w http.ResponseWriter, r *http.Request, done, prob
 	l := s.locale(r)
 	view := listing{
 		Title: "deliveries.title", Intro: "deliveries.intro", Crumbs: administration(crumb{webhooksPage, "webhooks.title"}), Empty: "deliveries.none", Next: nextPage(r, next), Done: done, Problem: problem,
-		Columns: []string{"deliveries.event", "deliveries.state", "deliveries.at", "deliveries.tries", "list.acts"},
-		Filter:  asked(r, field{Name: "endpoint_id", Type: "hidden"}, field{Name: "state", Label: "deliveries.state", Type: typeSelect, Options: choices(l, "deliveries.all", "deliveries", "pending", "delivered", "dead")}),
+		Columns: []string{"deliveries.event", "deliveries.state", "deliveries.at", "deliveries.tries", columnActs},
+		Filter:  asked(r, field{Name: "endpoint_id", Type: typeHidden}, field{Name: "state", Label: "deliveries.state", Type: typeSelect, Options: choices(l, "deliveries.all", "deliveries", "pending", "delivered", "dead")}),
 	}
-	classes := map[string]string{"delivered": "ready", "dead": "failed", "pending": "processing"}
+	classes := map[string]string{"delivered": classReady, "dead": classFailed, "pending": "processing"}
 	for _, d := range found {
 		at := d.At
 		tries := cell{Lines: []string{l.N("queue.attempts", d.Attempts)}}

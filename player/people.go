@@ -82,7 +82,7 @@ func (s *site) people(w http.ResponseWriter, r *http.Request) error {
 			{Text: strings.Join(roleWords(l, a.Roles), ", ")}, textCell(l.country(a.Country)), timeCell(&a.CreatedAt),
 		}}
 		if a.Disabled {
-			row.Cells[0].Badge, row.Cells[0].Class = l.T("people.disabled"), "failed"
+			row.Cells[0].Badge, row.Cells[0].Class = l.T("people.disabled"), classFailed
 		}
 		view.Rows = append(view.Rows, row)
 	}

@@ -54,7 +54,7 @@ func (s *site) queue(w http.ResponseWriter, r *http.Request) error {
 	l := s.locale(r)
 	view := listing{
 		Title: "queue.title", Intro: "queue.intro", Crumbs: administration(), Empty: "queue.none", Next: nextPage(r, next), Fresh: true,
-		Columns: []string{"queue.recording", "queue.state", "queue.heard", "queue.tries", "queue.reason", "list.acts"},
+		Columns: []string{"queue.recording", "queue.state", "queue.heard", "queue.tries", "queue.reason", columnActs},
 		Filter: asked(r, field{Name: "state", Label: "queue.which", Type: typeSelect, Options: choices(l, "queue.open", "queue",
 			"stalled", "uploading", "uploaded", "processing", "failed", "ready", "all")}),
 	}

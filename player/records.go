@@ -74,7 +74,7 @@ func (s *site) audit(w http.ResponseWriter, r *http.Request) error {
 		Title: "audit.title", Intro: "audit.intro", Crumbs: administration(), Empty: "audit.none",
 		Columns: []string{"audit.action", "audit.at", "audit.actor", "audit.object", "audit.detail"},
 		Filter: asked(r, field{Name: "action", Label: "audit.action", Type: "text"}, field{Name: "actor", Label: "audit.actor_id"},
-			field{Name: "object_id", Label: "audit.object_id"}, field{Name: "since", Label: "audit.since", Type: "datetime-local"}, field{Name: "before", Label: "audit.before", Type: "datetime-local"}),
+			field{Name: "object_id", Label: "audit.object_id"}, field{Name: "since", Label: "audit.since", Type: typeTime}, field{Name: "before", Label: "audit.before", Type: typeTime}),
 	}
 	q := AuditQuery{ObjectID: text("object_id"), Actor: text("actor"), Action: text("action"), Cursor: query.Get("cursor")}
 	var entries []AuditEntry
@@ -93,8 +93,10 @@ func (s *site) audit(w http.ResponseWriter, r *http.Request) error {
 	for _, e := range entries {
 		at := e.At
 		view.Rows = append(view.Rows, listRow{Name: e.Action, Cells: []cell{
-			timeCell(&at), {Text: e.ActorName, URL: "/admin/audit?actor=" + url.QueryEscape(e.Actor)},
-			{Text: e.ObjectType + " " + e.ObjectID, URL: "/admin/audit?object_id=" + url.QueryEscape(e.ObjectID)}, textCell(e.Detail),
+			timeCell(&at),
+			{Text: e.ActorName, URL: "/admin/audit?actor=" + url.QueryEscape(e.Actor)},
+			{Text: e.ObjectType + " " + e.ObjectID, URL: "/admin/audit?object_id=" + url.QueryEscape(e.ObjectID)},
+			textCell(e.Detail),
 		}})
 	}
 	return s.showList(w, r, view)
@@ -122,11 +124,11 @@ func (s *site) showMessages(w http.ResponseWriter, r *http.Request, done, proble
 	view := listing{
 		Title: "messages.title", Intro: "messages.intro", Crumbs: administration(), Empty: "messages.none", Next: nextPage(r, next), Done: done, Problem: problem,
 		Buttons: []link{{textsPage, "texts.title"}},
-		Columns: []string{"messages.recipient", "messages.kind", "messages.state", "messages.at", "messages.said", "list.acts"},
+		Columns: []string{"messages.recipient", "messages.kind", "messages.state", "messages.at", "messages.said", columnActs},
 		Filter: asked(r, field{Name: "recipient", Label: "messages.recipient", Type: "email"},
 			field{Name: "state", Label: "messages.state", Type: typeSelect, Options: choices(l, "messages.all", "messages", "waiting", "sent", "given_up")}, field{Name: "kind", Label: "messages.kind"}),
 	}
-	classes := map[string]string{"sent": "ready", "given_up": "failed", "waiting": "processing"}
+	classes := map[string]string{"sent": classReady, "given_up": classFailed, "waiting": "processing"}
 	for _, m := range found {
 		at := m.CreatedAt
 		row := listRow{ID: m.ID, Name: m.Recipient, Note: m.Channel, Cells: []cell{
@@ -165,10 +167,10 @@ func (s *site) showTexts(w http.ResponseWriter, r *http.Request, done, problem s
 	}
 	view := listing{
 		Title: "texts.title", Intro: "texts.intro", Crumbs: administration(crumb{messagesPage, "messages.title"}), Empty: "texts.none", Next: nextPage(r, next), Done: done, Problem: problem,
-		Columns: []string{"texts.kind", "texts.text", "texts.external_id", "texts.approval", "list.acts"},
+		Columns: []string{"texts.kind", "texts.text", "texts.external_id", "texts.approval", columnActs},
 		Filter:  asked(r, field{Name: "channel", Label: "texts.channel", Type: typeSelect, Options: []Option{{"", l.T("texts.all")}, {"email", l.T("texts.email")}, {"sms", "SMS"}, {"whatsapp", "WhatsApp"}}}),
 	}
-	classes := map[string]string{"approved": "ready", "rejected": "failed", "paused": "withdrawn", "submitted": "processing"}
+	classes := map[string]string{"approved": classReady, "rejected": classFailed, "paused": "withdrawn", "submitted": "processing"}
 	for _, t := range found {
 		row := listRow{ID: t.ID, Name: t.Kind, Note: t.Channel + " · " + t.Locale + " · " + l.T("texts.version", t.Version), Cells: []cell{
 			textCell(t.Body), {Code: t.ExternalID}, {Badge: l.T("texts." + t.Approval), Class: classes[t.Approval], Text: t.Note},

@@ -90,7 +90,7 @@ func ruleForm(s *site, r *http.Request) (*form, error) {
 		{Name: "max_rate", Label: "rule.max_rate", Help: "rule.max_rate_help", Type: "text", InputMode: "decimal", Required: true, Value: number(rule.MaxRate)},
 		{Name: "rounding", Label: "rule.rounding", Type: typeSelect, Required: true, Options: options("rule.rounding", "none", "floor", "nearest"), Value: rule.Rounding},
 		{Name: "note", Label: "rule.note", Help: "rule.note_help", Type: typeTextarea},
-		{Name: "version", Type: "hidden", Value: strconv.Itoa(rule.Version)},
+		{Name: "version", Type: typeHidden, Value: strconv.Itoa(rule.Version)},
 	}}, nil
 }
 

@@ -171,7 +171,7 @@ func (p *pages) Settings(ctx context.Context) ([]player.Setting, error) {
 	return found, err
 }
 
-const tokensPath = "/v1/api_tokens"
+const tokensPath = "/v1/api_tokens" //nolint:gosec // G101: a path
 
 // Tokens implements player.Machines.
 func (p *pages) Tokens(ctx context.Context, cursor string) (found []player.Token, next string, err error) {
