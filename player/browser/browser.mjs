@@ -1,5 +1,7 @@
 // One Chromium for a test file, and what the journeys have in common.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import assert from "node:assert/strict";
 import path from "node:path";
 import { chromium } from "playwright-core";
 
@@ -112,4 +114,17 @@ export function withoutHls(page) {
       return /mpegurl/i.test(type) ? "" : can.call(this, type);
     };
   });
+}
+
+/** Fails if axe finds something, or the page is wider than its window; photographs it into ROUNDS_SCREENSHOTS. The context has to bypass the CSP. */
+export async function looksRight(page, name) {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`), [], name);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
+  const shots = process.env.ROUNDS_SCREENSHOTS;
+  if (shots) {
+    mkdirSync(shots, { recursive: true });
+    await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
+  }
 }

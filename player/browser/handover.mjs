@@ -1,17 +1,12 @@
 // A shared computer is signed in by a phone, against a complete system. With
 // ROUNDS_SCREENSHOTS=DIR the pages are photographed. Started by TestHandoverInChromium.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, need, signIn } from "./browser.mjs";
+import { launch, looksRight, need, signIn } from "./browser.mjs";
 
 const base = need("BASE_URL", "address of a complete system");
 const mailDir = need("MAIL_DIR", "its folder of mails");
 const doctor = need("DOCTOR_EMAIL", "address of a doctor");
-const shots = process.env.ROUNDS_SCREENSHOTS;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let browser;
 let phone;
@@ -21,18 +16,6 @@ before(async () => {
   await signIn(phone, base, mailDir, doctor);
 });
 after(() => browser.close());
-
-/** Fails if axe finds something, or the page is wider than its window. */
-async function looksRight(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`), [], name);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
-  if (shots) {
-    mkdirSync(shots, { recursive: true });
-    await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
-  }
-}
 
 /** Opens a computer's page, shows the picture and returns what stands there and where the picture leads. */
 async function computer(options) {

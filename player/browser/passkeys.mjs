@@ -2,7 +2,7 @@
 // added, used, removed. Started by TestPasskeysInChromium.
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { launch, need, signIn } from "./browser.mjs";
+import { launch, looksRight, need, signIn } from "./browser.mjs";
 
 const base = need("BASE_URL", "address of a complete system");
 const mailDir = need("MAIL_DIR", "its folder of mails");
@@ -17,7 +17,7 @@ after(() => browser.close());
 
 /** Opens a page on a device that has an authenticator which says yes to everything. */
 async function device() {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await browser.newContext({ viewport: { width: 360, height: 640 }, bypassCSP: true })).newPage();
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("WebAuthn.enable");
   const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
@@ -32,6 +32,7 @@ test("a presenter adds a passkey, signs in with it, and removes it", async () =>
   await page.getByLabel("Name, by which you recognise it").fill("Phone");
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await page.locator("li", { hasText: "Phone" }).waitFor();
+  await looksRight(page, "passkeys");
 
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.waitForURL(/\/sign-in/);
@@ -56,6 +57,7 @@ test("a presenter adds a passkey, signs in with it, and removes it", async () =>
   await page.waitForURL(/\/sign-in/);
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
   await page.getByText("This passkey was not accepted").waitFor();
+  await looksRight(page, "passkey-refused");
 });
 
 test("doctors are not offered passkeys", async () => {
