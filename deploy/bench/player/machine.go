@@ -79,7 +79,7 @@ func (m *machine) start(ctx context.Context) error {
 	m.cmd = exec.CommandContext(context.WithoutCancel(ctx), ".bin/local", "run", "--port", port, "--data", m.data) //nolint:gosec // G204: arguments of ours
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	m.cmd.Stderr = os.Stderr
-	m.cmd.Env = append(os.Environ(), "ROUNDS_KEY_LIMIT=0", "ROUNDS_DEVICES=0") // one doctor opens it again and again
+	m.cmd.Env = append(os.Environ(), "ROUNDS_KEY_LIMIT=0", "ROUNDS_DEVICES=0", "ROUNDS_CODES_A_DAY=0") // one doctor opens it again and again
 	if err := m.cmd.Start(); err != nil {
 		m.cmd = nil
 		return fmt.Errorf("local: %w", err)
