@@ -51,7 +51,7 @@ func (s *site) showClaim(w http.ResponseWriter, r *http.Request, f *form, sent b
 	}
 	f.Action = "/webinars/" + url.PathEscape(own.WebinarID) + "/claim"
 	s.render(w, r, f.status(), page{
-		Name: "claim", Title: "claim.title", Section: "courses", Script: formScript,
+		Name: "claim", Title: "claim.title", Section: sectionCourses, Script: formScript,
 		Content: claimView{OwnClaims: own, Form: f, Zone: v.TimeZone, Sent: sent},
 	})
 	return nil

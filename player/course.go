@@ -30,7 +30,7 @@ func (s *site) course(w http.ResponseWriter, r *http.Request) error {
 			}
 			view := courseOf(p, i)
 			view.Zone = v.TimeZone
-			return s.show(w, r, page{Name: "course", Title: c.Title, Program: p.ID, Section: "courses", Content: view})
+			return s.show(w, r, page{Name: "course", Title: c.Title, Program: p.ID, Section: sectionCourses, Content: view})
 		}
 	}
 	return ErrNotFound

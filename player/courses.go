@@ -78,7 +78,7 @@ func (s *site) courses(w http.ResponseWriter, r *http.Request) error {
 	for _, p := range programs {
 		view.Programs = append(view.Programs, summarize(p))
 	}
-	return s.show(w, r, page{Name: "courses", Title: "courses.title", Section: "courses", Content: view})
+	return s.show(w, r, page{Name: "courses", Title: "courses.title", Section: sectionCourses, Content: view})
 }
 
 // summarize finds what is next and what is left. A webinar that was begun

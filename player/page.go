@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// sectionCourses is the part of the head that doctors' pages belong to.
+const sectionCourses = "courses"
+
 // page is what a handler hands over to be rendered.
 type page struct {
 	Name    string // template file without .html

@@ -20,5 +20,5 @@ func (s *site) watch(w http.ResponseWriter, r *http.Request) error {
 	if plain.URL, err = s.Backend.OpenPlain(r.Context(), found.ID); err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "watch", Title: found.Title, Section: "courses", Wide: true, Content: plain})
+	return s.show(w, r, page{Name: "watch", Title: found.Title, Section: sectionCourses, Wide: true, Content: plain})
 }

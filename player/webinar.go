@@ -75,7 +75,7 @@ func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := page{Name: "webinar", Title: found.Title, Program: found.ProgramID, Section: "courses", Wide: true, Content: webinarView{found, v.TimeZone}}
+	p := page{Name: "webinar", Title: found.Title, Program: found.ProgramID, Section: sectionCourses, Wide: true, Content: webinarView{found, v.TimeZone}}
 	if found.Playable {
 		p.Script, p.Begin = "player.js", found.ID
 	}
