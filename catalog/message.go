@@ -56,19 +56,25 @@ type MessageKindInfo struct {
 	Times  []string          // those of Sample that are times, in RFC 3339
 }
 
-const sampleName = "Dr Ana López"
+// ValueProgram names the title of a program among what a message tells.
+const ValueProgram = "program"
+
+const (
+	sampleName    = "Dr Ana López"
+	sampleProgram = "Certificate in Cardiology"
+)
 
 // MessageKinds are all kinds there are.
 var MessageKinds = []MessageKindInfo{
 	{Kind: MessageSignInCode, Urgent: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
-	{Kind: MessageRegisterCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", "program": "Certificate in Cardiology"}},
-	{Kind: MessageJoinCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", "program": "Certificate in Cardiology"}},
+	{Kind: MessageRegisterCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", ValueProgram: sampleProgram}},
+	{Kind: MessageJoinCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", ValueProgram: sampleProgram}},
 	{Kind: MessageInvitation, Proves: true, Sample: map[string]string{
-		"code": "7K3M-0ZQX-H2RD-9WVB", "program": "Certificate in Cardiology", "link": "https://learn.example.org/register?code=7K3M-0ZQX-H2RD-9WVB",
+		"code": "7K3M-0ZQX-H2RD-9WVB", ValueProgram: sampleProgram, "link": "https://learn.example.org/register?code=7K3M-0ZQX-H2RD-9WVB",
 	}},
 	{Kind: MessagePresenter, Sample: map[string]string{"name": sampleName, "link": "https://learn.example.org/presenter"}},
 	{Kind: MessageHelp, Proves: true, Sample: map[string]string{
-		"name": sampleName, "email": "ana.lopez@hospital.example", "account_id": "acc_01k", "program": "Certificate in Cardiology",
+		"name": sampleName, "email": "ana.lopez@hospital.example", "account_id": "acc_01k", ValueProgram: sampleProgram,
 		"text": "The video stops after a minute.", "page": "/webinars/web_01k", "device": "Chrome on Windows",
 	}},
 	{Kind: MessageRecordingReady, Sample: map[string]string{
@@ -78,9 +84,9 @@ var MessageKinds = []MessageKindInfo{
 		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "note": "The file is damaged. Please export it again.",
 	}},
 	{Kind: MessageEventAdmitted, Proves: true, Sample: map[string]string{
-		"event": "Cardiology day, Lisbon", "program": "Certificate in Cardiology", "code": "7K3M-0ZQX-H2RD-9WVB", "link": "https://learn.example.org/sign-in",
+		"event": "Cardiology day, Lisbon", ValueProgram: sampleProgram, "code": "7K3M-0ZQX-H2RD-9WVB", "link": "https://learn.example.org/sign-in",
 	}},
-	{Kind: MessageEventRefused, Sample: map[string]string{"event": "Cardiology day, Lisbon", "program": "Certificate in Cardiology", "reason": "Not on our list."}},
+	{Kind: MessageEventRefused, Sample: map[string]string{"event": "Cardiology day, Lisbon", ValueProgram: sampleProgram, "reason": "Not on our list."}},
 	{Kind: MessageWebhookDisabled, Sample: map[string]string{
 		"name": sampleName, "url": "https://lms.example.org/hooks", "reason": "It answered 500.", "failing_since": "2026-03-02T14:04:00Z",
 	}, Times: []string{"failing_since"}},

@@ -28,7 +28,7 @@ func (s *server) registerBrands() {
 	change.Description = "What is left out stays; an empty text goes back to what Rounds has. The accent must have a contrast of 4.5 : 1 with light pages, else 422 " +
 		"colour_contrast names a darker one that has; for dark pages it is lightened by itself. Without an email there is no help form."
 	huma.Register(s.api, change, s.updateBrand)
-	put := operation("put-logo", http.MethodPut, logo, tagCatalog, "Upload the logo of a program", http.StatusNoContent, append(forReaders, http.StatusRequestEntityTooLarge)...)
+	put := operation("put-logo", http.MethodPut, logo, tagCatalog, "Upload the logo of a program", http.StatusNoContent, append(forReaders, http.StatusBadRequest, http.StatusRequestEntityTooLarge)...)
 	put.Description = "PNG or JPEG, 16 to 2000 pixels, at most 256 kB, in place of an earlier one. It stands beside the name at a height of 40 pixels."
 	picture := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	put.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"image/png": picture, "image/jpeg": picture, "application/octet-stream": picture}}

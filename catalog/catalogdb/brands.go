@@ -134,7 +134,7 @@ func (s *Store) AskForHelp(ctx context.Context, who identity.Principal, h catalo
 			return &catalog.RateLimitError{Code: "too_many_requests", RetryAfter: time.Hour, Message: "You have written several times within the hour. Please wait for an answer, or call."}
 		}
 		if err := s.hooks.Send(ctx, tx, catalog.Message{Recipient: brand.Email, Kind: catalog.MessageHelp, Values: map[string]string{
-			"name": account.Name, "email": account.Email, "account_id": string(account.ID), "program": program.Title,
+			"name": account.Name, "email": account.Email, "account_id": string(account.ID), catalog.ValueProgram: program.Title,
 			"text": h.Message, "page": h.Page, "device": h.Device,
 		}}); err != nil {
 			return err

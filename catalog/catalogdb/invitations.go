@@ -69,7 +69,7 @@ func (s *Store) mailInvitations(ctx context.Context, tx pgx.Tx, program string, 
 		}
 		err := s.hooks.Send(ctx, tx, catalog.Message{
 			Recipient: f.Email, Kind: catalog.MessageInvitation, Locale: "en", Idempotency: string(f.ID),
-			Values: map[string]string{"code": f.Code, "program": program, "link": link(f.Code)},
+			Values: map[string]string{"code": f.Code, catalog.ValueProgram: program, "link": link(f.Code)},
 		})
 		if err != nil {
 			return err

@@ -145,7 +145,7 @@ func (s *Store) storeCode(ctx context.Context, tx pgx.Tx, email string, code ide
 	return s.hooks.Send(ctx, tx, catalog.Message{
 		Recipient: email, Kind: kind, Locale: locale, Idempotency: code.ID,
 		Values: map[string]string{
-			"code": code.Digits, "program": program,
+			"code": code.Digits, catalog.ValueProgram: program,
 			"minutes": strconv.Itoa(int(identity.CodeLife / time.Minute)),
 		},
 	})

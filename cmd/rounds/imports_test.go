@@ -90,6 +90,7 @@ var importTable = map[string]importRule{
 		module:    []string{words, ident, "rounds/deploy/bench", "rounds/catalog/catalogdb", "rounds/playback/playbackdb", "rounds/deploy/schema", "rounds/deploy/local/pgtest"},
 		libraries: []string{libPgx, libXsync},
 	},
+	"rounds/deploy/bench/player":      {module: []string{"rounds/deploy/bench"}},
 	"rounds/deploy/load":              {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},

@@ -36,7 +36,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 	} {
 		b.page(b.admin, http.MethodPost, act.path, act.form, http.StatusSeeOther)
 	}
-	for path, want := range map[string]string{
+	for path, want := range map[string]string{ //nolint:gosec // G101: pages and what stands on them
 		"/admin/people":                      "Dr Ana López",
 		"/admin/people?q=lopez":              "ana@example.org",
 		"/admin/people?state=disabled":       "Dr Ana López",
