@@ -139,7 +139,8 @@ func TestBuiltInTexts(t *testing.T) {
 func TestRenderEscapes(t *testing.T) {
 	t.Parallel()
 	text, _ := BuiltIn(catalog.ChannelEmail, catalog.MessageRecordingReady, "en")
-	values := maps.Clone(catalog.MessageKinds[5].Sample)
+	kind, _ := catalog.MessageRecordingReady.Info()
+	values := maps.Clone(kind.Sample)
 	values["base_url"], values["title"] = "https://learn.example.org", "A <b>talk</b>\r\nBcc: everybody@example.org"
 	out, err := render(text, values)
 	if err != nil || strings.Contains(out.HTML, "<b>") || strings.ContainsAny(out.Subject, "\r\n") {
