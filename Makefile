@@ -17,7 +17,7 @@ GOLANGCI := v2.15.0
 K6 := v1.8.1
 PACKAGES ?= ./...
 # Several test binaries share few cores with ffmpeg and a browser.
-TEST_FLAGS ?= -race -timeout 14m
+TEST_FLAGS ?= -race -timeout 20m
 
 go_sources := $(shell find catalog cmd deploy playback player transcode -name '*.go' -o -name '*.sql' -o -path '*/templates/*' -o -path '*/locales/*') go.mod go.sum
 player_sources := $(shell find player -path player/node_modules -prune -o -path player/dist -prune -o -type f -print)

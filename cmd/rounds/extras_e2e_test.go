@@ -50,7 +50,7 @@ func TestExtrasOfARecording(t *testing.T) {
 		t.Errorf("the link to one picture opens another: %d", status)
 	}
 	status, page := doctor.try("GET", "/webinars/"+webinar, nil)
-	for _, want := range []string{`src="` + path + `/captions/pt-BR"`, `data-at="19"`, "Slide 2", ` poster="` + s.base + "/media/" + recording} {
+	for _, want := range []string{`src="` + path + `/captions/pt-BR"`, `data-at="19"`, "Slide 2", ` data-poster="` + s.base + "/media/" + recording} {
 		if status != http.StatusOK || !strings.Contains(string(page), want) {
 			t.Errorf("the page (%d) has no %s", status, want)
 		}
