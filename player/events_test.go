@@ -87,7 +87,7 @@ func TestWaitingDoctorsAreToldWhatToDo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.viewer = nil
-	typed := url.Values{"invitation_code": {"WAIT-0ZQX"}, "email": {"a@example.org"}, "name": {"Dr A"}, "country": {"EG"}, "time_zone": {"Africa/Cairo"}, "council_number": {"OM 1"}}
+	typed := url.Values{"invitation_code": {"WAIT-0ZQX"}, "email": {"a@example.org"}, "name": {"Dr A"}, "country": {"EG"}, "time_zone": {"Africa/Cairo"}, "council_number": {"OM 1"}, "consent_participation_record": {"2026-11"}}
 	wantsRedirect(t, b.post("/register", typed), "/register/waiting")
 	if b.taken.CouncilNumber != "OM 1" {
 		t.Errorf("registered %+v", b.taken)
