@@ -192,7 +192,10 @@ func (s *site) deleteItem(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = s.Backend.DeleteItem(r.Context(), kind, r.PathValue("id"))
 	}
-	return afterAct(w, r, deletedPage, "deleted", err)
+	if err != nil {
+		return err
+	}
+	return leadTo(w, r, deletedPage, "deleted")
 }
 
 const deletedPage = "/admin/deleted"
@@ -202,14 +205,8 @@ func (s *site) restoreItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err = s.Backend.RestoreItem(r.Context(), kind, r.PathValue("id")); err == nil {
-		return afterAct(w, r, deletedPage, "restored", nil)
-	}
-	_, words, err := complaint(err)
-	if err != nil {
-		return err
-	}
-	return s.showDeleted(w, r, "", words)
+	err = s.Backend.RestoreItem(r.Context(), kind, r.PathValue("id"))
+	return afterAct(w, r, deletedPage, "restored", err, s.showDeleted)
 }
 
 // deleted lists what can be brought back.

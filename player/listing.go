@@ -130,10 +130,19 @@ func doneKey(r *http.Request, stem string, known ...string) string {
 }
 
 // afterAct leads to a page that says what was done, or shows in words why it was not.
-func afterAct(w http.ResponseWriter, r *http.Request, to, done string, err error) error {
+func afterAct(w http.ResponseWriter, r *http.Request, to, done string, err error, show func(w http.ResponseWriter, r *http.Request, done, words string) error) error {
+	if err == nil {
+		return leadTo(w, r, to, done)
+	}
+	_, words, err := complaint(err)
 	if err != nil {
 		return err
 	}
+	return show(w, r, "", words)
+}
+
+// leadTo leads to a page that says what was done.
+func leadTo(w http.ResponseWriter, r *http.Request, to, done string) error {
 	http.Redirect(w, r, to+"?"+url.Values{"done": {done}}.Encode(), http.StatusSeeOther)
 	return nil
 }

@@ -106,7 +106,10 @@ func (s *site) tokens(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) revokeToken(w http.ResponseWriter, r *http.Request) error {
-	return afterAct(w, r, tokensPage, "revoked", s.Backend.RevokeToken(r.Context(), r.PathValue("id")))
+	if err := s.Backend.RevokeToken(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	return leadTo(w, r, tokensPage, "revoked")
 }
 
 func tokenForm(s *site, _ *http.Request) (*form, error) {
@@ -190,14 +193,7 @@ func (s *site) changeWebhook(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return ErrNotFound
 	}
-	if err == nil {
-		return afterAct(w, r, webhooksPage, act, nil)
-	}
-	_, words, err := complaint(err)
-	if err != nil {
-		return err
-	}
-	return s.showWebhooks(w, r, "", words)
+	return afterAct(w, r, webhooksPage, act, err, s.showWebhooks)
 }
 
 func webhookForm(s *site, _ *http.Request) (*form, error) {
@@ -250,12 +246,5 @@ func (s *site) showDeliveries(w http.ResponseWriter, r *http.Request, done, prob
 
 func (s *site) replay(w http.ResponseWriter, r *http.Request) error {
 	err := s.Backend.Replay(r.Context(), strings.TrimSpace(r.PostFormValue("endpoint_id")), strings.TrimSpace(r.PostFormValue("event_id")))
-	if err == nil {
-		return afterAct(w, r, deliveriesPage, "replayed", nil)
-	}
-	_, words, err := complaint(err)
-	if err != nil {
-		return err
-	}
-	return s.showDeliveries(w, r, "", words)
+	return afterAct(w, r, deliveriesPage, "replayed", err, s.showDeliveries)
 }

@@ -169,14 +169,7 @@ func (s *site) changePerson(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return ErrNotFound
 	}
-	if err == nil {
-		return afterAct(w, r, "/admin/people/"+url.PathEscape(id), done, nil)
-	}
-	_, words, err := complaint(err)
-	if err != nil {
-		return err
-	}
-	return s.showPerson(w, r, "", words)
+	return afterAct(w, r, "/admin/people/"+url.PathEscape(id), done, err, s.showPerson)
 }
 
 // shownVersion reads what a page of ours has put into a hidden field; 0 when

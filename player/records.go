@@ -144,14 +144,7 @@ func (s *site) showMessages(w http.ResponseWriter, r *http.Request, done, proble
 
 func (s *site) sendAgain(w http.ResponseWriter, r *http.Request) error {
 	err := s.Backend.SendMessageAgain(r.Context(), r.PathValue("id"))
-	if err == nil {
-		return afterAct(w, r, messagesPage, "again", nil)
-	}
-	_, words, err := complaint(err)
-	if err != nil {
-		return err
-	}
-	return s.showMessages(w, r, "", words)
+	return afterAct(w, r, messagesPage, "again", err, s.showMessages)
 }
 
 func (s *site) texts(w http.ResponseWriter, r *http.Request) error {
@@ -201,14 +194,7 @@ func nextApprovals(from string) []string {
 
 func (s *site) setApproval(w http.ResponseWriter, r *http.Request) error {
 	err := s.Backend.SetApproval(r.Context(), r.PathValue("id"), r.PostFormValue("approval"))
-	if err == nil {
-		return afterAct(w, r, textsPage, "approval", nil)
-	}
-	_, words, err := complaint(err)
-	if err != nil {
-		return err
-	}
-	return s.showTexts(w, r, "", words)
+	return afterAct(w, r, textsPage, "approval", err, s.showTexts)
 }
 
 // settings shows how this installation is set.
