@@ -19,6 +19,11 @@ const noBanner = "-hide_banner"
 // not its to judge.
 var globalArgs = []string{noBanner, "-nostdin", "-y", "-v", "repeat+verbose", "-progress", "pipe:1", "-stats_period", "0.5", "-max_error_rate", "1"}
 
+// withGlobal are the arguments of a run that makes output.
+func withGlobal(output *ffmpeg.Stream) []string {
+	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+}
+
 func inputArgs() ffmpeg.KwArgs {
 	args := ffmpeg.KwArgs{"max_pixels": maxPixels}
 	for name, value := range inputOptions {
@@ -164,5 +169,5 @@ func posterArgs(segment, poster string) []string {
 	output := ffmpeg.Input("file:"+segment, inputArgs()).Get("v:0").
 		Filter("thumbnail", ffmpeg.Args{"30"}).
 		Output("file:"+poster, args)
-	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+	return withGlobal(output)
 }

@@ -97,7 +97,7 @@ func joinArgs(sound string, plan transcode.Plan, r transcode.PlannedRung) []stri
 		ours(filepath.Join(sound, transcode.SoundFile(r.AudioBits)), "mov").Get("a:0"),
 	}
 	output := ffmpeg.Output(streams, "file:"+r.Name()+"/"+catalog.MediaPlaylist, segmentArgs(plan, r))
-	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+	return withGlobal(output)
 }
 
 // ours is an input that we made: an MP4, or a list of such.

@@ -53,5 +53,5 @@ func previewArgs(list, sound, to string, length float64) []string {
 	output := ffmpeg.Output(streams, "file:"+to, bare(ffmpeg.KwArgs{
 		"c": "copy", "t": strconv.FormatFloat(length, 'f', 6, 64), "movflags": "+faststart", "f": "mp4",
 	}))
-	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+	return withGlobal(output)
 }

@@ -41,7 +41,7 @@ func progressiveArgs(clip, to string) []string {
 	input := ffmpeg.Input("file:"+clip, inputArgs())
 	output := ffmpeg.Output([]*ffmpeg.Stream{input.Get("v:0"), input.Get("a:0")}, "file:"+to,
 		ffmpeg.KwArgs{"c": "copy", "movflags": "+faststart", "f": "mp4", "map_metadata": "-1", "map_chapters": "-1"})
-	return append(append([]string{}, globalArgs...), output.GetArgs()...)
+	return withGlobal(output)
 }
 
 // joinRendition joins a whole rendition and tells the size.

@@ -68,14 +68,14 @@ func stillArgs(clip string, stills []transcode.Still) []string {
 	groups := numbered(stills)
 	pictures := ffmpeg.Input("file:"+clip, options).Get("v:0")
 	if len(groups) == 1 {
-		return append(append([]string{}, globalArgs...), groups[0].output(pictures).GetArgs()...)
+		return withGlobal(groups[0].output(pictures))
 	}
 	split := pictures.Split()
 	var outputs []*ffmpeg.Stream
 	for i, group := range groups {
 		outputs = append(outputs, group.output(split.Get(strconv.Itoa(i))))
 	}
-	return append(append([]string{}, globalArgs...), ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+	return withGlobal(ffmpeg.MergeOutputs(outputs...))
 }
 
 // numberedStills are stills whose names differ in a number that counts up.

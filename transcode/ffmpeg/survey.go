@@ -81,10 +81,6 @@ func (t *Tool) decode(ctx context.Context, dir string, args []string) (transcode
 	return transcode.Decoded{Frames: parser.now.Frame, Complaints: health.complaints}, err
 }
 
-func withGlobal(output *ffmpeg.Stream) []string {
-	return append(append([]string{}, globalArgs...), output.GetArgs()...)
-}
-
 // surveyed is the picture of a chunk that is decoded.
 func surveyed(job transcode.ChunkJob) *ffmpeg.Stream {
 	return ours(transcode.PictureFile(job.Plan.Surveyed()), "mov").Get("v:0")
