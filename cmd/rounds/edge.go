@@ -21,7 +21,7 @@ type edgeCommand struct {
 	Storage     storageConfig     `embed:""`
 	Listen      string            `default:"127.0.0.1:8080" env:"ROUNDS_LISTEN" help:"Address to serve on."`
 	AdminListen string            `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
-	APIURL      string            `name:"api-url" required:"" env:"ROUNDS_API_URL" help:"Where rounds serve listens, e.g. http://127.0.0.1:8081."`
+	APIURL      []string          `name:"api-url" required:"" env:"ROUNDS_API_URL" help:"Where rounds serve listens, e.g. http://127.0.0.1:8081; several processes with commas between."`
 	PublicKeys  map[string]string `required:"" mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys that signatures are checked with: id=file.pem,…"`
 
 	CacheDir       string `env:"ROUNDS_CACHE_DIR" help:"Folder on local disk, of this process alone, that keeps media objects; empty keeps none."`
@@ -35,9 +35,9 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	api, err := url.Parse(c.APIURL)
-	if err != nil || api.Host == "" {
-		return fmt.Errorf("ROUNDS_API_URL: %q is not an http address", c.APIURL)
+	apis, err := c.apis()
+	if err != nil {
+		return err
 	}
 	verifier, err := c.verifier()
 	if err != nil {
@@ -52,11 +52,26 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	front := edge.New(edge.Config{BaseURL: base, API: api, Verifier: verifier, Origin: origin, Log: log})
+	front := edge.New(edge.Config{BaseURL: base, APIs: apis, Verifier: verifier, Origin: origin, Log: log})
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go front.Watch(watching)
 	err = listen(ctx, log,
 		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry))), most: c.MaxConnections},
 		listener{name: "edge admin", address: c.AdminListen, handler: metricsHandler(registry)})
 	return errors.Join(err, closeOrigin())
+}
+
+// apis reads the addresses of the API.
+func (c *edgeCommand) apis() (addresses []*url.URL, err error) {
+	for _, text := range c.APIURL {
+		address, err := url.Parse(text)
+		if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+			return nil, fmt.Errorf("ROUNDS_API_URL: %q is not an http address", text)
+		}
+		addresses = append(addresses, address)
+	}
+	return addresses, nil
 }
 
 // origin puts the cache before storage, when there is to be one.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -88,7 +89,7 @@ func TestTheEdgeServesFromItsCache(t *testing.T) {
 	whole, key := string(segment()), strings.TrimPrefix(folder, "/")+"v720/seg_00000.m4s"
 	origin := &counted{objects: map[string]string{key: whole}}
 	cache := newCache(t, origin, edge.CacheConfig{})
-	server := serve(t, edge.Config{Verifier: granted{}, Origin: cache, API: parse(t, "http://127.0.0.1:1")})
+	server := serve(t, edge.Config{Verifier: granted{}, Origin: cache, APIs: []*url.URL{parse(t, "http://127.0.0.1:1")}})
 	object := "/" + key
 	first := do(t, server, "GET", object+"?grant=yes")
 	settled(t, cache, key)

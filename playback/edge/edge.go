@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -21,8 +22,8 @@ type Verifier interface {
 
 // Config is what the edge needs.
 type Config struct {
-	BaseURL     *url.URL // what browsers use: its scheme is the viewer's scheme
-	API         *url.URL // where everything but media goes
+	BaseURL     *url.URL   // what browsers use: its scheme is the viewer's scheme
+	APIs        []*url.URL // the processes of the API, where everything but media goes; at least one
 	Verifier    Verifier
 	Origin      Origin
 	MaxRequests int64 // media objects in flight at once; 0 means 1024
@@ -36,24 +37,41 @@ const defaultMaxRequests = 1024
 // to come back.
 const maxWait = 5 * time.Second
 
+// Edge is the front door.
+type Edge struct {
+	media http.Handler
+	api   http.Handler
+	pool  *balancer
+}
+
 // New returns the front door. It starts nothing that must be closed.
-func New(c Config) http.Handler {
+func New(c Config) *Edge {
 	if c.MaxRequests == 0 {
 		c.MaxRequests = defaultMaxRequests
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &media{verifier: c.Verifier, origin: c.Origin, scheme: c.BaseURL.Scheme, turns: semaphore.NewWeighted(c.MaxRequests), log: c.Log}
-	api := newAPI(c.API, c.BaseURL.Scheme, c.Log)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/media/") {
-			m.ServeHTTP(w, r)
-			return
-		}
-		api.ServeHTTP(w, r)
-	})
+	pool := newBalancer(c.APIs, nextDoor(), c.Log)
+	return &Edge{
+		media: &media{verifier: c.Verifier, origin: c.Origin, scheme: c.BaseURL.Scheme, turns: semaphore.NewWeighted(c.MaxRequests), log: c.Log},
+		api:   newAPI(pool, c.BaseURL.Scheme, c.Log),
+		pool:  pool,
+	}
 }
+
+// ServeHTTP implements http.Handler.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/media/") {
+		e.media.ServeHTTP(w, r)
+		return
+	}
+	e.api.ServeHTTP(w, r)
+}
+
+// Watch asks the processes of the API every second whether they are ready, until
+// ctx ends, so that one that hangs or is about to stop gets no more requests.
+func (e *Edge) Watch(ctx context.Context) { e.pool.watch(ctx) }
 
 // viewerAddress is the address the connection came from; the zero Addr when it is unknown.
 func viewerAddress(r *http.Request) netip.Addr {

@@ -50,7 +50,7 @@ func setup(t *testing.T, api http.Handler) *httptest.Server {
 	put(t, client, bucket, folder+"master.m3u8", "application/vnd.apple.mpegurl", []byte(playlist))
 	upstream := httptest.NewServer(api)
 	t.Cleanup(upstream.Close)
-	return serve(t, edge.Config{Verifier: granted{}, Origin: edge.NewS3(client, bucket), API: parse(t, upstream.URL)})
+	return serve(t, edge.Config{Verifier: granted{}, Origin: edge.NewS3(client, bucket), APIs: []*url.URL{parse(t, upstream.URL)}})
 }
 
 func serve(t *testing.T, config edge.Config) *httptest.Server {
@@ -260,7 +260,7 @@ func TestWhenTheAPIIsDown(t *testing.T) {
 	t.Parallel()
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	got := do(t, serve(t, edge.Config{Verifier: granted{}, API: parse(t, gone.URL)}), "GET", "/v1/me")
+	got := do(t, serve(t, edge.Config{Verifier: granted{}, APIs: []*url.URL{parse(t, gone.URL)}}), "GET", "/v1/me")
 	if got.status != 502 || got.header.Get("Content-Type") != "application/problem+json" || !strings.Contains(got.body, `"code":"unavailable"`) {
 		t.Errorf("%d %v %s", got.status, got.header, got.body)
 	}
@@ -272,7 +272,7 @@ func TestBodiesThatTheAPIDoesNotGet(t *testing.T) {
 	t.Parallel()
 	api := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	t.Cleanup(api.Close)
-	server := serve(t, edge.Config{Verifier: granted{}, API: parse(t, api.URL)})
+	server := serve(t, edge.Config{Verifier: granted{}, APIs: []*url.URL{parse(t, api.URL)}})
 	large := strings.Repeat("x", 8<<20+1)
 	cases := map[string]struct {
 		head, body string
@@ -311,7 +311,7 @@ func (f originFunc) Open(ctx context.Context, r edge.Request) (*edge.Object, err
 func TestWhenTheOriginIsDown(t *testing.T) {
 	t.Parallel()
 	down := originFunc(func(context.Context, edge.Request) (*edge.Object, error) { return nil, errors.New("down") })
-	got := do(t, serve(t, edge.Config{Verifier: granted{}, Origin: down, API: parse(t, "http://127.0.0.1:1")}), "GET", folder+"x?grant=yes")
+	got := do(t, serve(t, edge.Config{Verifier: granted{}, Origin: down, APIs: []*url.URL{parse(t, "http://127.0.0.1:1")}}), "GET", folder+"x?grant=yes")
 	if got.status != 502 || got.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %v", got.status, got.header)
 	}
@@ -320,7 +320,7 @@ func TestWhenTheOriginIsDown(t *testing.T) {
 func TestTheVerifierSeesTheViewer(t *testing.T) {
 	t.Parallel()
 	seen := make(chan string, 1)
-	server := serve(t, edge.Config{Verifier: granted{seen}, API: parse(t, "http://127.0.0.1:1")})
+	server := serve(t, edge.Config{Verifier: granted{seen}, APIs: []*url.URL{parse(t, "http://127.0.0.1:1")}})
 	do(t, server, "GET", folder+"x")
 	if got := <-seen; got != "https 127.0.0.1" {
 		t.Errorf("the verifier saw %q", got)
@@ -335,7 +335,7 @@ func TestObjectsAreStreamed(t *testing.T) {
 	stream := originFunc(func(context.Context, edge.Request) (*edge.Object, error) {
 		return &edge.Object{Body: reader, Header: http.Header{"Content-Length": {"200000"}}}, nil
 	})
-	server := serve(t, edge.Config{Verifier: granted{}, Origin: stream, API: parse(t, "http://127.0.0.1:1")})
+	server := serve(t, edge.Config{Verifier: granted{}, Origin: stream, APIs: []*url.URL{parse(t, "http://127.0.0.1:1")}})
 	go func() { _, _ = writer.Write(make([]byte, 100_000)) }()
 	response, err := http.Get(server.URL + folder + "x?grant=yes") //nolint:noctx // ends with the writer
 	if err != nil {

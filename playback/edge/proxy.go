@@ -5,9 +5,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -33,7 +33,7 @@ const (
 )
 
 // newAPI is the proxy behind a bound on the bodies of requests.
-func newAPI(api *url.URL, scheme string, log *slog.Logger) http.Handler {
+func newAPI(api *balancer, scheme string, log *slog.Logger) http.Handler {
 	proxy := newProxy(api, scheme, log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > maxBodyBytes {
@@ -95,24 +95,30 @@ func writeProblem(w http.ResponseWriter, status int, problem string) {
 // newProxy passes requests on to the API under the viewer's host name, with
 // X-Forwarded-For, -Host and -Proto made here: what a viewer claims of them is
 // dropped. Answers are flushed as they come: server-sent events must not wait.
-func newProxy(api *url.URL, scheme string, log *slog.Logger) http.Handler {
+func newProxy(api *balancer, scheme string, log *slog.Logger) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
-			p.SetURL(api)
+			p.SetURL(api.processes[0].address) // the balancer chooses
 			p.Out.Host = p.In.Host
 			p.SetXForwarded()
 			p.Out.Header.Set("X-Forwarded-Proto", scheme)
 		},
-		Transport: &http.Transport{
-			Proxy:               nil, // the API is next door
-			MaxIdleConns:        512,
-			MaxIdleConnsPerHost: 512,
-			IdleConnTimeout:     60 * time.Second,
-			DisableCompression:  true,
-		},
+		Transport:     api,
 		FlushInterval: -1,
 		ErrorLog:      slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ErrorHandler:  func(w http.ResponseWriter, r *http.Request, err error) { refuseAPI(w, r, err, log) },
+	}
+}
+
+// nextDoor connects to the API.
+func nextDoor() *http.Transport {
+	return &http.Transport{
+		Proxy:               nil, // the API is next door
+		DialContext:         (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+		MaxIdleConns:        1024,
+		MaxIdleConnsPerHost: 512,
+		IdleConnTimeout:     60 * time.Second,
+		DisableCompression:  true,
 	}
 }
 
