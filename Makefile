@@ -73,6 +73,10 @@ load: $(BIN)/k6.$(K6) ## send load to a running `make run`: RATE=1 or 4, DURATIO
 lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
 	@$(BIN)/golangci-lint run
 
+.PHONY: deploy-check
+deploy-check: $(BIN)/deploy-check/.installed ## check what deploys to AWS, without an account: linters, assertions, an emulator
+	@deploy/check/run.sh $(BIN)/deploy-check/bin
+
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint.$(GOLANGCI) ## format the Go sources
 	@$(BIN)/golangci-lint fmt
@@ -108,6 +112,11 @@ player/node_modules/.installed: player/package.json player/package-lock.json
 
 player/dist/.built: player/node_modules/.installed $(player_sources)
 	@echo "building the front end"; cd player && npm run --silent build && touch dist/.built
+
+# Python tools, apart from the rest: each at one version, with all they need.
+$(BIN)/deploy-check/.installed: deploy/check/requirements.txt
+	@echo "installing the tools of deploy/check (once)"; python3 -m venv $(BIN)/deploy-check
+	@$(BIN)/deploy-check/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
 
 # Programs of other projects, at the version in the name of their stamp. They
 # are no part of this module.
