@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,6 +50,7 @@ type system struct {
 	adminToken string
 	env        []string
 	api        *process
+	apis       []*process // all of them, api first
 	worker     *process
 	edge       *process
 }
@@ -59,7 +61,8 @@ func startSystem(t *testing.T) *system {
 	return bootSystem(t, schematest.URL(t), "serve", "work", "edge")
 }
 
-// bootSystem boots some parts over a database, which it migrates.
+// bootSystem boots some parts over a database, which it migrates. A part that is
+// named twice is started twice.
 func bootSystem(t *testing.T, database string, parts ...string) *system {
 	t.Helper()
 	return bootSystemWith(t, database, nil, parts...)
@@ -73,7 +76,12 @@ func bootSystemWith(t *testing.T, database string, settings []string, parts ...s
 	_, uploadBucket := s3test.Bucket(t)
 	_ = client
 	s := &system{t: t, dir: dir, mailDir: filepath.Join(dir, "mail"), mediaS3: mediaBucket}
-	edgePort, apiPort := freePort(t), freePort(t)
+	edgePort, apiPorts := freePort(t), []string{freePort(t)}
+	for n := range parts {
+		if slices.Contains(parts[:n], parts[n]) && parts[n] == "serve" {
+			apiPorts = append(apiPorts, freePort(t))
+		}
+	}
 	s.base = "http://localhost:" + edgePort
 	s.env = append(os.Environ(),
 		envAsProgram+"=1",
@@ -91,7 +99,7 @@ func bootSystemWith(t *testing.T, database string, settings []string, parts ...s
 		"ROUNDS_PUBLIC_KEYS=test-key="+filepath.Join(dir, "keys", "signing.pub.pem"),
 		"ROUNDS_MAIL_DIR="+s.mailDir,
 		"ROUNDS_WORK_DIR="+filepath.Join(dir, "work"),
-		"ROUNDS_API_URL=http://127.0.0.1:"+apiPort,
+		"ROUNDS_API_URL=http://127.0.0.1:"+strings.Join(apiPorts, ",http://127.0.0.1:"),
 		"ROUNDS_PRESET=ultrafast",
 		"ROUNDS_ADMIN_LISTEN=",
 	)
@@ -103,7 +111,8 @@ func bootSystemWith(t *testing.T, database string, settings []string, parts ...s
 	for _, part := range parts {
 		switch part {
 		case "serve":
-			s.api = s.start(part, "--listen=127.0.0.1:"+apiPort)
+			s.apis = append(s.apis, s.start(part, "--listen=127.0.0.1:"+apiPorts[len(s.apis)]))
+			s.api = s.apis[0]
 		case "work":
 			s.worker = s.start(part)
 		case "edge":

@@ -9,31 +9,41 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rounds/deploy/schema/schematest"
 )
 
-// TestWorkersShareARecording: two worker processes encode the pieces of one
-// recording; one is killed under way, and the recording becomes ready, whole,
+// TestAScaledOutServiceLosesMachines: two processes of the API and three workers
+// share one database and one storage behind the edge. While doctors watch and the
+// workers encode the pieces of one recording, one of each is killed. Every
+// acknowledged second stays on record, and the recording becomes ready, whole,
 // with nothing left of the pieces.
-func TestWorkersShareARecording(t *testing.T) {
+func TestAScaledOutServiceLosesMachines(t *testing.T) {
 	t.Parallel()
-	s := startSystem(t)
-	second := s.start("work", "--work-dir="+filepath.Join(s.dir, "work2"), "--admin-listen=127.0.0.1:"+freePort(t))
+	s := bootSystem(t, schematest.URL(t), "serve", "serve", "work", "edge")
+	var workers []*process
+	for _, name := range []string{"work2", "work3"} {
+		workers = append(workers, s.start("work", "--work-dir="+filepath.Join(s.dir, name), "--admin-listen=127.0.0.1:"+freePort(t)))
+	}
+	doctors := gather(s, 6)
 	c := s.makeCourse()
 	webinar, source := s.makeWebinar(c, "A long talk"), longTalk(t)
 	id := s.upload(webinar, source)
 
 	db := s.database(t)
-	s.eventually(time.Minute, "both workers are at pieces of the recording", func() bool {
+	s.eventually(time.Minute, "several workers are at pieces of the recording", func() bool {
 		var workers int
 		err := db.QueryRow(t.Context(), `select count(distinct worker) from chunks where recording_id = $1 and state in ('running', 'done')
 			and exists (select from chunks r where r.recording_id = $1 and r.state = 'running')`, id).Scan(&workers)
-		return err == nil && workers == 2
+		return err == nil && workers >= 2
 	})
 	told := s.admin().call(200, "GET", "/v1/recordings/"+id, nil)
-	s.kill(second)
+	s.kill(s.apis[1])
+	s.kill(workers[0])
 	if stage := object(told.list("stages")[2].(map[string]any)); stage.object("chunks").num("total") != 3 {
 		t.Errorf("the encode's stage is told as %v", stage)
 	}
+	doctors.goOn("an API process and a worker were killed")
 
 	ready := s.ready(id)
 	if got := ready.num("duration_s"); math.Abs(got-probeDuration(t, source)) > 0.1 {
@@ -41,6 +51,7 @@ func TestWorkersShareARecording(t *testing.T) {
 	}
 	doctor := s.registerDoctor(c.programID, "share@example.org")
 	s.checkVariants(t, doctor, webinar, source, ready)
+	doctors.finish()
 	var left int
 	if err := db.QueryRow(t.Context(), `select count(*) from chunks`).Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d pieces are left: %v", left, err)
