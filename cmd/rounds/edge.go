@@ -24,18 +24,28 @@ type edgeCommand struct {
 	APIURL      []string          `name:"api-url" required:"" env:"ROUNDS_API_URL" help:"Where rounds serve listens, e.g. http://127.0.0.1:8081; several processes with commas between."`
 	PublicKeys  map[string]string `required:"" mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys that signatures are checked with: id=file.pem,…"`
 
-	CacheDir       string `env:"ROUNDS_CACHE_DIR" help:"Folder on local disk, of this process alone, that keeps media objects; empty keeps none."`
-	CacheBytes     int64  `default:"10737418240" env:"ROUNDS_CACHE_BYTES" help:"Most bytes of media objects in ROUNDS_CACHE_DIR."`
-	MaxConnections int    `default:"32768" env:"ROUNDS_MAX_CONNECTIONS" help:"Most connections at once; further ones wait until one ends."`
+	CacheDir   string      `env:"ROUNDS_CACHE_DIR" help:"Folder on local disk, of this process alone, that keeps media objects; empty keeps none."`
+	CacheBytes int64       `default:"10737418240" env:"ROUNDS_CACHE_BYTES" help:"Most bytes of media objects in ROUNDS_CACHE_DIR."`
+	Leave      drainConfig `embed:""`
+	TLS        tlsConfig   `embed:""`
+
+	MaxConnections int `default:"32768" env:"ROUNDS_MAX_CONNECTIONS" help:"Most connections at once; further ones wait until one ends."`
 }
 
-// Run serves the front door until ctx ends.
+// Run serves the front door until ctx ends, and for the drain after it.
 func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
+	leaving := ctx.Done()
+	ctx, leave := c.Leave.after(ctx)
+	defer leave()
 	base, err := c.Site.parse()
 	if err != nil {
 		return err
 	}
 	apis, err := c.apis()
+	if err != nil {
+		return err
+	}
+	secure, plain, err := c.TLS.build(base)
 	if err != nil {
 		return err
 	}
@@ -57,7 +67,8 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer stop()
 	go front.Watch(watching)
 	err = listen(ctx, log,
-		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry))), most: c.MaxConnections},
+		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry))), most: c.MaxConnections, leaving: leaving, tls: secure},
+		listener{name: "edge redirect", address: c.TLS.RedirectListen, handler: plain, most: c.MaxConnections},
 		listener{name: "edge admin", address: c.AdminListen, handler: metricsHandler(registry)})
 	return errors.Join(err, closeOrigin())
 }

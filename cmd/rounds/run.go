@@ -12,7 +12,8 @@ import (
 // cli is the command line of rounds. Every setting is a flag and an
 // environment variable; `rounds COMMAND --help` lists both.
 type cli struct {
-	Log logConfig `embed:"" prefix:"log-"`
+	Version kong.VersionFlag `help:"Print what this program was built of."`
+	Log     logConfig        `embed:"" prefix:"log-"`
 
 	Serve   serveCommand   `cmd:"" help:"Serve the HTTP API and the pages."`
 	Work    workCommand    `cmd:"" help:"Transcode recordings, plan and verify them."`
@@ -34,6 +35,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		kong.Description("Video-on-demand and adaptive streaming for continuing medical education."),
 		kong.DefaultEnvars("ROUNDS"),
 		kong.Help(helpWithSettings),
+		kong.Vars{"version": readBuildInfo().String()},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -48,6 +48,7 @@ type serveCommand struct {
 	Watching       watchConfig     `embed:""`
 	Limits         limitConfig     `embed:""`
 	SSO            ssoConfig       `embed:""`
+	Leave          drainConfig     `embed:""`
 }
 
 // watchConfig limits what one account may do with its right to watch.
@@ -90,8 +91,11 @@ type server struct {
 	document *huma.OpenAPI // of the API, once it is made
 }
 
-// Run serves until ctx ends.
+// Run serves until ctx ends, and for the drain after it.
 func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
+	leaving := ctx.Done()
+	ctx, stop := c.Leave.after(ctx)
+	defer stop()
 	db, err := c.Database.open(ctx)
 	if err != nil {
 		return err
@@ -129,7 +133,7 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	})
 	group.Go(func() error {
 		return listen(ctx, log,
-			listener{name: "api", address: c.Listen, handler: handler},
+			listener{name: "api", address: c.Listen, handler: handler, leaving: leaving},
 			listener{name: "api admin", address: c.AdminListen, handler: metricsHandler(s.registry)})
 	})
 	return group.Wait()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,7 +22,9 @@ type listener struct {
 	name    string
 	address string // empty: not opened
 	handler http.Handler
-	most    int // connections at once; 0: any number
+	most    int             // connections at once; 0: any number
+	leaving <-chan struct{} // closed when requests are to go elsewhere; nil: never
+	tls     *tls.Config     // nil: plain http
 }
 
 // listen serves all ports until ctx ends, then lets running requests finish.
@@ -40,7 +43,10 @@ func listen(ctx context.Context, log *slog.Logger, listeners ...listener) error 
 			socket = netutil.LimitListener(socket, l.most)
 		}
 		log.Info("listening", "name", l.name, "address", socket.Addr().String())
-		group.Go(func() error { return serveOn(ctx, socket, l.handler) })
+		if l.tls != nil {
+			socket = tls.NewListener(socket, l.tls)
+		}
+		group.Go(func() error { return serveOn(ctx, socket, draining(l.leaving, l.handler)) })
 	}
 	return group.Wait()
 }
