@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"time"
 
 	"rounds/catalog"
 	"rounds/catalog/identity"
@@ -22,7 +21,7 @@ func (p *pages) Quality(ctx context.Context, programID string) (player.Quality, 
 	if err != nil {
 		return player.Quality{}, pageErrorOf(err)
 	}
-	q, err := p.progress.ProgramQuality(ctx, id, time.Time{})
+	q, err := p.progress.ProgramQuality(ctx, id, qoe.Span{})
 	if err != nil {
 		return player.Quality{}, pageErrorOf(err)
 	}
@@ -39,7 +38,7 @@ func (p *pages) Quality(ctx context.Context, programID string) (player.Quality, 
 
 // webinarRows are the webinars that were played, in the program's order.
 func (p *pages) webinarRows(ctx context.Context, who identity.Principal, id catalog.ProgramID) ([]player.QualityRow, error) {
-	groups, err := p.progress.WebinarsQuality(ctx, id, time.Time{})
+	groups, err := p.progress.WebinarsQuality(ctx, id, qoe.Span{})
 	if err != nil {
 		return nil, pageErrorOf(err)
 	}

@@ -241,6 +241,8 @@ var routeTable = []struct{ route, may string }{
 	{"GET /v1/playback/{session_id}/master.m3u8", "33333333333333"},
 	{"GET /v1/playback/{session_id}/{rendition}/{playlist}", ".............3"},
 	{"POST /v1/presenters", "13333333333.33"},
+	{"GET /v1/play_reports", "13333333333.33"},
+	{"PATCH /v1/play_reports/{id}", "13333333333433"},
 	{"GET /v1/programs", "1............."},
 	{"POST /v1/programs", "13333333333.33"},
 	{"DELETE /v1/programs/{id}", "13333333333.33"},

@@ -29,6 +29,7 @@ type Store interface {
 	AttendingStore
 	MappingStore
 	EvidenceStore
+	ReportStore
 	QualityStore
 }
 
@@ -117,6 +118,7 @@ func Register(api huma.API, d Deps) {
 	s.registerAttending(api)
 	s.registerMappings(api)
 	s.registerEvidence(api)
+	s.registerPlayReports(api)
 	s.registerQuality(api)
 }
 

@@ -14,12 +14,12 @@ import (
 
 // QualityStore tells how well play went.
 type QualityStore interface {
-	// WebinarQuality is of one webinar since a time. catalog.ErrNotFound.
-	WebinarQuality(ctx context.Context, webinar catalog.WebinarID, since time.Time) (qoe.Quality, error)
+	// WebinarQuality is of one webinar in a span of time. catalog.ErrNotFound.
+	WebinarQuality(ctx context.Context, webinar catalog.WebinarID, span qoe.Span) (qoe.Quality, error)
 	// ProgramQuality is of all webinars of a program. catalog.ErrNotFound.
-	ProgramQuality(ctx context.Context, program catalog.ProgramID, since time.Time) (qoe.Quality, error)
+	ProgramQuality(ctx context.Context, program catalog.ProgramID, span qoe.Span) (qoe.Quality, error)
 	// WebinarsQuality is of each webinar of a program; groups are named by their ids.
-	WebinarsQuality(ctx context.Context, program catalog.ProgramID, since time.Time) ([]qoe.Group, error)
+	WebinarsQuality(ctx context.Context, program catalog.ProgramID, span qoe.Span) ([]qoe.Group, error)
 }
 
 // registerQuality: administrators see how well play goes, and for whom it does not.
@@ -38,9 +38,12 @@ func (s *server) registerQuality(api huma.API) {
 }
 
 type qualityInput struct {
-	ID    string    `path:"id" maxLength:"100"`
-	Since time.Time `query:"since" doc:"Only views from then on; default: all that is kept." example:"2026-11-01T00:00:00Z"`
+	ID     string    `path:"id" maxLength:"100"`
+	Since  time.Time `query:"since" doc:"Only views from then on; default: all that is kept." example:"2026-11-01T00:00:00Z"`
+	Before time.Time `query:"before" doc:"Only views that began before." example:"2026-11-02T00:00:00Z"`
 }
+
+func (in qualityInput) span() qoe.Span { return qoe.Span{Since: in.Since, Before: in.Before} }
 
 // FiguresBody are the five figures of some views. It is exported so that it can
 // be embedded in what is described.
@@ -71,6 +74,8 @@ type QualityBody struct {
 	Country []groupBody     `json:"by_country" nullable:"false" doc:"Of the doctor's account, ISO 3166-1 alpha-2; most views first."`
 	Network []groupBody     `json:"by_network" nullable:"false" doc:"As the browser judges it: slow-2g to 4g, else wifi, cellular, …"`
 	Device  []groupBody     `json:"by_device" nullable:"false" doc:"phone, tablet or computer."`
+	Browser []groupBody     `json:"by_browser" nullable:"false" doc:"As the User-Agent names it."`
+	Engine  []groupBody     `json:"by_engine" nullable:"false" doc:"What plays: hls.js, native or file."`
 	Errors  []lastErrorBody `json:"last_errors" nullable:"false" doc:"What failed views told last; the ten most frequent."`
 }
 
@@ -93,7 +98,7 @@ func (s *server) webinarQuality(ctx context.Context, in *qualityInput) (*webinar
 	if _, err := identity.RequireAdmin(ctx); err != nil {
 		return nil, err
 	}
-	q, err := s.Store.WebinarQuality(ctx, catalog.WebinarID(in.ID), in.Since)
+	q, err := s.Store.WebinarQuality(ctx, catalog.WebinarID(in.ID), in.span())
 	return &webinarQualityOutput{CacheControl: noStore, Body: qualityOf(q)}, err
 }
 
@@ -101,17 +106,18 @@ func (s *server) programQuality(ctx context.Context, in *qualityInput) (*program
 	if _, err := identity.RequireAdmin(ctx); err != nil {
 		return nil, err
 	}
-	q, err := s.Store.ProgramQuality(ctx, catalog.ProgramID(in.ID), in.Since)
+	q, err := s.Store.ProgramQuality(ctx, catalog.ProgramID(in.ID), in.span())
 	if err != nil {
 		return nil, err
 	}
-	webinars, err := s.Store.WebinarsQuality(ctx, catalog.ProgramID(in.ID), in.Since)
+	webinars, err := s.Store.WebinarsQuality(ctx, catalog.ProgramID(in.ID), in.span())
 	return &programQualityOutput{CacheControl: noStore, Body: programQualityBody{qualityOf(q), groups(webinars)}}, err
 }
 
 func qualityOf(q qoe.Quality) QualityBody {
 	body := QualityBody{
-		FiguresBody: figures(q.All), Country: groups(q.Country), Network: groups(q.Network), Device: groups(q.Device), Errors: []lastErrorBody{},
+		FiguresBody: figures(q.All), Country: groups(q.Country), Network: groups(q.Network), Device: groups(q.Device),
+		Browser: groups(q.Browser), Engine: groups(q.Engine), Errors: []lastErrorBody{},
 	}
 	for _, e := range q.Errors {
 		body.Errors = append(body.Errors, lastErrorBody{e.Text, e.Views})

@@ -27,6 +27,7 @@ var personalData = []struct{ file, sql string }{
 		where e.account_id = $1 or e.account_id in (select source_id from account_merges where target_id = $1) order by v.enrolment_id, v.number`},
 	{"quality", `select q.session_id, q.webinar_id, q.at, q.country, q.device, q.browser, q.network, q.figures from qoe_views q join playback_sessions s on s.id = q.session_id
 		where s.account_id = $1 order by q.at`},
+	{"reports", `select id, at, webinar_id, session_id, position_ms, code, device, browser, done_at from play_reports where account_id = $1 order by id`},
 }
 
 // PersonalData calls each for every kind of data that is kept of what an account
@@ -84,4 +85,5 @@ var eraseSteps = []string{
 	`delete from resume_positions r using enrolments e where e.id = r.enrolment_id and e.account_id = any(@accounts)`,
 	`update attendance a set email = '', name = '' where a.enrolment_id in (select id from enrolments where account_id = any(@accounts)) or a.email = any(@addresses) and a.email <> ''`,
 	`delete from key_fetches where account_id = any(@accounts)`,
+	`delete from play_reports where account_id = any(@accounts)`,
 }

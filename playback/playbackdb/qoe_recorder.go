@@ -126,6 +126,9 @@ func (r *EventRecorder) write(ctx context.Context, batch []rawEvent, now time.Ti
 	if err := r.makePartition(ctx, now); err != nil {
 		return err
 	}
+	if err := r.keepReports(ctx, batch, now); err != nil {
+		return err
+	}
 	_, err := r.db.CopyFrom(ctx, pgx.Identifier{"qoe_events"}, []string{"received_at", "session_id", "n", "kind", "at_ms", "detail"},
 		pgx.CopyFromSlice(len(batch), func(i int) ([]any, error) {
 			e := batch[i]

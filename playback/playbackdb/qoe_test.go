@@ -33,7 +33,7 @@ func (b *bundle) rollUp(t *testing.T, want int) {
 
 func (b *bundle) quality(t *testing.T) qoe.Quality {
 	t.Helper()
-	q, err := b.WebinarQuality(t.Context(), b.webinar, time.Time{})
+	q, err := b.WebinarQuality(t.Context(), b.webinar, qoe.Span{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,12 @@ func asked(network, device string) qoe.Event {
 	return qoe.Event{Kind: qoe.Play, Detail: qoe.Detail{Network: network, Device: device}}
 }
 
+// by says what an event's player was.
+func by(e qoe.Event, browser, engine string) qoe.Event {
+	e.Detail.Browser, e.Detail.Engine = browser, engine
+	return e
+}
+
 func TestQualityOfAWebinar(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -57,8 +63,8 @@ func TestQualityOfAWebinar(t *testing.T) {
 	b.send(t, b.beat(smooth.SessionID, 1, seconds(0, 99)))
 	b.tell(t, smooth.SessionID, asked("4g", "computer"), after(qoe.Start, 800), qoe.Event{Kind: qoe.Stall}, after(qoe.StallEnd, 1000))
 	gone, broken, idle := b.start(t), b.start(t), b.start(t)
-	b.tell(t, gone.SessionID, asked("3g", "phone"), after(qoe.Exit, 9000))
-	b.tell(t, broken.SessionID, asked("3g", "phone"), after(qoe.Start, 2400), qoe.Event{Kind: qoe.Failure, Detail: qoe.Detail{Error: "fragLoadError 503"}})
+	b.tell(t, gone.SessionID, by(asked("3g", "phone"), "Safari", "native"), after(qoe.Exit, 9000))
+	b.tell(t, broken.SessionID, by(asked("3g", "phone"), "Safari", ""), after(qoe.Start, 2400), qoe.Event{Kind: qoe.Failure, Detail: qoe.Detail{Error: "fragLoadError 503"}})
 	b.tell(t, idle.SessionID, qoe.Event{Kind: qoe.Rung, Detail: qoe.Detail{Height: 720}})
 	b.tell(t, "pbs_nobody", asked("4g", "computer"))
 	b.rollUp(t, 5)
@@ -80,22 +86,28 @@ func TestQualityOfAWebinar(t *testing.T) {
 	if len(q.Device) != 2 || q.Device[0].Name != "phone" || q.Device[1].Views != 1 {
 		t.Errorf("by device: %+v", q.Device)
 	}
+	if len(q.Browser) != 2 || q.Browser[0].Name != "Safari" || q.Browser[0].Views != 2 || len(q.Engine) != 2 || q.Engine[1] != (qoe.Group{Name: "native", Figures: q.Engine[1].Figures}) || q.Engine[1].Views != 1 {
+		t.Errorf("by browser: %+v, by engine: %+v", q.Browser, q.Engine)
+	}
+	if earlier, err := b.WebinarQuality(t.Context(), b.webinar, qoe.Span{Before: time.Now().Add(-24 * time.Hour)}); err != nil || earlier.All.Views != 0 {
+		t.Errorf("of the day before: %+v, %v", earlier, err)
+	}
 	if len(q.Errors) != 1 || q.Errors[0] != (qoe.Error{Text: "fragLoadError 503", Views: 1}) {
 		t.Errorf("errors: %+v", q.Errors)
 	}
-	if of, err := b.ProgramQuality(t.Context(), b.program, time.Time{}); err != nil || !reflect.DeepEqual(of, q) {
+	if of, err := b.ProgramQuality(t.Context(), b.program, qoe.Span{}); err != nil || !reflect.DeepEqual(of, q) {
 		t.Errorf("of the program: %+v, %v", of, err)
 	}
-	if groups, err := b.WebinarsQuality(t.Context(), b.program, time.Time{}); err != nil || len(groups) != 1 || groups[0].Name != string(b.webinar) || groups[0].Views != 3 {
+	if groups, err := b.WebinarsQuality(t.Context(), b.program, qoe.Span{}); err != nil || len(groups) != 1 || groups[0].Name != string(b.webinar) || groups[0].Views != 3 {
 		t.Errorf("of its webinars: %+v, %v", groups, err)
 	}
-	if later, err := b.WebinarQuality(t.Context(), b.webinar, time.Now().Add(time.Hour)); err != nil || later.All.Views != 0 || later.Country == nil {
+	if later, err := b.WebinarQuality(t.Context(), b.webinar, qoe.Span{Since: time.Now().Add(time.Hour)}); err != nil || later.All.Views != 0 || later.Country == nil {
 		t.Errorf("of the future: %+v, %v", later, err)
 	}
-	if _, err := b.WebinarQuality(t.Context(), "web_none", time.Time{}); !errors.Is(err, catalog.ErrNotFound) {
+	if _, err := b.WebinarQuality(t.Context(), "web_none", qoe.Span{}); !errors.Is(err, catalog.ErrNotFound) {
 		t.Errorf("no webinar: %v", err)
 	}
-	if _, err := b.ProgramQuality(t.Context(), "prg_none", time.Time{}); !errors.Is(err, catalog.ErrNotFound) {
+	if _, err := b.ProgramQuality(t.Context(), "prg_none", qoe.Span{}); !errors.Is(err, catalog.ErrNotFound) {
 		t.Errorf("no program: %v", err)
 	}
 }

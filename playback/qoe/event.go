@@ -50,8 +50,8 @@ type Detail struct {
 	Network  string `json:"network,omitempty"`   // of play: effective type, "slow-2g" to "4g"
 	Link     string `json:"link,omitempty"`      // of play: "wifi", "cellular", …
 	SaveData bool   `json:"save_data,omitempty"` // of play
-	Device   string `json:"device,omitempty"`    // of play, from the User-Agent: "phone", "tablet", "computer"
-	Browser  string `json:"browser,omitempty"`   // of play, from the User-Agent
+	Device   string `json:"device,omitempty"`    // of play and reports, from the User-Agent: "phone", "tablet", "computer"
+	Browser  string `json:"browser,omitempty"`   // of play and reports, from the User-Agent
 }
 
 // Read takes the events that it knows out of what a beat carries, as it was
@@ -68,7 +68,7 @@ func Read(raw []any, userAgent string) []Event {
 		if !ok {
 			continue
 		}
-		if e.Kind == Play {
+		if e.Kind == Play || e.Kind == Report {
 			e.Detail.Device, e.Detail.Browser = Device(userAgent), Browser(userAgent)
 		}
 		events = append(events, e)

@@ -34,6 +34,8 @@ type Quality struct {
 	Country []Group // of the account; most views first
 	Network []Group
 	Device  []Group
+	Browser []Group
+	Engine  []Group // what plays: hls.js, native, …
 	Errors  []Error // the last ones of views that failed; most views first
 }
 
