@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rounds/deploy/load/crowd"
 	"rounds/deploy/local/pgtest"
 )
 
@@ -40,7 +41,7 @@ func TestNoAcknowledgedSecondIsLost(t *testing.T) {
 
 // chaos is a service over a database of its own, and doctors who watch.
 type chaos struct {
-	*crowd
+	*viewers
 	cluster *pgtest.Cluster
 	ballast string // file that fills the database's disk; "" when that cannot be limited
 	outage  time.Duration
@@ -61,7 +62,7 @@ func startChaos(t *testing.T) *chaos {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cluster.Stop() }) // it is killed on purpose
-	c := &chaos{crowd: gather(bootSystem(t, cluster.URL("postgres"), "serve", "edge"), 4), cluster: cluster, outage: outage}
+	c := &chaos{viewers: gather(bootSystem(t, cluster.URL("postgres"), "serve", "edge"), 4), cluster: cluster, outage: outage}
 	if limited {
 		c.ballast = filepath.Join(dir, "ballast")
 	}
@@ -71,8 +72,8 @@ func startChaos(t *testing.T) *chaos {
 // refused waits until a doctor was told to come back later, and when.
 func (c *chaos) refused(what string) {
 	c.t.Helper()
-	before := c.refusals()
-	c.eventually(60*time.Second, "beats are refused with 503 and Retry-After while "+what, func() bool { return c.refusals() > before })
+	before := c.Sum((*crowd.Doctor).Refused)
+	c.eventually(60*time.Second, "beats are refused with 503 and Retry-After while "+what, func() bool { return c.Sum((*crowd.Doctor).Refused) > before })
 }
 
 func (c *chaos) killDatabase() {
@@ -98,30 +99,30 @@ func (c *chaos) cutDatabaseOff() {
 		c.t.Fatal(err)
 	}
 	began := time.Now()
-	acknowledged, troubled := c.each((*watcher).done), c.each((*watcher).trouble)
+	acknowledged, troubled := c.Each((*crowd.Doctor).Acknowledged), c.Each((*crowd.Doctor).Trouble)
 	c.eventually(c.outage+60*time.Second, "the outage lasts and all players notice", func() bool {
 		noticed := true
-		for i, d := range c.doctors {
-			noticed = noticed && d.trouble() > troubled[i]
+		for i, d := range c.Doctors {
+			noticed = noticed && d.Trouble() > troubled[i]
 		}
 		return noticed && time.Since(began) >= c.outage
 	})
 	c.alive()
-	queued := c.each((*watcher).seen)
+	queued := c.Each((*crowd.Doctor).Watched)
 	if err := c.cluster.Thaw(); err != nil {
 		c.t.Fatal(err)
 	}
 	thawed := time.Now()
 	c.eventually(60*time.Second, "what players queued is acknowledged", func() bool {
-		for i, d := range c.doctors {
-			if d.done() < queued[i] {
+		for i, d := range c.Doctors {
+			if d.Acknowledged() < queued[i] {
 				return false
 			}
 		}
 		return true
 	})
 	c.t.Logf("unreachable for %s: %d s of the talk were queued by each player; caught up in %s; refused %d times, unanswered %d times",
-		thawed.Sub(began).Round(time.Millisecond), queued[0]-acknowledged[0], time.Since(thawed).Round(time.Millisecond), c.refusals(), c.doctors[0].unanswered.Load())
+		thawed.Sub(began).Round(time.Millisecond), queued[0]-acknowledged[0], time.Since(thawed).Round(time.Millisecond), c.Sum((*crowd.Doctor).Refused), c.Doctors[0].Unanswered())
 }
 
 // alive wants the API to say that it is, database or not.
@@ -145,10 +146,10 @@ func (c *chaos) alive() {
 // it says then.
 func (c *chaos) fillDisk() {
 	if c.ballast == "" {
-		c.exec(`create function disk_full() returns trigger language plpgsql as $$ begin raise exception 'no space left' using errcode = '53100'; end $$`)
-		c.exec(`create trigger disk_full before update on playback_sessions for each row execute function disk_full()`)
+		c.sql(`create function disk_full() returns trigger language plpgsql as $$ begin raise exception 'no space left' using errcode = '53100'; end $$`)
+		c.sql(`create trigger disk_full before update on playback_sessions for each row execute function disk_full()`)
 		c.refused("the disk is full")
-		c.exec(`drop trigger disk_full on playback_sessions`)
+		c.sql(`drop trigger disk_full on playback_sessions`)
 		return
 	}
 	file, err := os.Create(c.ballast)

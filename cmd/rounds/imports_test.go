@@ -92,6 +92,7 @@ var importTable = map[string]importRule{
 	},
 	"rounds/deploy/bench/player":      {module: []string{"rounds/deploy/bench"}},
 	"rounds/deploy/load":              {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
+	"rounds/deploy/load/crowd":        {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},
