@@ -49,3 +49,12 @@ func (q QueuedRecording) Stalled(now time.Time) string {
 	}
 	return ""
 }
+
+// RecordingBacklog is how much is under way of all recordings.
+type RecordingBacklog struct {
+	Uploading      int // their senders are not done
+	Uploaded       int // no worker has begun
+	Processing     int
+	Unjudged       int           // of the last two: nobody knows yet whether the file can be used
+	OldestUnjudged time.Duration // how long the first of them has waited
+}

@@ -37,6 +37,8 @@ type ChunkWorker struct {
 	Now    func() time.Time
 	// Observe is told of each piece that was encoded. Optional.
 	Observe func(EncodedChunk)
+	// Trace records each piece below the attempt that wants it. Optional.
+	Trace catalog.Tracer
 
 	mu       sync.Mutex
 	failures int // in a row, of this worker
@@ -79,11 +81,24 @@ func (w *ChunkWorker) work(ctx context.Context, next func(ctx context.Context, w
 	if err != nil {
 		return false, fmt.Errorf("claim: %w", err)
 	}
-	if err := w.attempt(ctx, claim); err != nil {
+	ctx = catalog.WithLogAttrs(ctx, slog.String("recording", string(claim.RecordingID)))
+	if err := w.traced(ctx, claim); err != nil {
 		return true, w.conclude(ctx, claim, err)
 	}
 	w.count(false)
 	return true, nil
+}
+
+// traced is attempt in a span below the attempt at the recording.
+func (w *ChunkWorker) traced(ctx context.Context, claim catalog.ChunkClaim) error {
+	var ordered struct{ Trace string }
+	_ = json.Unmarshal(claim.Plan, &ordered) // one without it is below the job that found it
+	trace := catalog.Traced(w.Trace)
+	ctx, span := trace.Begin(trace.Under(ctx, ordered.Trace), "piece", slog.String("recording.id", string(claim.RecordingID)), slog.Int("chunk.number", int(claim.Number)),
+		slog.Bool("chunk.sound", claim.Number == catalog.SoundChunk), slog.Int("chunk.try", claim.Try), slog.Float64("media.seconds", claim.Length.Seconds()))
+	err := w.attempt(ctx, claim)
+	span.End(spanError(err))
+	return err
 }
 
 // claim is not interrupted: a piece whose claim was cut off in the middle would

@@ -36,7 +36,7 @@ type chunkFailedError struct {
 func (e *chunkFailedError) Error() string { return "a piece failed for good: " + e.last }
 
 // layout divides a plan for encoders anywhere.
-func (w *work) layout(plan Plan) (catalog.Layout, error) {
+func (w *work) layout(ctx context.Context, plan Plan) (catalog.Layout, error) {
 	encoded, err := json.Marshal(plan)
 	if err != nil {
 		return catalog.Layout{}, fmt.Errorf("write plan: %w", err)
@@ -50,7 +50,20 @@ func (w *work) layout(plan Plan) (catalog.Layout, error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s", chunkFormat, len(l.Pictures), encoded))
 	l.Fingerprint = hex.EncodeToString(sum[:])
+	if carried := w.trace().Carry(ctx); carried != "" {
+		if l.Plan, err = json.Marshal(order{Plan: plan, Trace: carried}); err != nil {
+			return catalog.Layout{}, fmt.Errorf("write plan: %w", err)
+		}
+	}
 	return l, nil
+}
+
+// order is a plan as encoders anywhere get it: with the span of the attempt
+// that wants its pieces, which the queue cannot tell them, since any free worker
+// takes any piece. The span is no part of the plan's fingerprint.
+type order struct {
+	Plan
+	Trace string `json:",omitempty"`
 }
 
 func lengthOf(plan Plan, frames int) time.Duration {
@@ -61,7 +74,7 @@ func lengthOf(plan Plan, frames int) time.Duration {
 // pieces, and fetches what they made.
 func (w *work) encode(ctx context.Context, plan Plan) (JoinJob, Loudness, EncodeProgress, error) {
 	w.track.await(stageEncode)
-	l, err := w.layout(plan)
+	l, err := w.layout(ctx, plan)
 	if err != nil {
 		return JoinJob{}, Loudness{}, EncodeProgress{}, err
 	}

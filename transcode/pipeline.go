@@ -42,6 +42,9 @@ type Pipeline struct {
 	// Hint tells encoders that so many pieces with pictures and so many sounds
 	// wait for them. A lost hint does no harm. Optional.
 	Hint func(ctx context.Context, pictures, sounds int)
+	// Trace records what an attempt does, and Observe is told how it ended. Optional.
+	Trace   catalog.Tracer
+	Observe func(Ended)
 
 	gates    sync.Once
 	verdicts gate
@@ -68,6 +71,7 @@ func (p *Pipeline) Process(ctx context.Context, id catalog.RecordingID) error {
 		return fmt.Errorf("begin %s: %w", id, err)
 	}
 	if attempt.Number > crashes*p.attempts() {
+		p.observe(Ended{Result: EndedFailed})
 		return p.fail(ctx, attempt, catalog.Failure{Code: catalog.FailInternal, Message: sentences[catalog.FailInternal]})
 	}
 	if err := p.attempt(ctx, attempt, recording); err != nil {
@@ -82,8 +86,10 @@ func (p *Pipeline) Process(ctx context.Context, id catalog.RecordingID) error {
 const crashes = 2
 
 // attempt does the work under a lease that is kept for as long as it lasts.
-func (p *Pipeline) attempt(ctx context.Context, a catalog.Attempt, recording catalog.Recording) error {
+func (p *Pipeline) attempt(ctx context.Context, a catalog.Attempt, recording catalog.Recording) (err error) {
 	ctx, lose := context.WithCancelCause(ctx)
+	ctx, span := p.trace().Begin(ctx, "attempt", slog.String("recording.id", string(a.RecordingID)), slog.Int("attempt.number", a.Number), slog.Int64("source.bytes", recording.SizeBytes))
+	defer func() { span.End(spanError(err)) }()
 	track := newTracker(p.now, recording.UpdatedAt)
 	track.begin(stageProbe)
 	k := keeper{length: p.lease(), every: p.renew(), now: p.now, news: track.news, logger: p.logger().With("recording", a.RecordingID)}
@@ -130,12 +136,15 @@ func (p *Pipeline) conclude(ctx context.Context, a catalog.Attempt, err error) e
 		return err
 	case errors.As(err, &unusable):
 		p.logger().InfoContext(ctx, "recording refused", "recording", a.RecordingID, "code", unusable.Failure.Code)
+		p.observe(Ended{Result: EndedRefused, Code: string(unusable.Failure.Code)})
 		return p.fail(ctx, a, unusable.Failure)
 	case errors.As(err, &failed):
+		p.observe(Ended{Result: EndedFailed})
 		return errors.Join(err, p.fail(ctx, a, catalog.Failure{Code: catalog.FailInternal, Message: failed.words}))
 	case stopped:
 		return errors.Join(err, p.Recordings.Release(ctx, a))
 	case a.Number >= p.attempts():
+		p.observe(Ended{Result: EndedFailed})
 		return errors.Join(err, p.fail(ctx, a, catalog.Failure{Code: catalog.FailInternal, Message: sentences[catalog.FailInternal]}))
 	}
 	return err

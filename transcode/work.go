@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,11 +25,23 @@ type work struct {
 
 // run goes through all stages.
 func (w *work) run(ctx context.Context) error {
-	plan, warnings, err := w.verdict(ctx)
+	var plan Plan
+	var warnings []catalog.Warning
+	err := w.step(ctx, "verdict", func(ctx context.Context, _ catalog.Span) (err error) {
+		plan, warnings, err = w.verdict(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	pieces, heard, health, err := w.encode(ctx, plan)
+	var pieces JoinJob
+	var heard Loudness
+	var health EncodeProgress
+	err = w.step(ctx, "encode", func(ctx context.Context, span catalog.Span) (err error) {
+		span.Note(describe(plan)...)
+		pieces, heard, health, err = w.encode(ctx, plan)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -49,7 +62,11 @@ func (w *work) finish(ctx context.Context, pieces JoinJob, warnings []catalog.Wa
 	}
 	defer leave()
 	w.track.begin(stagePackage)
-	renditions, err := w.Joiner.Join(ctx, pieces)
+	var renditions []EncodedRendition
+	err = w.step(ctx, "join", func(ctx context.Context, _ catalog.Span) (err error) {
+		renditions, err = w.Joiner.Join(ctx, pieces)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
@@ -92,7 +109,11 @@ func (w *work) verdict(ctx context.Context) (Plan, []catalog.Warning, error) {
 		return Plan{}, nil, fmt.Errorf("fetch source: %w", err)
 	}
 	defer release()
-	probe, err := w.Media.Probe(ctx, source)
+	var probe Probe
+	err = w.step(ctx, "probe", func(ctx context.Context, _ catalog.Span) (err error) {
+		probe, err = w.Media.Probe(ctx, source)
+		return err
+	})
 	if err != nil {
 		return Plan{}, nil, fmt.Errorf("probe: %w", err)
 	}
@@ -100,7 +121,16 @@ func (w *work) verdict(ctx context.Context) (Plan, []catalog.Warning, error) {
 	if failure != nil {
 		return Plan{}, nil, &UnusableError{Failure: *failure}
 	}
-	return NewPlan(probe, w.Options).Cut(w.recording.Cut), warnings, nil
+	return w.planned(ctx, probe), warnings, nil
+}
+
+// planned is the plan for what was measured.
+func (w *work) planned(ctx context.Context, probe Probe) Plan {
+	_, span := w.trace().Begin(ctx, "plan")
+	plan := NewPlan(probe, w.Options).Cut(w.recording.Cut)
+	span.Note(describe(plan)...)
+	span.End(nil)
+	return plan
 }
 
 // compare logs how far the prediction of each rung was from what it became, so
@@ -119,12 +149,19 @@ func (w *work) compare(ctx context.Context, plan Plan, packaged Packaged) {
 
 // pack makes the files to be stored, and stores them.
 func (w *work) pack(ctx context.Context, job PackageJob) (Packaged, error) {
-	packaged, err := w.Packager.Package(ctx, job)
+	var packaged Packaged
+	err := w.step(ctx, "package", func(ctx context.Context, span catalog.Span) (err error) {
+		packaged, err = w.Packager.Package(ctx, job)
+		span.Note(slog.Int("package.files", len(packaged.Files)))
+		return err
+	})
 	if err != nil {
 		return Packaged{}, fmt.Errorf("package: %w", err)
 	}
-	err = w.Store.Put(ctx, w.prefix(), packaged.Files, func(done int) {
-		w.track.advance(float64(done) / float64(len(packaged.Files)))
+	err = w.step(ctx, "store", func(ctx context.Context, _ catalog.Span) error {
+		return w.Store.Put(ctx, w.prefix(), packaged.Files, func(done int) {
+			w.track.advance(float64(done) / float64(len(packaged.Files)))
+		})
 	})
 	if err != nil {
 		return Packaged{}, fmt.Errorf("store: %w", err)
@@ -134,7 +171,10 @@ func (w *work) pack(ctx context.Context, job PackageJob) (Packaged, error) {
 
 func (w *work) verify(ctx context.Context, packaged Packaged) error {
 	w.track.begin(stageVerify)
-	if err := w.Store.Check(ctx, w.prefix(), packaged.Files); err != nil {
+	err := w.step(ctx, "verify", func(ctx context.Context, _ catalog.Span) error {
+		return w.Store.Check(ctx, w.prefix(), packaged.Files)
+	})
+	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
 	return nil
@@ -155,7 +195,9 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 		Stills:     w.stills,
 		SealedKey:  w.Sealer.Seal(key[:], w.attempt.Token),
 	}
-	err := w.Recordings.Publish(ctx, w.attempt, publication)
+	err := w.step(ctx, "publish", func(ctx context.Context, _ catalog.Span) error {
+		return w.Recordings.Publish(ctx, w.attempt, publication)
+	})
 	if err != nil && !errors.Is(err, catalog.ErrLeaseLost) {
 		return fmt.Errorf("publish: %w: %w", errOutcomeUnknown, err)
 	}
@@ -163,6 +205,7 @@ func (w *work) publish(ctx context.Context, packaged Packaged, warnings []catalo
 		return fmt.Errorf("publish: %w", err)
 	}
 	w.removeParts(ctx, w.attempt)
+	w.observe(readyAfter(publication.Stages))
 	w.logger().InfoContext(ctx, "recording ready", "recording", w.attempt.RecordingID,
 		"renditions", len(packaged.Renditions), "duration_ms", packaged.DurationMS)
 	return nil

@@ -62,6 +62,9 @@ func (u *Uploads) joinParts(ctx context.Context, upload catalog.Upload, parts []
 		Bucket: &u.Bucket, Key: aws.String(catalog.UploadKey(upload.Recording.ID)), UploadId: &upload.S3UploadID,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: completed},
 	})
+	if err == nil {
+		u.Observe(Step{Joined: len(parts), Bytes: upload.Recording.SizeBytes})
+	}
 	return err
 }
 

@@ -56,6 +56,15 @@ type Config struct {
 	Store    Store
 	MaxBytes int64         // of a file; 0: DefaultMaxBytes
 	URLLife  time.Duration // of a signed part; 0: DefaultURLLife
+	// Observe is told what was done to files, if it is not nil.
+	Observe func(Step)
+}
+
+// Step is something that was done to a file on its way in.
+type Step struct {
+	Signed int   // parts that may be sent now
+	Joined int   // parts of a file that has arrived
+	Bytes  int64 // of a file that has arrived
 }
 
 // Uploads takes presenters' files. It is safe for concurrent use.
@@ -71,6 +80,9 @@ func New(c Config) *Uploads {
 	}
 	if c.URLLife == 0 {
 		c.URLLife = DefaultURLLife
+	}
+	if c.Observe == nil {
+		c.Observe = func(Step) {}
 	}
 	return &Uploads{Config: c, presign: s3.NewPresignClient(c.Client)}
 }

@@ -43,6 +43,7 @@ func (u *Uploads) SignParts(ctx context.Context, id catalog.RecordingID, parts [
 			return nil, fmt.Errorf("sign part %d of %s: %w", part.Number, id, err)
 		}
 	}
+	u.Observe(Step{Signed: len(signed)})
 	return signed, nil
 }
 

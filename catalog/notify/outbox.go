@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"rounds/catalog"
 )
@@ -46,9 +47,10 @@ type Outbox struct {
 	sealer *catalog.Sealer
 }
 
-// NewOutbox makes an outbox over the database of pool.
-func NewOutbox(pool *pgxpool.Pool, sealer *catalog.Sealer, log *slog.Logger) (*Outbox, error) {
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log})
+// NewOutbox makes an outbox over the database of pool. What middleware there is
+// stands around the insertion of jobs.
+func NewOutbox(pool *pgxpool.Pool, sealer *catalog.Sealer, log *slog.Logger, middleware ...rivertype.Middleware) (*Outbox, error) {
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log, Middleware: middleware})
 	if err != nil {
 		return nil, fmt.Errorf("river client: %w", err)
 	}

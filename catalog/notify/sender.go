@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"rounds/catalog"
 )
@@ -51,6 +52,8 @@ type Config struct {
 	SweepEvery time.Duration
 	// Observe is told of every outcome, if it is not nil.
 	Observe func(Outcome)
+	// Middleware stands around the insertion and the work of jobs.
+	Middleware []rivertype.Middleware
 }
 
 // Outcome is what came of one attempt.
@@ -90,6 +93,7 @@ func NewSender(c Config) (*Sender, error) {
 	}
 	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
 		Logger:               c.Log,
+		Middleware:           c.Middleware,
 		Queues:               map[string]river.QueueConfig{QueueUrgent: {MaxWorkers: urgentWorkers}, QueueCalm: {MaxWorkers: calmWorkers}},
 		Workers:              kinds,
 		FetchOnlyKnownKinds:  true,

@@ -28,8 +28,9 @@ type pending struct {
 // committer gathers beats of many requests and writes them together. It has no
 // goroutine of its own while there is nothing to write.
 type committer struct {
-	commit func(context.Context, []*pending) error
-	slots  chan struct{}
+	commit  func(context.Context, []*pending) error
+	observe func(Commit) // see Observing
+	slots   chan struct{}
 
 	mu       sync.Mutex
 	waiting  []*pending
@@ -38,7 +39,7 @@ type committer struct {
 }
 
 func newCommitter(commit func(context.Context, []*pending) error) *committer {
-	return &committer{commit: commit, slots: make(chan struct{}, maxCommits), gathered: make(chan struct{}, 1)}
+	return &committer{commit: commit, observe: func(Commit) {}, slots: make(chan struct{}, maxCommits), gathered: make(chan struct{}, 1)}
 }
 
 // submit waits until the beat is on disk. When ctx ends first the beat may
@@ -87,7 +88,9 @@ func (c *committer) flush() {
 	c.slots <- struct{}{}
 	defer func() { <-c.slots }()
 	batch := c.take()
-	c.write(batch)
+	began := time.Now()
+	err := c.write(batch)
+	c.observe(commitOf(batch, time.Since(began), err))
 	for _, p := range batch {
 		close(p.done)
 	}
@@ -107,8 +110,9 @@ func (c *committer) take() []*pending {
 }
 
 // write commits a batch. When the database refuses it, each beat is tried
-// alone, so that one that cannot be stored takes no other with it.
-func (c *committer) write(batch []*pending) {
+// alone, so that one that cannot be stored takes no other with it. It returns
+// why the batch was refused.
+func (c *committer) write(batch []*pending) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitWithin)
 	defer cancel()
 	err := c.commit(ctx, batch)
@@ -116,7 +120,7 @@ func (c *committer) write(batch []*pending) {
 		err = c.commit(ctx, batch)
 	}
 	if err = translateNil(err); err == nil {
-		return
+		return nil
 	}
 	for i, p := range batch {
 		if len(batch) > 1 && !errors.Is(err, catalog.ErrUnavailable) {
@@ -125,6 +129,7 @@ func (c *committer) write(batch []*pending) {
 		}
 		p.err = err
 	}
+	return err
 }
 
 func translateNil(err error) error {

@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Runner runs programs in the sandbox that the package comment describes. It
@@ -21,6 +25,20 @@ type Runner struct {
 	prlimit, setpriv string
 	isolation        isolation
 	grace            time.Duration
+
+	// Trace records each run in a span, and Observe is told of it. Optional; set
+	// before the first run.
+	Trace   catalog.Tracer
+	Observe func(Usage)
+}
+
+// Usage is what one run has cost.
+type Usage struct {
+	Program string // its name without the folder
+	OK      bool
+	Exit    int // status; −1 when it was killed, or never began
+	CPU     time.Duration
+	Memory  int64 // bytes in memory at the most
 }
 
 // NewRunner finds the programs of the sandbox and tries once which isolation
@@ -83,6 +101,17 @@ const stderrTail = 16 << 10
 // such a run is kept. It returns an *ExitError unless the program ended
 // with status 0.
 func (r *Runner) Run(ctx context.Context, c Command) error {
+	ctx, span := catalog.Traced(r.Trace).Begin(ctx, filepath.Base(c.Program))
+	usage, err := r.run(ctx, c)
+	span.Note(slog.Int("process.exit.code", usage.Exit), slog.Float64("process.cpu.seconds", usage.CPU.Seconds()), slog.Int64("process.memory.peak_bytes", usage.Memory))
+	span.End(err)
+	if r.Observe != nil {
+		r.Observe(usage)
+	}
+	return err
+}
+
+func (r *Runner) run(ctx context.Context, c Command) (Usage, error) {
 	if c.Limits.Wall > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, c.Limits.Wall, errors.New("took too long"))
@@ -103,13 +132,27 @@ func (r *Runner) Run(ctx context.Context, c Command) error {
 	if cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever is left of the group
 	}
+	usage := usageOf(c.Program, cmd.ProcessState, err == nil && ctx.Err() == nil)
 	if ctx.Err() != nil {
-		return &ExitError{Program: c.Program, Err: context.Cause(ctx), Stderr: stderr.String()}
+		return usage, &ExitError{Program: c.Program, Err: context.Cause(ctx), Stderr: stderr.String()}
 	}
 	if err != nil {
-		return &ExitError{Program: c.Program, Err: err, Stderr: stderr.String()}
+		return usage, &ExitError{Program: c.Program, Err: err, Stderr: stderr.String()}
 	}
-	return nil
+	return usage, nil
+}
+
+// usageOf reads what the kernel has counted; state is nil when nothing ran.
+func usageOf(program string, state *os.ProcessState, ok bool) Usage {
+	u := Usage{Program: filepath.Base(program), OK: ok, Exit: state.ExitCode()}
+	if state == nil {
+		return u
+	}
+	u.CPU = state.UserTime() + state.SystemTime()
+	if counted, known := state.SysUsage().(*syscall.Rusage); known {
+		u.Memory = counted.Maxrss << 10 // the kernel counts in KiB
+	}
+	return u
 }
 
 // command prepares the process: limits are set by prlimit and privileges

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
 	"rounds/catalog"
@@ -27,7 +28,10 @@ func (TranscodeArgs) InsertOpts() river.InsertOpts {
 }
 
 // Inserter puts hints into the queue. Its client is never started.
-type Inserter struct{ client *river.Client[pgx.Tx] }
+type Inserter struct {
+	client *river.Client[pgx.Tx]
+	pool   *pgxpool.Pool
+}
 
 // Enqueue hints at a recording in the caller's transaction: the job becomes
 // visible when that commits. Doing it twice is harmless.

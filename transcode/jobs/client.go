@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"rounds/catalog"
 	"rounds/transcode"
@@ -36,13 +37,13 @@ const (
 	reapEvery    = 5 * time.Second
 )
 
-// NewInserter makes an insert-only client.
-func NewInserter(pool *pgxpool.Pool, logger *slog.Logger) (*Inserter, error) {
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: quiet(logger)})
+// NewInserter makes an insert-only client; middleware may be Carrying.
+func NewInserter(pool *pgxpool.Pool, logger *slog.Logger, middleware ...rivertype.Middleware) (*Inserter, error) {
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: quiet(logger), Middleware: middleware})
 	if err != nil {
 		return nil, fmt.Errorf("river client: %w", err)
 	}
-	return &Inserter{client: client}, nil
+	return &Inserter{client: client, pool: pool}, nil
 }
 
 // Processor processes a recording; *transcode.Pipeline does.
@@ -67,6 +68,8 @@ type Config struct {
 	// again, default 10 s.
 	Overdue time.Duration
 	Logger  *slog.Logger
+	Trace   catalog.Tracer // may be nil
+	Observe func(Outcome)  // is told of each job that has ended; may be nil
 }
 
 // Workers processes recordings until it is stopped.
@@ -87,7 +90,8 @@ func NewWorkers(c Config) (*Workers, error) {
 	if err := river.AddWorkerSafely(kinds, &worker{processor: c.Processor, logger: c.Logger}); err != nil {
 		return nil, err
 	}
-	hints, err := NewInserter(c.Pool, c.Logger)
+	carrying := Carrying(c.Trace, c.Observe)
+	hints, err := NewInserter(c.Pool, c.Logger, carrying)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +99,8 @@ func NewWorkers(c Config) (*Workers, error) {
 		return nil, err
 	}
 	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
-		Logger: quiet(c.Logger),
+		Logger:     quiet(c.Logger),
+		Middleware: []rivertype.Middleware{carrying},
 		Queues: map[string]river.QueueConfig{
 			Queue: {MaxWorkers: c.Concurrent}, ChunkQueue: {MaxWorkers: c.Encodes}, SoundQueue: {MaxWorkers: 1},
 		},

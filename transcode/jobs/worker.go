@@ -25,16 +25,17 @@ func (w *worker) Timeout(*river.Job[TranscodeArgs]) time.Duration { return jobTi
 // recording's row and the reaper finds it, so a job ends here in any case; its
 // error is kept with the job for an operator.
 func (w *worker) Work(ctx context.Context, job *river.Job[TranscodeArgs]) error {
+	ctx = catalog.WithLogAttrs(ctx, slog.String("recording", string(job.Args.RecordingID)))
 	err := w.processor.Process(ctx, job.Args.RecordingID)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, catalog.ErrLeaseLost):
-		w.logger.WarnContext(ctx, "recording taken over by another attempt", "recording", job.Args.RecordingID)
+		w.logger.WarnContext(ctx, "recording taken over by another attempt")
 	case ctx.Err() != nil:
-		w.logger.InfoContext(ctx, "recording handed back", "recording", job.Args.RecordingID)
+		w.logger.InfoContext(ctx, "recording handed back")
 	default:
-		w.logger.ErrorContext(ctx, "attempt failed", "recording", job.Args.RecordingID, "error", err)
+		w.logger.ErrorContext(ctx, "attempt failed", "error", err)
 	}
 	return river.JobCancel(err)
 }
