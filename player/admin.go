@@ -10,7 +10,7 @@ type AdminReading interface {
 	// Overview is everything there is, for the administrators' list.
 	Overview(ctx context.Context) (Overview, error)
 	// Quality is how well the webinars of a program were played.
-	Quality(ctx context.Context, programID string) (Quality, error)
+	Quality(ctx context.Context, q QualityQuery) (Quality, error)
 }
 
 // Overview is the administrators' list.

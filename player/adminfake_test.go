@@ -14,6 +14,7 @@ type administratingFake struct {
 	refusal error // of every act
 	bare    bool  // nothing is there yet
 	saved   Item
+	board   QualityQuery
 }
 
 func (f *administratingFake) act(format string, args ...any) error {

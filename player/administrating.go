@@ -10,11 +10,12 @@ type Administrating interface {
 	Watching
 	Machines
 	Recordkeeping
+	Reporting
 }
 
 // forAdministration are these pages.
 func (s *site) forAdministration(page adder) {
-	for _, add := range []func(adder){s.forPeople, s.forImports, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers} {
+	for _, add := range []func(adder){s.forPeople, s.forImports, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forReporters} {
 		add(page)
 	}
 }

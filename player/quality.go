@@ -3,16 +3,30 @@ package player
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 )
+
+// QualityQuery says of what the figures are: of a program, or of one of its
+// webinars, and of a span of time.
+type QualityQuery struct {
+	ProgramID, WebinarID string
+	Since, Before        *time.Time
+}
 
 // Quality is how well the webinars of a program were played.
 type Quality struct {
-	Program  string // title
+	Program  string   // title
+	Choices  []Option // its webinars
+	Reports  int      // of doctors, that nobody has looked after
 	All      QualityRow
 	Webinars []QualityRow // named by their titles, as the program orders them
 	Country  []QualityRow
 	Network  []QualityRow
 	Device   []QualityRow
+	Browser  []QualityRow
+	Engine   []QualityRow
 	Errors   []QualityError
 }
 
@@ -53,7 +67,9 @@ func (q Quality) Tables() []QualityTable {
 	all := q.All
 	all.Name = q.Program
 	tables := []QualityTable{{"quality.webinars", append([]QualityRow{all}, q.Webinars...)}}
-	for _, t := range []QualityTable{{"quality.country", q.Country}, {"quality.network", q.Network}, {"quality.device", q.Device}} {
+	for _, t := range []QualityTable{
+		{"quality.country", q.Country}, {"quality.device", q.Device}, {"quality.browser", q.Browser}, {"quality.engine", q.Engine}, {"quality.network", q.Network},
+	} {
 		if len(t.Rows) > 0 {
 			tables = append(tables, t)
 		}
@@ -61,11 +77,73 @@ func (q Quality) Tables() []QualityTable {
 	return tables
 }
 
+// qualityView is the content of the board.
+type qualityView struct {
+	Quality
+	Filter     []field
+	ReportsURL string // of the doctors' open reports of the same webinar and day
+	Problem    string
+}
+
 // quality is the board of a program.
 func (s *site) quality(w http.ResponseWriter, r *http.Request) error {
-	q, err := s.Backend.Quality(r.Context(), r.PathValue("id"))
+	q, problem, err := s.qualityQuery(r)
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "quality", Title: "quality.title", Section: "admin", Content: q})
+	view := qualityView{Problem: problem}
+	if view.Quality, err = s.Backend.Quality(r.Context(), q); err != nil {
+		return err
+	}
+	view.Filter = s.playFilter(r, view.Choices)
+	view.ReportsURL = "/admin/programs/" + url.PathEscape(q.ProgramID) + "/reports?" +
+		url.Values{"webinar": {q.WebinarID}, "day": {r.URL.Query().Get("day")}, "state": {stateOpen}}.Encode()
+	s.render(w, r, statusOfProblem(problem), page{Name: "quality", Title: "quality.title", Section: "admin", Wide: true, Content: view})
+	return nil
+}
+
+// qualityQuery reads the filter of the board: a webinar and a day of the reader's
+// clock. A day that is none is a problem in words, and all days are shown.
+func (s *site) qualityQuery(r *http.Request) (q QualityQuery, problem string, err error) {
+	v, err := s.viewer(r)
+	if err != nil {
+		return q, "", err
+	}
+	q.ProgramID, q.WebinarID = r.PathValue("id"), r.URL.Query().Get("webinar")
+	if q.Since, q.Before, err = dayOf(s.locale(r), strings.TrimSpace(r.URL.Query().Get("day")), v.TimeZone); err != nil {
+		_, problem, err = complaint(err)
+	}
+	return q, problem, err
+}
+
+// playFilter asks for a webinar of a program and a day.
+func (s *site) playFilter(r *http.Request, webinars []Option) []field {
+	all := []Option{{"", s.locale(r).T("quality.all_webinars")}}
+	return asked(r, field{Name: "webinar", Label: "quality.webinars", Type: typeSelect, Options: append(all, webinars...)}, field{Name: "day", Label: "quality.day", Type: "date"})
+}
+
+// dayOf reads an <input type=date> as the day on a zone's clock, which has 23 to
+// 25 hours; none without a value.
+func dayOf(l *locale, value, zone string) (since, before *time.Time, err error) {
+	if value == "" {
+		return nil, nil, nil
+	}
+	place, err := time.LoadLocation(zone)
+	if err != nil {
+		place = time.UTC
+	}
+	day, err := time.ParseInLocation(time.DateOnly, value, place)
+	if err != nil {
+		return nil, nil, &FieldError{Field: "day", Message: l.T("quality.day_wrong")}
+	}
+	next := day.AddDate(0, 0, 1)
+	return &day, &next, nil
+}
+
+// statusOfProblem is 422 when there is one to tell.
+func statusOfProblem(problem string) int {
+	if problem != "" {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
 }

@@ -14,6 +14,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 	for _, sql := range []string{
 		`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state) values ('rec_2', 'web_1', 'later.mp4', 1, 8388608, 'uploaded')`,
 		`insert into courses (id, program_id, title, position) values ('crs_2', 'prg_1', 'Valves', 1)`,
+		`insert into play_reports (id, at, account_id, webinar_id, code, device) values ('rpt_1', now(), 'acc_doctor', 'web_1', 'device_limit', 'phone')`,
 		`insert into account_imports (id, state, total) values ('aim_1', 'done', 1)`,
 		`insert into account_import_rows (import_id, line, outcome, field, reason) values ('aim_1', 2, 'invalid', 'email', 'Please give an address.')`,
 	} {
@@ -30,6 +31,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		{"/admin/people/acc_doctor/end", url.Values{"program_id": {"prg_1"}, "reason": {"Left."}}},
 		{"/admin/courses/crs_2/edit", url.Values{"title": {"Heart valves"}, "prerequisite_ids": {"crs_1"}}},
 		{"/admin/webinars/web_1/edit", url.Values{"title": {"Flutter"}, "time_zone": {"Asia/Kolkata"}, "starts_at": {"2026-12-03T16:00"}}},
+		{"/admin/programs/prg_1/reports/rpt_1", url.Values{"to": {"done"}}},
 		{"/admin/courses/crs_2/move", url.Values{"to": {"up"}}},
 		{"/admin/courses/crs_2/delete", url.Values{}},
 		{"/admin/courses/crs_2/restore", url.Values{}},
@@ -57,6 +59,10 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		"/admin/texts?channel=sms":           "No text is stored",
 		"/search?q=flutter":                  "Flutter",
 		"/admin":                             "Heart valves",
+
+		"/admin/programs/prg_1/reports?state=done":                   "Play could not be opened.",
+		"/admin/programs/prg_1/reports?state=open":                   "There is no such report.",
+		"/admin/programs/prg_1/quality?webinar=web_1&day=2026-11-02": "Nobody has played anything yet",
 	} {
 		b.page(b.admin, http.MethodGet, path, nil, http.StatusOK, want)
 	}

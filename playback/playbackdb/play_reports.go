@@ -93,3 +93,13 @@ func (s *Store) SettleReport(ctx context.Context, id playback.PlayReportID, stat
 	})
 	return r, err
 }
+
+// OpenPlayReports is how many of the reports that are selected nobody has looked after.
+func (s *Store) OpenPlayReports(ctx context.Context, f playback.PlayReportFilter) (open int, err error) {
+	defer wrap(&err, "count reports of play")
+	err = s.db.QueryRow(ctx, `
+		select count(*) from play_reports r join webinars w on w.id = r.webinar_id join courses c on c.id = w.course_id
+		where w.deleted_at is null and ($1 = '' or c.program_id = $1) and ($2 = '' or r.webinar_id = $2) and r.at >= $3 and r.at < coalesce($4, 'infinity'::timestamptz)
+			and r.done_at is null`, f.Program, f.Webinar, f.Since, until(qoe.Span{Before: f.Before})).Scan(&open)
+	return open, err
+}
