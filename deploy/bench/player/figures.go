@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	report "rounds/deploy/bench"
@@ -79,24 +80,58 @@ func traces(ctx context.Context, m *machine) ([]report.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	stood, lines := samples{}, samples{}
-	err = m.measure(ctx, "trace", webinar, func(line []byte) error {
-		var r struct {
-			Player string
-			Stood  float64 `json:"stood_s"`
-			Lines  float64
-		}
-		err := json.Unmarshal(line, &r)
-		stood[r.Player], lines[r.Player] = append(stood[r.Player], r.Stood), append(lines[r.Player], r.Lines)
-		return err
-	})
-	if err != nil {
+	seen := trace{samples{}, samples{}, samples{}}
+	if err := m.measure(ctx, "trace", webinar, seen.add); err != nil {
 		return nil, err
 	}
-	input := fmt.Sprintf("s of %d s over 0.2 to 2 Mb/s", m.seconds)
-	f := stood.figure("rebuffer", input, 0)
-	f.Floor = f.Peer // no more than the best of them
-	return []report.Figure{f, lines.figure("rebuffer_lines", "mean height of the picture meanwhile", 0)}, nil
+	return seen.figures(m.seconds), nil
+}
+
+// trace is what was seen of all players over the bad line.
+type trace struct{ stood, moved, lines samples }
+
+// add reads a run. A picture that stands is a picture that stands: for want of
+// data or, silently, with all the data it needs.
+func (t trace) add(line []byte) error {
+	var r struct {
+		Player string
+		Stood  float64 `json:"stood_s"`
+		Silent float64 `json:"silent_s"`
+		Moved  float64 `json:"moved_s"`
+		Lines  float64
+	}
+	err := json.Unmarshal(line, &r)
+	t.stood[r.Player] = append(t.stood[r.Player], r.Stood+r.Silent)
+	t.moved[r.Player] = append(t.moved[r.Player], r.Moved)
+	t.lines[r.Player] = append(t.lines[r.Player], r.Lines)
+	return err
+}
+
+// nearly is what ours must come to in its worst run, as a part of the most that a
+// peer usually moves: of so much, runs differ by themselves.
+const nearly = 0.95
+
+// figures holds what was seen against the peers. Whoever stops early stands little:
+// so the seconds that moved count too, and of ours those of the worst run.
+func (t trace) figures(seconds int) []report.Figure {
+	input := fmt.Sprintf("s of %d s over 0.2 to 2 Mb/s", seconds)
+	stood := t.stood.figure("rebuffer", input, 0)
+	stood.Floor = stood.Peer // no more than the best of them
+	peer, most := "", 0.0
+	for player, runs := range t.moved {
+		if player != ours && report.Median(runs) > most {
+			peer, most = player, report.Median(runs)
+		}
+	}
+	least := slices.Min(t.moved[ours])
+	moved := report.Figure{
+		Name: "rebuffer_moved", Input: input + ", worst run, best peer " + peer,
+		Value: least, Peer: most, Floor: nearly * most, Better: "higher", Runs: t.moved[ours],
+	}
+	if most > 0 {
+		moved.Ratio = least / most
+	}
+	return []report.Figure{stood, moved, t.lines.figure("rebuffer_lines", "mean height of the picture meanwhile", 0)}
 }
 
 // livelySeconds is the length of the recording for the trace.

@@ -123,6 +123,8 @@ function watchFirstFrame(target) {
 /** All players side by side over the same trace, each with a line of its own. */
 async function traces() {
   for (let run = 0; run < runs; run++) {
+    // Ours sends beats: without this the second run would begin where the first ended, and the third reach the recording's end.
+    await watchedUntil(resumeAt);
     // The peers' sessions are open before ours, which is opened by its page: the last one is not taken over.
     const ready = [];
     for (const player of players) ready.push({ player, ...(await prepared(player)) });
@@ -148,13 +150,22 @@ async function overTrace({ player, context, page, cdp, address }) {
   const result = await page.evaluate(() => window.played());
   await context.close();
   if (result.start_ms === null) throw new Error(`${player} did not start`);
+  if (result.ended) throw new Error(`${player} came to the recording's end, from ${result.from_s} s on: what is behind that is no play`);
   return { player, ...result };
 }
 
-/** Runs in the page: plays from where the player starts, without sound, and sums up how long the picture
- *  stood for want of data once it had moved; what is shorter than a quarter of a second nobody sees. */
+/** Runs in the page: plays from where the player starts, without sound, and sums up by the clock, from the first
+ *  movement on: how long the picture moved, how long it stood for want of data (a quarter of a second or more:
+ *  less nobody sees), and how long it stood although there was data (a second or more: less is a busy machine).
+ *  Together they are all the time there was: nothing that stands goes uncounted. */
 function watchPlay() {
-  let first, last, still = 0, stood = 0, played = 0, lines = 0, shown = 0;
+  const sums = { moved_s: 0, stood_s: 0, silent_s: 0 };
+  let first, from, last, lines = 0, starved = 0, silent = 0;
+  const settle = () => {
+    if (starved >= 250) sums.stood_s += starved / 1000;
+    if (silent >= 1000) sums.silent_s += silent / 1000;
+    starved = silent = 0;
+  };
   const look = () => {
     const video = document.querySelector("video");
     requestAnimationFrame(look);
@@ -163,21 +174,24 @@ function watchPlay() {
     if (video.paused && !video.ended) void video.play().catch(() => undefined);
     const now = performance.now();
     const moved = last === undefined ? 0 : video.currentTime - last.at;
-    if (first === undefined && moved > 0 && moved < 1 && !video.seeking) first = now;
+    if (first === undefined && moved > 0 && moved < 1 && !video.seeking) [first, from] = [now, last.at];
     if (first !== undefined && !video.ended) {
       const step = now - last.now;
       if (moved > 0) {
-        if (still >= 250) stood += still;
-        still = 0;
-        played += step;
-        lines += step * video.videoHeight;
-        shown += step;
-      } else if (video.readyState < 3) still += step; // it lacks data, not processor time
+        settle();
+        sums.moved_s += step / 1000;
+        lines += (step / 1000) * video.videoHeight;
+      } else if (video.readyState < 3) starved += step; // it lacks data
+      else silent += step;
     }
     last = { at: video.currentTime, now };
   };
   requestAnimationFrame(look);
-  window.played = () => ({ start_ms: first ?? null, stood_s: (stood + (still >= 250 ? still : 0)) / 1000, played_s: played / 1000, lines: shown > 0 ? lines / shown : 0 });
+  window.played = () => {
+    settle();
+    const video = document.querySelector("video");
+    return { start_ms: first ?? null, ...sums, from_s: from, to_s: video.currentTime, ended: video.ended, lines: sums.moved_s > 0 ? lines / sums.moved_s : 0 };
+  };
 }
 
 function tell(result) {
