@@ -137,12 +137,12 @@ func allowed(rule importRule, imported string) bool {
 		return slices.ContainsFunc(rule.module, func(pattern string) bool { return matches(pattern, imported) })
 	case !strings.Contains(strings.SplitN(imported, "/", 2)[0], "."):
 		return true // the standard library
+	case slices.Contains(rule.libraries, "...") && slices.ContainsFunc(homed, func(pattern string) bool { return matches(pattern, imported) }):
+		return false
 	default:
 		return slices.ContainsFunc(rule.libraries, func(pattern string) bool { return matches(pattern, imported) })
 	}
 }
-	case slices.Contains(rule.libraries, "...") && slices.ContainsFunc(homed, func(pattern string) bool { return matches(pattern, imported) }):
-		return false
 
 // matches tells whether a path is the pattern or, with "/...", below it.
 func matches(pattern, path string) bool {
