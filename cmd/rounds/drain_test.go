@@ -39,44 +39,53 @@ func TestDrainEndsWithItsProcess(t *testing.T) {
 // stop, on one connection.
 func TestDrainingSendsElsewhere(t *testing.T) {
 	t.Parallel()
-	told, tell := context.WithCancel(t.Context())
+	leaving, tell := context.WithCancel(t.Context())
 	serving, stop := context.WithCancel(t.Context())
 	defer stop()
 	address := "127.0.0.1:" + freePort(t)
 	ended := make(chan error, 1)
 	go func() {
 		ended <- listen(serving, slog.New(slog.DiscardHandler), listener{
-			name: "test", address: address, leaving: told.Done(),
+			name: "test", address: address, leaving: leaving.Done(),
 			handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "done") }),
 		})
 	}()
 	client := &http.Client{Transport: &http.Transport{}}
-	ask := func(path string) (*http.Response, string) {
+	type told struct {
+		status    int
+		body      string
+		endsThere bool // the connection
+	}
+	ask := func(path string) told {
 		for {
-			response, err := client.Get("http://" + address + path)
-			if err != nil && strings.Contains(err.Error(), "refused") && t.Context().Err() == nil {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := client.Do(request)
+			if err != nil && strings.Contains(err.Error(), "refused") {
 				continue // not listening yet
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer response.Body.Close()
 			body, err := io.ReadAll(response.Body)
-			_ = response.Body.Close()
 			if err != nil {
 				t.Fatal(err)
 			}
-			return response, string(body)
+			return told{response.StatusCode, string(body), response.Close}
 		}
 	}
-	if r, body := ask("/readyz"); r.StatusCode != 200 || body != "done" || r.Close {
-		t.Errorf("before the stop: %s %q, ends the connection: %v", r.Status, body, r.Close)
+	if got := ask("/readyz"); got != (told{200, "done", false}) {
+		t.Errorf("before the stop: %+v", got)
 	}
 	tell()
-	if r, body := ask("/readyz"); r.StatusCode != 503 || !strings.Contains(body, "stopping") {
-		t.Errorf("after it /readyz answers %s %q", r.Status, body)
+	if got := ask("/readyz"); got.status != 503 || !strings.Contains(got.body, "stopping") {
+		t.Errorf("after it /readyz answers %+v", got)
 	}
-	if r, body := ask("/v1/me"); r.StatusCode != 200 || body != "done" || !r.Close {
-		t.Errorf("after it: %s %q, ends the connection: %v", r.Status, body, r.Close)
+	if got := ask("/v1/me"); got != (told{200, "done", true}) {
+		t.Errorf("after it: %+v", got)
 	}
 	stop()
 	if err := <-ended; err != nil {

@@ -58,7 +58,7 @@ func toBase(base *url.URL) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		target := *base
 		target.Path, target.RawPath, target.RawQuery = r.URL.Path, r.URL.RawPath, r.URL.RawQuery
-		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
+		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect) //nolint:gosec // the host is ours
 	}
 }
 

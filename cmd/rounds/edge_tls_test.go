@@ -48,8 +48,8 @@ func TestCertificateIsRenewedWhileServing(t *testing.T) {
 	if got := serialOf(t, server); got != 2 {
 		t.Errorf("certificate %d is served while the new one is being written", got)
 	}
-	_, err = tls.Dial("tcp", server.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}) //nolint:gosec // it has to be refused
-	if err == nil {
+	old := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}} //nolint:gosec // it has to be refused
+	if _, err := old.DialContext(t.Context(), "tcp", server.Listener.Addr().String()); err == nil {
 		t.Error("TLS 1.1 is spoken")
 	}
 }
@@ -96,12 +96,13 @@ func TestPlainPortLeadsToHTTPS(t *testing.T) {
 // serialOf returns the serial number of the certificate that a new connection gets.
 func serialOf(t *testing.T, server *httptest.Server) int64 {
 	t.Helper()
-	connection, err := tls.Dial("tcp", server.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it signed itself
+	dialer := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // it signed itself
+	connection, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	return connection.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+	return connection.(*tls.Conn).ConnectionState().PeerCertificates[0].SerialNumber.Int64()
 }
 
 // writeCertificate writes a pair, changed at a time.

@@ -3,7 +3,8 @@
 //
 // Migrations are expand-only: a release must run against the schema of the
 // next one, so that machines can be replaced one by one. River's own tables
-// are migrated by River's migrator in the same call.
+// are migrated by River's migrator in the same call. What a new migration may do
+// is written in deploy/docs/release.md and held by a test.
 package schema
 
 import (
@@ -24,12 +25,19 @@ var files embed.FS
 const versionTable = "public.schema_version"
 
 // Up applies all migrations that the database lacks. It is idempotent and
-// safe to call from several processes at once (tern holds an advisory lock).
+// safe to call from several processes at once (tern holds an advisory lock), and
+// while others use the database: a table that is in use is waited for in short
+// pieces, so that nobody queues behind the migration.
 func Up(ctx context.Context, db *pgxpool.Pool) error {
-	if err := upRounds(ctx, db); err != nil {
+	db, err := impatient(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := persistently(ctx, func() error { return upRounds(ctx, db) }); err != nil {
 		return fmt.Errorf("migrate schema: %w", err)
 	}
-	if err := upRiver(ctx, db); err != nil {
+	if err := persistently(ctx, func() error { return upRiver(ctx, db) }); err != nil {
 		return fmt.Errorf("migrate river's tables: %w", err)
 	}
 	return nil
