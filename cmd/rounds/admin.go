@@ -9,4 +9,5 @@ type adminCommand struct {
 	Trace       traceCommand       `cmd:"" help:"Find who watched, by the viewer's code in a picture that was filmed."`
 	Audit       auditCommand       `cmd:"" help:"Export the evidence that credit hangs on, and prove it."`
 	Retry       adminRetry         `cmd:"" help:"Process a recording again that failed through a fault of the service."`
+	Scale       scaleCommand       `cmd:"" help:"Plan machines of the API for the coming webinars, on AWS."`
 }

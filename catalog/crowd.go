@@ -1,0 +1,11 @@
+package catalog
+
+import "time"
+
+// Crowd is who may come to a live webinar.
+type Crowd struct {
+	Webinar          WebinarID
+	Title            string
+	StartsAt, EndsAt time.Time
+	Doctors          int
+}
