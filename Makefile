@@ -69,6 +69,12 @@ export SCENARIO ?= arrivals
 load: $(BIN)/k6.$(K6) ## send load to a running `make run`: RATE=1 or 4, DURATION, SCENARIO=arrivals, signin, evening, spot, watching or herd
 	@go run ./deploy/load --local "$(DATA)/local.json" --k6 $(BIN)/k6
 
+ONLY ?=
+.PHONY: drill
+drill: install build tools ## break a whole service on this machine, one thing at a time, and print what was expected and seen
+	@mkdir -p $(DATA)
+	@$(BIN)/local services -- go run ./deploy/load/drills --rounds $(BIN)/rounds --only "$(ONLY)" --out "$(DATA)/drill.json"
+
 .PHONY: lint
 lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
 	@$(BIN)/golangci-lint run

@@ -114,7 +114,7 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.sender.Run(ctx) })
+	group.Go(func() error { return patiently(ctx, log, "messages", s.sender.Run) })
 	group.Go(func() error {
 		s.webhookSender().Run(ctx)
 		return nil

@@ -83,7 +83,7 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 			return newSpotWatch(c.MetadataURL, log).wait(ctx)
 		})
 	}
-	group.Go(func() error { return workers.Run(ctx) })
+	group.Go(func() error { return patiently(ctx, log, "queues", workers.Run) })
 	group.Go(func() error {
 		c.lookAfter(ctx, log, store, client)
 		return nil

@@ -45,7 +45,7 @@ func (d *Doctor) Acknowledged() int64 { return d.acknowledged.Load() }
 // Refused counts answers 503 with Retry-After.
 func (d *Doctor) Refused() int64 { return d.refused.Load() }
 
-// Unanswered counts beats without an answer.
+// Unanswered counts beats without an answer of the API.
 func (d *Doctor) Unanswered() int64 { return d.unanswered.Load() }
 
 // Trouble counts beats that had to be sent again.
@@ -99,7 +99,9 @@ func (d *Doctor) beat(ctx context.Context, seq int64) bool {
 		return true
 	case answer.status == http.StatusServiceUnavailable && answer.header.Get("Retry-After") != "":
 		d.refused.Add(1)
-	case answer.status < http.StatusInternalServerError && ctx.Err() == nil:
+	case answer.status >= http.StatusInternalServerError: // the edge found no API
+		d.unanswered.Add(1)
+	case ctx.Err() == nil:
 		wrong := fmt.Errorf("beat %d: %d %s", seq, answer.status, answer.Detail)
 		d.wrong.Store(&wrong)
 	}
