@@ -54,8 +54,7 @@ func ParseAccent(text string) (Colour, error) {
 		return "", &FieldError{Field: "accent", Code: "invalid_colour", Message: "Please give a colour like #0b6070."}
 	}
 	if better := c.towards("#000000", lightGround); better != c {
-		return "", &FieldError{Field: "accent", Code: "colour_contrast", Message: fmt.Sprintf(
-			"%s is too light to be read: its contrast with the pages is %.1f, but 4.5 is needed. %s is much the same and would do.", c, c.Contrast(lightGround), better)}
+		return "", &FieldError{Field: "accent", Code: "colour_contrast", Message: "%s is too light to be read: its contrast with the pages is %.1f, but 4.5 is needed. %s is much the same and would do.", Args: []any{c, c.Contrast(lightGround), better}}
 	}
 	return c, nil
 }

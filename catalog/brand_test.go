@@ -54,7 +54,8 @@ func TestEveryColourBecomesReadable(t *testing.T) {
 		accent, err := catalog.ParseAccent(text)
 		var refused *catalog.FieldError
 		if errors.As(err, &refused) {
-			better := refused.Message[strings.LastIndex(refused.Message, "#"):][:7]
+			said := refused.Sentence().String()
+			better := said[strings.LastIndex(said, "#"):][:7]
 			if accent, err = catalog.ParseAccent(better); err != nil {
 				t.Fatalf("%s was said to do: %v", better, err)
 			}

@@ -41,7 +41,7 @@ const (
 // names the chapter.
 func CheckChapters(chapters []Chapter, durationMS int64) ([]Chapter, error) {
 	if len(chapters) > MaxChapters {
-		return nil, Invalid("items", fmt.Sprintf("Please send at most %d chapters.", MaxChapters))
+		return nil, Invalid("items", "Please send at most %d chapters.", MaxChapters)
 	}
 	checked, before := make([]Chapter, len(chapters)), int64(-1)
 	for i, c := range chapters {
@@ -52,9 +52,9 @@ func CheckChapters(chapters []Chapter, durationMS int64) ([]Chapter, error) {
 		start := fmt.Sprintf("items[%d].start_s", i)
 		switch {
 		case c.StartMS < 0 || c.StartMS >= durationMS:
-			return nil, Invalid(start, fmt.Sprintf("%q starts outside the recording, which is %s long.", title, clockOf(durationMS)))
+			return nil, Invalid(start, "%q starts outside the recording, which is %s long.", title, clockOf(durationMS))
 		case c.StartMS <= before:
-			return nil, Invalid(start, fmt.Sprintf("%q does not start after the chapter before it. Please put chapters in order.", title))
+			return nil, Invalid(start, "%q does not start after the chapter before it. Please put chapters in order.", title)
 		}
 		checked[i], before = Chapter{StartMS: c.StartMS, Title: title}, c.StartMS
 	}

@@ -38,21 +38,31 @@ var (
 type FieldError struct {
 	Field   string // JSON name, e.g. "starts_at"; of other parts of a request: "query.cursor", "header.If-Match"
 	Code    string // stable, e.g. "invalid_time"; empty means "invalid_field"
-	Message string // a sentence that names the remedy
+	Message string // a sentence that names the remedy: the Text of a Sentence
+	Args    []any  // what is filled in there
 }
 
-func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Message) }
+func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Sentence()) }
 
-// Invalid makes a FieldError.
-func Invalid(field, message string) error { return &FieldError{Field: field, Message: message} }
+// Sentence is what is said to the reader.
+func (e *FieldError) Sentence() Sentence { return Sentence{e.Message, e.Args} }
+
+// Invalid makes a FieldError. The message is the Text of a Sentence.
+func Invalid(field, message string, args ...any) error {
+	return &FieldError{Field: field, Message: message, Args: args}
+}
 
 // ConflictError is an ErrConflict with a stable code and a sentence for the reader.
 type ConflictError struct {
 	Code    string // e.g. "invitation_used"
-	Message string
+	Message string // the Text of a Sentence
+	Args    []any  // what is filled in there
 }
 
-func (e *ConflictError) Error() string { return e.Message }
+func (e *ConflictError) Error() string { return e.Sentence().String() }
+
+// Sentence is what is said to the reader.
+func (e *ConflictError) Sentence() Sentence { return Sentence{e.Message, e.Args} }
 
 // Unwrap makes errors.Is(err, ErrConflict) true.
 func (e *ConflictError) Unwrap() error { return ErrConflict }
@@ -76,10 +86,14 @@ func (e *RateLimitError) Unwrap() error { return ErrRateLimited }
 // UploadIncompleteError is an ErrUploadIncomplete that names what is missing.
 type UploadIncompleteError struct {
 	Missing []int  // part numbers not sent, or sent with a wrong size
-	Message string // a sentence with (the first of) them
+	Message string // a sentence with (the first of) them: the Text of a Sentence
+	Args    []any  // what is filled in there
 }
 
-func (e *UploadIncompleteError) Error() string { return e.Message }
+func (e *UploadIncompleteError) Error() string { return e.Sentence().String() }
+
+// Sentence is what is said to the reader.
+func (e *UploadIncompleteError) Sentence() Sentence { return Sentence{e.Message, e.Args} }
 
 // Unwrap makes errors.Is(err, ErrUploadIncomplete) true.
 func (e *UploadIncompleteError) Unwrap() error { return ErrUploadIncomplete }

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -26,18 +25,18 @@ const maxLivePieces = 1000
 // the recording. The error is a *FieldError on "pieces".
 func (m LiveMap) Check() error {
 	if len(m.Pieces) > maxLivePieces {
-		return Invalid("pieces", fmt.Sprintf("Please send at most %d pieces.", maxLivePieces))
+		return Invalid("pieces", "Please send at most %d pieces.", maxLivePieces)
 	}
 	for i, p := range m.Pieces {
 		if !(p.AtS >= 0 && p.AtS <= maxMapSeconds && p.LengthS > 0 && p.LengthS <= maxMapSeconds) || p.LiveAt.Year() < 2000 || p.LiveAt.Year() > 2200 {
-			return Invalid("pieces", fmt.Sprintf("Piece %d needs a live_at, an at_s of 0 or more and a length_s above 0.", i+1))
+			return Invalid("pieces", "Piece %d needs a live_at, an at_s of 0 or more and a length_s above 0.", i+1)
 		}
 		if i == 0 {
 			continue
 		}
 		before := m.Pieces[i-1]
 		if p.AtS < before.AtS+before.LengthS || p.LiveAt.Before(before.LiveAt.Add(time.Duration(before.LengthS*float64(time.Second)))) {
-			return Invalid("pieces", fmt.Sprintf("Piece %d begins before the one in front of it ends.", i+1))
+			return Invalid("pieces", "Piece %d begins before the one in front of it ends.", i+1)
 		}
 	}
 	return nil
@@ -52,7 +51,7 @@ func (m LiveMap) Within(durationMS int64) error {
 	length := float64(durationMS) / 1000
 	for i, p := range m.Pieces {
 		if durationMS > 0 && p.AtS+p.LengthS > length+mapSlackS {
-			return Invalid("pieces", fmt.Sprintf("Piece %d ends at %g s, but the recording is %g s long.", i+1, p.AtS+p.LengthS, length))
+			return Invalid("pieces", "Piece %d ends at %g s, but the recording is %g s long.", i+1, p.AtS+p.LengthS, length)
 		}
 	}
 	return nil

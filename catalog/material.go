@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"encoding/base64"
-	"fmt"
 	"path"
 	"strings"
 	"time"
@@ -84,7 +83,7 @@ func CleanMaterial(m Material) (Material, error) {
 		m.Title = m.Filename
 	}
 	if m.SizeBytes < 1 || m.SizeBytes > MaxMaterialBytes {
-		return m, &FieldError{Field: "size_bytes", Code: "too_large", Message: fmt.Sprintf("A material has 1 byte to %d MiB.", MaxMaterialBytes>>20)}
+		return m, &FieldError{Field: "size_bytes", Code: "too_large", Message: "A material has 1 byte to %d MiB.", Args: []any{MaxMaterialBytes >> 20}}
 	}
 	if sum, err := base64.StdEncoding.DecodeString(m.SHA256); err != nil || len(sum) != 32 {
 		return m, &FieldError{Field: "sha256", Code: "invalid_checksum", Message: "Please give the SHA-256 of the file in base64."}

@@ -13,11 +13,13 @@ func PrerequisitesMissing(courses []CourseRef) error {
 		titles[i] = "“" + c.Title + "”"
 	}
 	last := len(titles) - 1
-	named := "the course " + titles[last]
-	if last > 0 {
-		named = "the courses " + strings.Join(titles[:last], ", ") + " and " + titles[last]
+	if last == 0 {
+		return &ConflictError{Code: "prerequisites_missing", Message: "Please complete the course %s first.", Args: []any{titles[0]}}
 	}
-	return &ConflictError{Code: "prerequisites_missing", Message: "Please complete " + named + " first."}
+	return &ConflictError{
+		Code: "prerequisites_missing", Message: "Please complete the courses %s and %s first.",
+		Args: []any{strings.Join(titles[:last], ", "), titles[last]},
+	}
 }
 
 // RequiresItself finds a circle among prerequisites that goes through course:

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -53,8 +52,9 @@ const WorkerSeenWithin = 25 * time.Minute
 
 // ReadinessCheck is one light with its reason, and what to do unless it is green.
 type ReadinessCheck struct {
-	Name, Sentence, Remedy string
-	Light                  Light
+	Name             string
+	Sentence, Remedy Sentence
+	Light            Light
 }
 
 // Readiness is all that should be looked at before an event.
@@ -77,11 +77,11 @@ func (f ReadinessFacts) Readiness() Readiness {
 }
 
 func green(name, format string, args ...any) ReadinessCheck {
-	return ReadinessCheck{Name: name, Light: LightGreen, Sentence: fmt.Sprintf(format, args...)}
+	return ReadinessCheck{Name: name, Light: LightGreen, Sentence: Say(format, args...)}
 }
 
-func not(light Light, name, sentence, remedy string) ReadinessCheck {
-	return ReadinessCheck{Name: name, Light: light, Sentence: sentence, Remedy: remedy}
+func not(light Light, name string, sentence Sentence, remedy string) ReadinessCheck {
+	return ReadinessCheck{Name: name, Light: light, Sentence: sentence, Remedy: Say(remedy)}
 }
 
 func (f ReadinessFacts) live() bool { return f.StartsAt != nil && f.StartsAt.After(f.At) }
@@ -92,19 +92,19 @@ func (f ReadinessFacts) recording() ReadinessCheck {
 	case f.Playable && !f.Withdrawn:
 		return green(name, "The recording is ready and shown to doctors.")
 	case f.Withdrawn:
-		return not(LightRed, name, "The recording was withdrawn; doctors cannot play it.", "Publish it again, or upload another one.")
+		return not(LightRed, name, Say("The recording was withdrawn; doctors cannot play it."), "Publish it again, or upload another one.")
 	case f.Newest == StateReady:
-		return not(LightRed, name, "The recording is ready, but not published.", "Look at it on its page and publish it.")
+		return not(LightRed, name, Say("The recording is ready, but not published."), "Look at it on its page and publish it.")
 	case f.Newest == StateFailed:
-		return not(LightRed, name, "The recording failed: "+f.NewestFailure, "Do what it says on the recording's page, or upload another file.")
+		return not(LightRed, name, Say("The recording failed: %s", Say(f.NewestFailure)), "Do what it says on the recording's page, or upload another file.")
 	case f.Newest == StateUploading:
-		return not(LightAmber, name, "The recording is being uploaded.", "Ask its presenter to let the upload finish.")
+		return not(LightAmber, name, Say("The recording is being uploaded."), "Ask its presenter to let the upload finish.")
 	case f.Newest != "":
-		return not(LightAmber, name, "The recording is being made ready.", "Wait for it; its page tells how long it takes.")
+		return not(LightAmber, name, Say("The recording is being made ready."), "Wait for it; its page tells how long it takes.")
 	case f.live():
 		return green(name, "This is a live session; there is no recording yet.")
 	default:
-		return not(LightRed, name, "There is no recording.", "Upload one, or send its presenter a link to upload it.")
+		return not(LightRed, name, Say("There is no recording."), "Upload one, or send its presenter a link to upload it.")
 	}
 }
 
@@ -115,7 +115,7 @@ func (f ReadinessFacts) key() ReadinessCheck {
 	case f.KeyOpens:
 		return green("key", "The key that players need can be opened.")
 	default:
-		return not(LightRed, "key", "The key of the recording cannot be opened with the master key of this installation.", "Put the master key back that was in use when the recording was made, or make the recording again.")
+		return not(LightRed, "key", Say("The key of the recording cannot be opened with the master key of this installation."), "Put the master key back that was in use when the recording was made, or make the recording again.")
 	}
 }
 
@@ -124,7 +124,7 @@ func (f ReadinessFacts) captions() ReadinessCheck {
 		if !f.Playable {
 			return green("captions", "Captions can be added once there is a recording.")
 		}
-		return not(LightAmber, "captions", "There are no captions; deaf doctors are kept out, and search finds nothing that is said.", "Upload captions on the recording's page.")
+		return not(LightAmber, "captions", Say("There are no captions; deaf doctors are kept out, and search finds nothing that is said."), "Upload captions on the recording's page.")
 	}
 	tags := make([]string, len(f.Captions))
 	for i, lang := range f.Captions {
@@ -136,9 +136,9 @@ func (f ReadinessFacts) captions() ReadinessCheck {
 func (f ReadinessFacts) window() ReadinessCheck {
 	switch {
 	case f.ClosesAt != nil && !f.ClosesAt.After(f.At):
-		return not(LightRed, "window", "Doctors do not see the webinar any more: it has closed.", "Change the time until which doctors see it.")
+		return not(LightRed, "window", Say("Doctors do not see the webinar any more: it has closed."), "Change the time until which doctors see it.")
 	case f.OpensAt != nil && f.StartsAt != nil && f.OpensAt.After(*f.StartsAt):
-		return not(LightAmber, "window", "Doctors see the webinar only after it has begun.", "Let doctors see it from an earlier time on.")
+		return not(LightAmber, "window", Say("Doctors see the webinar only after it has begun."), "Let doctors see it from an earlier time on.")
 	case f.OpensAt != nil && f.OpensAt.After(f.At):
 		return green("window", "Doctors will see it when it opens.")
 	default:
@@ -149,9 +149,9 @@ func (f ReadinessFacts) window() ReadinessCheck {
 func (f ReadinessFacts) people() ReadinessCheck {
 	switch {
 	case f.Enrolled == 0:
-		return not(LightAmber, "people", "No doctor takes part in the program yet.", "Invite doctors, import a list, or open registration at the event.")
+		return not(LightAmber, "people", Say("No doctor takes part in the program yet."), "Invite doctors, import a list, or open registration at the event.")
 	case f.Presenters == 0:
-		return not(LightAmber, "people", "The webinar has no presenter.", "Name its presenters: they look after its recording.")
+		return not(LightAmber, "people", Say("The webinar has no presenter."), "Name its presenters: they look after its recording.")
 	default:
 		return green("people", "%d doctors take part.", f.Enrolled)
 	}
@@ -161,13 +161,13 @@ func (f ReadinessFacts) people() ReadinessCheck {
 func (f ReadinessFacts) mail() ReadinessCheck {
 	switch {
 	case f.MailOldest > 10*time.Minute:
-		return not(LightRed, "mail", fmt.Sprintf("%d messages wait, the oldest for %d minutes: sign-in codes may be late.", f.MailWaiting, int(f.MailOldest.Minutes())), "Look at the messages page for what the mail server says.")
+		return not(LightRed, "mail", Say("%d messages wait, the oldest for %d minutes: sign-in codes may be late.", f.MailWaiting, int(f.MailOldest.Minutes())), "Look at the messages page for what the mail server says.")
 	case f.MailOldest > time.Minute:
-		return not(LightAmber, "mail", fmt.Sprintf("%d messages wait, the oldest for %d seconds.", f.MailWaiting, int(f.MailOldest.Seconds())), "Look again in some minutes; if it grows, look at the messages page.")
+		return not(LightAmber, "mail", Say("%d messages wait, the oldest for %d seconds.", f.MailWaiting, int(f.MailOldest.Seconds())), "Look again in some minutes; if it grows, look at the messages page.")
 	case f.MailGivenUp > 0 && f.MailGivenUp*20 > f.Enrolled:
-		return not(LightAmber, "mail", fmt.Sprintf("%d messages of the last day were given up.", f.MailGivenUp), "Look at the messages page for their reasons.")
+		return not(LightAmber, "mail", Say("%d messages of the last day were given up.", f.MailGivenUp), "Look at the messages page for their reasons.")
 	case f.MailRate > 0 && float64(f.Enrolled)/f.MailRate > 600:
-		return not(LightAmber, "mail", fmt.Sprintf("At %g mails a second, a mail to all %d doctors takes %d minutes.", f.MailRate, f.Enrolled, int(float64(f.Enrolled)/f.MailRate/60)), "Announce earlier, or raise ROUNDS_MAIL_RATE if your mail service allows more.")
+		return not(LightAmber, "mail", Say("At %g mails a second, a mail to all %d doctors takes %d minutes.", f.MailRate, f.Enrolled, int(float64(f.Enrolled)/f.MailRate/60)), "Announce earlier, or raise ROUNDS_MAIL_RATE if your mail service allows more.")
 	default:
 		return green("mail", "Mail goes out: %d messages wait.", f.MailWaiting)
 	}
@@ -177,11 +177,11 @@ func (f ReadinessFacts) workers() ReadinessCheck {
 	waits := f.Newest == StateUploaded || f.Newest == StateProcessing
 	switch {
 	case f.WorkersSeen == 0 && (waits || f.RecordingsAhead > 0):
-		return not(LightRed, "workers", fmt.Sprintf("No worker has been heard of, and %d recordings wait.", f.RecordingsAhead), "Start workers: rounds work.")
+		return not(LightRed, "workers", Say("No worker has been heard of, and %d recordings wait.", f.RecordingsAhead), "Start workers: rounds work.")
 	case f.WorkersSeen == 0:
-		return not(LightAmber, "workers", "No worker has been heard of; nothing that is uploaded will be made ready.", "Start workers: rounds work.")
+		return not(LightAmber, "workers", Say("No worker has been heard of; nothing that is uploaded will be made ready."), "Start workers: rounds work.")
 	case f.RecordingsAhead > 10:
-		return not(LightAmber, "workers", fmt.Sprintf("%d recordings wait for a worker.", f.RecordingsAhead), "Start more workers, or wait.")
+		return not(LightAmber, "workers", Say("%d recordings wait for a worker.", f.RecordingsAhead), "Start more workers, or wait.")
 	default:
 		return green("workers", "Workers are there; %d recordings wait.", f.RecordingsAhead)
 	}
@@ -192,7 +192,7 @@ func (f ReadinessFacts) connections() ReadinessCheck {
 	if f.MaxConnections > 0 {
 		share = float64(f.Connections) / float64(f.MaxConnections)
 	}
-	sentence := fmt.Sprintf("%d of %d connections to the database are in use.", f.Connections, f.MaxConnections)
+	sentence := Say("%d of %d connections to the database are in use.", f.Connections, f.MaxConnections)
 	const remedy = "Raise max_connections, or give each process a smaller pool (pool_max_conns in ROUNDS_DATABASE_URL)."
 	switch {
 	case share > 0.9:
@@ -200,20 +200,20 @@ func (f ReadinessFacts) connections() ReadinessCheck {
 	case share > 0.7:
 		return not(LightAmber, "database", sentence, remedy)
 	default:
-		return green("database", "%s", sentence)
+		return ReadinessCheck{Name: "database", Light: LightGreen, Sentence: sentence}
 	}
 }
 
 func (f ReadinessFacts) disk() ReadinessCheck {
-	sentence := fmt.Sprintf("%.0f %% of the disk of this server are free.", f.DiskFree*100)
+	sentence := Say("%.0f %% of the disk of this server are free.", f.DiskFree*100)
 	switch {
 	case f.DiskFree < 0:
-		return not(LightAmber, "disk", "It is not known how full the disk of this server is.", "Look at it yourself.")
+		return not(LightAmber, "disk", Say("It is not known how full the disk of this server is."), "Look at it yourself.")
 	case f.DiskFree < 0.03:
 		return not(LightRed, "disk", sentence, "Make room, or give it a larger disk.")
 	case f.DiskFree < 0.1:
 		return not(LightAmber, "disk", sentence, "Make room, or give it a larger disk.")
 	default:
-		return green("disk", "%s", sentence)
+		return ReadinessCheck{Name: "disk", Light: LightGreen, Sentence: sentence}
 	}
 }

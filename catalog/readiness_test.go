@@ -21,7 +21,7 @@ func TestAllIsReady(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	for _, c := range r.Checks {
-		if c.Sentence == "" || c.Remedy != "" {
+		if c.Sentence.Text == "" || c.Remedy.Text != "" {
 			t.Errorf("%+v: green, with a sentence and no remedy", c)
 		}
 	}
@@ -78,7 +78,7 @@ func TestWhatIsNotReady(t *testing.T) {
 			if check.Light != want && (check.Name == c.check || !related) {
 				t.Errorf("%s: %s is %s, want %s: %s", name, check.Name, check.Light, want, check.Sentence)
 			}
-			if (check.Light == LightGreen) != (check.Remedy == "") {
+			if (check.Light == LightGreen) != (check.Remedy.Text == "") {
 				t.Errorf("%s: %+v needs a remedy exactly when it is not green", name, check)
 			}
 		}

@@ -171,7 +171,7 @@ func checkText(field, text string, info MessageKindInfo) error {
 		return nil
 	}
 	if odd := oddNode(tree.Root); odd != "" {
-		return &FieldError{Field: field, Code: "invalid_template", Message: fmt.Sprintf("Only {{.value}} and {{if .value}} … {{else}} … {{end}} may stand in a text, not %s.", odd)}
+		return &FieldError{Field: field, Code: "invalid_template", Message: "Only {{.value}} and {{if .value}} … {{else}} … {{end}} may stand in a text, not %s.", Args: []any{odd}}
 	}
 	var unknown string
 	walk(tree.Root, func(name string) {
@@ -180,7 +180,7 @@ func checkText(field, text string, info MessageKindInfo) error {
 		}
 	})
 	if unknown != "" {
-		return &FieldError{Field: field, Code: "unknown_value", Message: fmt.Sprintf("This kind of message has no value %q; it has %s.", unknown, strings.Join(append(slices.Sorted(maps.Keys(info.Sample)), "base_url"), ", "))}
+		return &FieldError{Field: field, Code: "unknown_value", Message: "This kind of message has no value %q; it has %s.", Args: []any{unknown, strings.Join(append(slices.Sorted(maps.Keys(info.Sample)), "base_url"), ", ")}}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,7 +52,7 @@ func bounded(field, text string, maxRunes int, required bool) (string, error) {
 	case required && !strings.ContainsFunc(text, visible):
 		return "", &FieldError{Field: field, Code: "required", Message: "Please fill this in."}
 	case utf8.RuneCountInString(text) > maxRunes:
-		return "", &FieldError{Field: field, Code: "too_long", Message: fmt.Sprintf("Please use at most %d characters.", maxRunes)}
+		return "", &FieldError{Field: field, Code: "too_long", Message: "Please use at most %d characters.", Args: []any{maxRunes}}
 	default:
 		return text, nil
 	}

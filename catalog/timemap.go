@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -31,18 +30,18 @@ const halfMS = 0.0005
 // error is a *FieldError on "pieces".
 func (m TimeMap) Check() error {
 	if len(m.Pieces) == 0 || len(m.Pieces) > maxTimePieces {
-		return Invalid("pieces", fmt.Sprintf("Please send 1 to %d pieces; one from 0 to 0 says that the timing is the same.", maxTimePieces))
+		return Invalid("pieces", "Please send 1 to %d pieces; one from 0 to 0 says that the timing is the same.", maxTimePieces)
 	}
 	within := func(s float64) bool { return s >= 0 && s <= maxMapSeconds }
 	for i, p := range m.Pieces {
 		if !within(p.FromS) || !within(p.AtS) || !within(p.LengthS) || p.LengthS == 0 {
-			return Invalid("pieces", fmt.Sprintf("Piece %d needs a from_s and an at_s of 0 or more and a length_s above 0.", i+1))
+			return Invalid("pieces", "Piece %d needs a from_s and an at_s of 0 or more and a length_s above 0.", i+1)
 		}
 		if i == 0 {
 			continue
 		}
 		if before := m.Pieces[i-1]; p.FromS < before.FromS+before.LengthS-halfMS || p.AtS < before.AtS+before.LengthS-halfMS {
-			return Invalid("pieces", fmt.Sprintf("Piece %d begins before the one in front of it ends.", i+1))
+			return Invalid("pieces", "Piece %d begins before the one in front of it ends.", i+1)
 		}
 	}
 	return nil

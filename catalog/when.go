@@ -21,20 +21,26 @@ func When(t time.Time, zone string) string {
 // day of the month, month, year, and the rest; names are the seven weekdays from
 // Sunday and then the twelve months: none means English.
 func WhenIn(t time.Time, zone, pattern string, names []string) string {
+	d := OnClock(t, zone)
+	weekday, month := d.Format("Mon"), d.Format("Jan")
+	if len(names) == 7+12 {
+		weekday, month = names[d.Weekday()], names[7+d.Month()-time.January]
+	}
+	return fmt.Sprintf(pattern, weekday, d.Day(), month, d.Year(), d.Clock)
+}
+
+// OnClock is a time as When writes it, to be filled into a Sentence.
+func OnClock(t time.Time, zone string) Dated {
 	place, err := time.LoadLocation(zone)
 	if err != nil || zone == "" || zone == "Local" {
 		place = time.UTC
 	}
 	t = t.In(place)
-	rest := t.Format("15:04 ") + abbreviation(t)
+	clock := t.Format("15:04 ") + abbreviation(t)
 	if place != time.UTC {
-		rest += " (" + strings.ReplaceAll(place.String(), "_", " ") + ")"
+		clock += " (" + strings.ReplaceAll(place.String(), "_", " ") + ")"
 	}
-	weekday, month := t.Format("Mon"), t.Format("Jan")
-	if len(names) == 7+12 {
-		weekday, month = names[t.Weekday()], names[7+t.Month()-time.January]
-	}
-	return fmt.Sprintf(pattern, weekday, t.Day(), month, t.Year(), rest)
+	return Dated{t, clock}
 }
 
 // abbreviation is the name of a time's offset; where people have none, the

@@ -1,7 +1,6 @@
 package playback
 
 import (
-	"fmt"
 	"time"
 
 	"rounds/catalog"
@@ -55,8 +54,8 @@ type Requirement struct {
 	State       RequirementState
 	Have        float64 // same unit as Need; percent for "watched"
 	Need        float64
-	Explanation string  // a sentence for the doctor
-	Waiver      *Waiver // when the state is Waived
+	Explanation catalog.Sentence // for the doctor
+	Waiver      *Waiver          // when the state is Waived
 }
 
 // RequirementKind names a condition. The values are part of the API.
@@ -110,21 +109,21 @@ func Completed(requirements []Requirement) bool {
 	return len(requirements) > 0
 }
 
-func countedIn(counts catalog.Counts) string {
+func countedIn(counts catalog.Counts) catalog.Sentence {
 	switch counts {
 	case catalog.CountsLive:
-		return "live session"
+		return catalog.Say("live session")
 	case catalog.CountsReplay:
-		return "recording"
+		return catalog.Say("recording")
 	default:
-		return "webinar"
+		return catalog.Say("webinar")
 	}
 }
 
 // explainWebinars words how many webinars of a program are completed.
-func explainWebinars(have, need int) string {
+func explainWebinars(have, need int) catalog.Sentence {
 	if need == 0 {
-		return "This program has no webinars yet."
+		return catalog.Say("This program has no webinars yet.")
 	}
-	return fmt.Sprintf("You have completed %d of %d webinars.", have, need)
+	return catalog.Say("You have completed %d of %d webinars.", have, need)
 }

@@ -67,19 +67,18 @@ func MoveExcluded(pieces []Excluded, m []catalog.TimePiece, durationMS int64) []
 // overlap, and something must be left to watch.
 func CheckExcluded(pieces []Excluded, durationMS int64) ([]Excluded, error) {
 	if len(pieces) > maxExcluded {
-		return nil, catalog.Invalid("ranges", fmt.Sprintf("Please exclude at most %d ranges.", maxExcluded))
+		return nil, catalog.Invalid("ranges", "Please exclude at most %d ranges.", maxExcluded)
 	}
 	for i, p := range pieces {
 		if p.FromMS < 0 || p.ToMS <= p.FromMS || p.ToMS > durationMS {
-			return nil, catalog.Invalid(fmt.Sprintf("ranges[%d]", i),
-				fmt.Sprintf("Range %d needs 0 ≤ from_s < to_s, and to_s within the recording of %g s.", i+1, float64(durationMS)/1000))
+			return nil, catalog.Invalid(fmt.Sprintf("ranges[%d]", i), "Range %d needs 0 ≤ from_s < to_s, and to_s within the recording of %g s.", i+1, float64(durationMS)/1000)
 		}
 	}
 	sorted := append([]Excluded{}, pieces...)
 	slices.SortFunc(sorted, func(a, b Excluded) int { return cmp.Compare(a.FromMS, b.FromMS) })
 	for i := 1; i < len(sorted); i++ {
 		if sorted[i].FromMS < sorted[i-1].ToMS {
-			return nil, catalog.Invalid("ranges", fmt.Sprintf("The range from %g s begins before the one in front of it ends.", float64(sorted[i].FromMS)/1000))
+			return nil, catalog.Invalid("ranges", "The range from %g s begins before the one in front of it ends.", float64(sorted[i].FromMS)/1000)
 		}
 	}
 	if len(pieces) > 0 && durationMS-ExcludedRanges(sorted).Total() < leastCounting {

@@ -52,7 +52,7 @@ func TestWhySomethingIsMissing(t *testing.T) {
 		"At 20:00–31:40: not watched yet.",
 	}
 	for i, g := range gaps {
-		if got := g.Sentence(lisbon); i >= len(want) || got != want[i] {
+		if got := g.Sentence(lisbon).String(); i >= len(want) || got != want[i] {
 			t.Errorf("gap %d: %q", i, got)
 		}
 	}
@@ -63,8 +63,8 @@ func TestWhySomethingIsMissing(t *testing.T) {
 	live.Sessions, live.Coverage = nil, playback.Coverage{Live: seconds(0, 600, 1200, 1900)}
 	live.Case.Coverage = live.Coverage
 	if gaps := live.Gaps(); len(gaps) != 1 || gaps[0].Reason != playback.GapAbsent ||
-		gaps[0].Sentence(lisbon) != "At 10:00–20:00: you were not in the live session from 15:40 to 15:55 WEST." {
-		t.Errorf("absent: %+v %q", gaps, gaps[0].Sentence(lisbon))
+		gaps[0].Sentence(lisbon).String() != "At 10:00–20:00: you were not in the live session from 15:40 to 15:55 WEST." {
+		t.Errorf("absent: %+v %q", gaps, gaps[0].Sentence(lisbon).String())
 	}
 }
 
@@ -81,20 +81,20 @@ func TestWhatASessionBrought(t *testing.T) {
 		"3 min 0 s were not counted: play had begun on another device at 17:30 WEST. " +
 		"20 s were not counted: played faster than 1.5×, which is the most that counts. " +
 		"1 s were not counted: that is more than can be watched in the time, as when parts are skipped or two windows play at once."
-	if got := s.Sentence(lisbon); got != want {
+	if got := s.Sentence(lisbon).String(); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	s.TakenOver, s.Watched, s.EndedAt, s.LastBeatAt = false, nil, nil, nil
 	if got := s.Refusals()[0].Reason; got != playback.RefusedWithdrawn {
 		t.Errorf("late without a takeover: %s", got)
 	}
-	if got := s.Sentence(lisbon)[:95]; got != "From Wed 23 Sep 2026, 16:30 WEST with Chrome on Windows: nothing was counted. 3 min 0 s were no" {
+	if got := s.Sentence(lisbon).String()[:95]; got != "From Wed 23 Sep 2026, 16:30 WEST with Chrome on Windows: nothing was counted. 3 min 0 s were no" {
 		t.Errorf("nothing: %q", got)
 	}
-	if got := w.Sessions[0].Sentence(time.UTC); got != "From Tue 22 Sep 2026, 14:30 UTC with Firefox on Mac: 50 min 0 s were counted of an earlier recording." {
+	if got := w.Sessions[0].Sentence(time.UTC).String(); got != "From Tue 22 Sep 2026, 14:30 UTC with Firefox on Mac: 50 min 0 s were counted of an earlier recording." {
 		t.Errorf("earlier: %q", got)
 	}
-	if got := w.Live[0].Sentence(lisbon); got != "In the live session from Tue 22 Sep 2026, 15:30 to 15:40 WEST: 0:00–10:00 of the recording (report of Zoom, imported on Wed 23 Sep 2026, 17:30 WEST)." {
+	if got := w.Live[0].Sentence(lisbon).String(); got != "In the live session from Tue 22 Sep 2026, 15:30 to 15:40 WEST: 0:00–10:00 of the recording (report of Zoom, imported on Wed 23 Sep 2026, 17:30 WEST)." {
 		t.Errorf("live: %q", got)
 	}
 }
@@ -107,7 +107,7 @@ func TestWhereAWebinarStands(t *testing.T) {
 		change(&w)
 		w.Case.Coverage = w.Coverage
 		w.Requirements = playback.Judge(w.Case)
-		return w.Sentence(lisbon)
+		return w.Sentence(lisbon).String()
 	}
 	const open = "You have watched 47.36 % of the webinar without the 1 min 40 s that do not count; 90 % are needed. 13 min 30 s still to watch."
 	for want, change := range map[string]func(*playback.WebinarExplanation){
@@ -136,24 +136,24 @@ func TestWhereAWebinarStands(t *testing.T) {
 func TestTheWholeInWords(t *testing.T) {
 	t.Parallel()
 	e := playback.Explanation{Zone: lisbon, Rule: catalog.DefaultRule(), RuleSince: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	if e.Sentence() != "This program has no webinars yet." {
-		t.Error(e.Sentence())
+	if e.Sentence().String() != "This program has no webinars yet." {
+		t.Error(e.Sentence().String())
 	}
 	e.Webinars = []playback.WebinarExplanation{explained(), explained()}
-	if got := e.Sentence(); got != "2 of 2 webinars are still open: 27 min 0 s to watch." {
+	if got := e.Sentence().String(); got != "2 of 2 webinars are still open: 27 min 0 s to watch." {
 		t.Error(got)
 	}
 	one := playback.Explanation{Webinars: e.Webinars[:1]}
-	if got := one.Sentence(); got != "1 of 1 webinars is still open: 13 min 30 s to watch." {
+	if got := one.Sentence().String(); got != "1 of 1 webinars is still open: 13 min 30 s to watch." {
 		t.Error(got)
 	}
 	for i := range e.Webinars {
 		e.Webinars[i].Requirements = []playback.Requirement{{State: playback.Met}}
 	}
-	if got := e.Sentence(); got != "All webinars of this program are completed." {
+	if got := e.Sentence().String(); got != "All webinars of this program are completed." {
 		t.Error(got)
 	}
-	if got := e.RuleSentence(); got != "A webinar is completed when 90 % of what counts of it was watched live or as a recording, at up to 2× speed (version 1 of the rule, since Mon 2 Mar 2026, 08:00 WET)." {
+	if got := e.RuleSentence().String(); got != "A webinar is completed when 90 % of what counts of it was watched live or as a recording, at up to 2× speed (version 1 of the rule, since Mon 2 Mar 2026, 08:00 WET)." {
 		t.Error(got)
 	}
 	if got := playback.WordRanges(seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 3600, 3661)); got != "0:00–0:01, 0:02–0:03, 0:04–0:05, 0:06–0:07, 0:08–0:09, and 2 more" {

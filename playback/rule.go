@@ -1,7 +1,6 @@
 package playback
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -74,52 +73,54 @@ func Judge(c Case) []Requirement {
 		Kind: KindWatched, State: Unmet,
 		Have: Percent(c.Have().Total(), c.Counting().Total()), Need: c.Rule.ThresholdPercent,
 	}
-	so := fmt.Sprintf("You have watched %g %% of the %s%s; %g %% are needed", watched.Have, countedIn(c.Rule.Counts), c.without(), watched.Need)
+	so := catalog.Say("You have watched %g %% of the %s%s; %g %% are needed%s.", watched.Have, countedIn(c.Rule.Counts), c.without(), watched.Need, c.rounded())
 	switch {
 	case c.reached():
-		watched.State, watched.Explanation = Met, so+c.rounded()+"."
+		watched.State, watched.Explanation = Met, so
 	case c.Done != nil && c.Done.Waiver == "":
 		watched.State = Met
-		watched.Explanation = fmt.Sprintf("You completed this webinar on %s under the rule then in force; that stands.",
+		watched.Explanation = catalog.Say("You completed this webinar on %s under the rule then in force; that stands.",
 			c.Done.At.UTC().Format(time.DateOnly))
 	case c.Waiver != nil:
 		watched.State, watched.Waiver = Waived, c.Waiver
-		watched.Explanation = "An administrator has waived this webinar for you: it need not be watched."
+		watched.Explanation = catalog.Say("An administrator has waived this webinar for you: it need not be watched.")
 	case c.Done != nil:
 		watched.State = Met
-		watched.Explanation = fmt.Sprintf("An administrator had waived this webinar for you. The waiver was revoked later; your completion of %s stands.",
+		watched.Explanation = catalog.Say("An administrator had waived this webinar for you. The waiver was revoked later; your completion of %s stands.",
 			c.Done.At.UTC().Format(time.DateOnly))
 	default:
-		watched.Explanation = so + c.rounded() + ". " + WordTime(c.MissingMS()) + " still to watch."
+		watched.Explanation = catalog.Join(so, catalog.Say("%s still to watch.", wordTime(c.MissingMS())))
 	}
 	return []Requirement{watched}
 }
 
 // without words that part of the recording does not count.
-func (c Case) without() string {
+func (c Case) without() catalog.Sentence {
 	if left := c.DurationMS - c.Counting().Total(); left > 0 {
-		return fmt.Sprintf(" without the %s that do not count", WordTime(left))
+		return catalog.Say(" without the %s that do not count", wordTime(left))
 	}
-	return ""
+	return catalog.Sentence{}
 }
 
 // rounded words how the rule rounds, when it does.
-func (c Case) rounded() string {
+func (c Case) rounded() catalog.Sentence {
 	switch c.Rule.Rounding {
 	case catalog.RoundFloor:
-		return ", rounded down to whole percent"
+		return catalog.Say(", rounded down to whole percent")
 	case catalog.RoundNearest:
-		return ", rounded to whole percent"
+		return catalog.Say(", rounded to whole percent")
 	default:
-		return ""
+		return catalog.Sentence{}
 	}
 }
 
 // WordTime words a length of time, rounded up to a second: "12 min 30 s".
-func WordTime(ms int64) string {
+func WordTime(ms int64) string { return wordTime(ms).String() }
+
+func wordTime(ms int64) catalog.Sentence {
 	seconds := (max(0, ms) + 999) / 1000
 	if seconds < 60 {
-		return fmt.Sprintf("%d s", seconds)
+		return catalog.Say("%d s", seconds)
 	}
-	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
+	return catalog.Say("%d min %d s", seconds/60, seconds%60)
 }

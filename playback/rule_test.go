@@ -65,8 +65,8 @@ func TestJudge(t *testing.T) {
 			if len(got) != 1 || got[0].Kind != playback.KindWatched || got[0].State != tt.state || got[0].Have != tt.have || got[0].Need != tt.c.Rule.ThresholdPercent {
 				t.Errorf("got %+v", got)
 			}
-			if !strings.Contains(got[0].Explanation, tt.says) {
-				t.Errorf("explanation %q lacks %q", got[0].Explanation, tt.says)
+			if !strings.Contains(got[0].Explanation.String(), tt.says) {
+				t.Errorf("explanation %q lacks %q", got[0].Explanation.String(), tt.says)
 			}
 			if playback.Completed(got) != (tt.state != playback.Unmet) {
 				t.Error("completed disagrees with the requirement")

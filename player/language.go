@@ -15,6 +15,9 @@ const languageCookie = "rounds_language"
 // in this browser, then Accept-Language. The profile comes first because several
 // people may use one computer on a ward.
 func (s *site) locale(r *http.Request) *locale {
+	if l, ok := r.Context().Value(languageKey{}).(*locale); ok {
+		return l
+	}
 	var wishes []string
 	if v, ok := s.Backend.Viewer(r.Context()); ok && v.Locale != "" {
 		wishes = append(wishes, v.Locale)

@@ -14,16 +14,17 @@ const defaultLanguage = "en"
 
 // locale holds the words of one language: locales/LANG.json.
 type locale struct {
-	Lang      string            `json:"lang"` // BCP 47
-	Name      string            `json:"name"` // what its readers call it
-	Dir       string            `json:"dir"`  // ltr or rtl
-	Plurals   pluralRules       `json:"plurals"`
-	Weekdays  []string          `json:"weekdays"` // short, from Sunday
-	Months    []string          `json:"months"`   // short
-	Strings   map[string]string `json:"strings"`
-	Script    map[string]string `json:"script"`    // handed to the page's script
-	Countries map[string]string `json:"countries"` // ISO 3166-1 alpha-2 → name
-	Languages map[string]string `json:"languages"` // of captions: BCP 47 tag → name
+	Lang      string             `json:"lang"` // BCP 47
+	Name      string             `json:"name"` // what its readers call it
+	Dir       string             `json:"dir"`  // ltr or rtl
+	Plurals   pluralRules        `json:"plurals"`
+	Weekdays  []string           `json:"weekdays"` // short, from Sunday
+	Months    []string           `json:"months"`   // short
+	Strings   map[string]string  `json:"strings"`
+	Script    map[string]string  `json:"script"`    // handed to the page's script
+	Sentences map[string]wording `json:"sentences"` // of the rest of the program: English → the language's
+	Countries map[string]string  `json:"countries"` // ISO 3166-1 alpha-2 → name
+	Languages map[string]string  `json:"languages"` // of captions: BCP 47 tag → name
 }
 
 // loadLocales reads every file of locales/.

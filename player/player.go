@@ -195,6 +195,7 @@ func (s *site) page(h func(http.ResponseWriter, *http.Request) error) http.Handl
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)
+		r = s.withLanguage(r)
 		}
 	})
 }

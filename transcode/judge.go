@@ -111,16 +111,16 @@ func missingS(p Probe) float64 {
 // sounds is told by Loudness.Warnings, when it has been listened to.
 func warnings(p Probe) []catalog.Warning {
 	var list []catalog.Warning
-	add := func(code, message string) { list = append(list, catalog.Warning{Code: code, Message: message}) }
+	warn := func(code, message string) { list = append(list, catalog.Warning{Code: code, Message: message}) }
 	switch {
 	case p.Audio == nil:
-		add("no_audio", "This recording has no sound. It will be published as it is; upload it again with sound if that was not intended.")
+		warn("no_audio", "This recording has no sound. It will be published as it is; upload it again with sound if that was not intended.")
 	case !slices.Contains(audioCodecs, p.Audio.Codec):
-		add("unsupported_audio", "The sound in this recording is stored in a format that cannot be read here, so it will be published without sound. Export it as MP4 with AAC sound and upload that.")
+		warn("unsupported_audio", "The sound in this recording is stored in a format that cannot be read here, so it will be published without sound. Export it as MP4 with AAC sound and upload that.")
 	case p.Audio.EndS-p.Video.EndS > soundOutlasts:
-		add("picture_ends_early", "The sound goes on after the picture has ended. The last picture is shown until the end.")
+		warn("picture_ends_early", "The sound goes on after the picture has ended. The last picture is shown until the end.")
 	case p.Video.EndS-p.Audio.EndS > 10*soundOutlasts:
-		add("sound_ends_early", "The sound ends before the picture does. Please check that the recording is complete.")
+		warn("sound_ends_early", "The sound ends before the picture does. Please check that the recording is complete.")
 	}
 	if missing := missingS(p); missing > max(2, p.DurationS/100) {
 		list = append(list, damaged("The end of this recording is missing. What is there will be published; if you have a complete copy, please upload that."))

@@ -95,6 +95,9 @@ type Deps struct {
 	Readiness ReadinessDeps
 	Settings  []Setting
 
+	// Say puts a sentence in the language of whoever asks; nil: in English.
+	Say func(ctx context.Context, s catalog.Sentence) string
+
 	// Played keeps what an account did in webinars; nil: nobody does.
 	Played PlayedStore
 
@@ -107,6 +110,14 @@ type Deps struct {
 type server struct {
 	Deps
 	api huma.API
+}
+
+// say puts a sentence in the language of whoever asks.
+func (s *server) say(ctx context.Context, said catalog.Sentence) string {
+	if s.Say == nil {
+		return said.String()
+	}
+	return s.Say(ctx, said)
 }
 
 // Register adds all endpoints to api.

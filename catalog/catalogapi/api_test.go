@@ -63,9 +63,9 @@ func problemOf(err error) *problem {
 	var rate *catalog.RateLimitError
 	switch {
 	case errors.As(err, &field):
-		return &problem{422, field.Code, field.Field + ": " + field.Message}
+		return &problem{422, field.Code, field.Error()}
 	case errors.As(err, &conflict):
-		return &problem{409, conflict.Code, conflict.Message}
+		return &problem{409, conflict.Code, conflict.Error()}
 	case errors.As(err, &rate):
 		return &problem{429, rate.Code, rate.Message}
 	}

@@ -70,7 +70,7 @@ func readEmails(file io.Reader) ([]string, error) {
 			return checkEmails(emails)
 		}
 		if err != nil {
-			return nil, &catalog.FieldError{Field: "body", Code: "invalid_csv", Message: "This is not a CSV file: " + err.Error() + "."}
+			return nil, &catalog.FieldError{Field: "body", Code: "invalid_csv", Message: "This is not a CSV file: %s.", Args: []any{err.Error()}}
 		}
 		if column < 0 {
 			var heading bool
@@ -95,7 +95,7 @@ func checkEmails(emails []string) ([]string, error) {
 	case len(emails) == 0:
 		return nil, catalog.Invalid("body", "There is no e-mail address in this file.")
 	case len(emails) > maxInvitations:
-		return nil, catalog.Invalid("body", fmt.Sprintf("Please send at most %d addresses at once.", maxInvitations))
+		return nil, catalog.Invalid("body", "Please send at most %d addresses at once.", maxInvitations)
 	default:
 		return emails, nil
 	}
@@ -112,7 +112,7 @@ func emailColumn(row []string) (column int, heading bool) {
 }
 
 func badLine(line int) error {
-	return &catalog.FieldError{Field: "body", Code: "invalid_email", Message: fmt.Sprintf("Line %d has no usable e-mail address.", line)}
+	return &catalog.FieldError{Field: "body", Code: "invalid_email", Message: "Line %d has no usable e-mail address.", Args: []any{line}}
 }
 
 func badAddress(index int, err error) error {
@@ -120,5 +120,5 @@ func badAddress(index int, err error) error {
 	if !errors.As(err, &field) {
 		return err
 	}
-	return &catalog.FieldError{Field: fmt.Sprintf("emails[%d]", index), Code: field.Code, Message: field.Message}
+	return &catalog.FieldError{Field: fmt.Sprintf("emails[%d]", index), Code: field.Code, Message: field.Message, Args: field.Args}
 }

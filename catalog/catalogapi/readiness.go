@@ -58,7 +58,7 @@ func (s *server) getReadiness(ctx context.Context, in *WebinarPath) (*readinessA
 	r := facts.Readiness()
 	answer.Body.Light = r.Light
 	for _, c := range r.Checks {
-		answer.Body.Checks = append(answer.Body.Checks, ReadinessLight{Name: c.Name, Light: c.Light, Sentence: c.Sentence, Remedy: c.Remedy})
+		answer.Body.Checks = append(answer.Body.Checks, ReadinessLight{Name: c.Name, Light: c.Light, Sentence: s.say(ctx, c.Sentence), Remedy: s.say(ctx, c.Remedy)})
 	}
 	return answer, nil
 }

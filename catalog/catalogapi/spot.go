@@ -71,7 +71,7 @@ func (b newSpotWindowBody) window(program catalog.ProgramID) (identity.SpotWindo
 		{"moderator_ids", len(b.ModeratorIDs) > 0, identity.AdmitByApproval},
 	} {
 		if field.given && b.Admission != field.only {
-			return w, catalog.Invalid(field.name, "This is for admission by "+string(field.only)+" only.")
+			return w, catalog.Invalid(field.name, "This is for admission by %s only.", string(field.only))
 		}
 	}
 	if b.Admission == identity.AdmitByNumber && len(b.Numbers) == 0 {

@@ -63,7 +63,7 @@ func copyRoster(ctx context.Context, tx pgx.Tx, id identity.ImportID, file io.Re
 	err = identity.ReadRoster(file, func(r identity.RosterRow) error {
 		row := []any{id, r.Line, r.Email, r.Profile, identity.RowWaiting, "", "", "", catalog.NewAccountID()}
 		if p := r.Problem; p != nil {
-			row = []any{id, r.Line, r.Email, nil, identity.RowInvalid, p.Field, p.Code, p.Message, nil}
+			row = []any{id, r.Line, r.Email, nil, identity.RowInvalid, p.Field, p.Code, p.Sentence().String(), nil}
 		}
 		if piece = append(piece, row); len(piece) == importBatch {
 			return flush()

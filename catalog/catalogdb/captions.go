@@ -3,7 +3,6 @@ package catalogdb
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,7 +37,7 @@ func (s *Store) SaveCaptions(ctx context.Context, t catalog.CaptionTrack) (saved
 			return err
 		}
 		if others >= catalog.MaxCaptionTracks {
-			return catalog.Invalid("path.lang", fmt.Sprintf("A recording can have captions in %d languages. Please remove one first.", catalog.MaxCaptionTracks))
+			return catalog.Invalid("path.lang", "A recording can have captions in %d languages. Please remove one first.", catalog.MaxCaptionTracks)
 		}
 		err = tx.QueryRow(ctx, `
 			insert into captions (recording_id, lang, webvtt, cues, ends_ms) values ($1, $2, $3, $4, $5)

@@ -45,9 +45,9 @@ func (l lead) set(ctx context.Context, tx pgx.Tx, id catalog.WebinarID) error {
 		case err != nil:
 			return err
 		case !known:
-			return &catalog.FieldError{Field: l.field, Code: "unknown_" + l.word, Message: "There is no account " + string(account) + "."}
+			return &catalog.FieldError{Field: l.field, Code: "unknown_" + l.word, Message: "There is no account %s.", Args: []any{string(account)}}
 		case !may:
-			return &catalog.FieldError{Field: l.field, Code: "not_a_" + l.word, Message: "The account " + string(account) + " is no " + l.word + ". Please give it the role first."}
+			return &catalog.FieldError{Field: l.field, Code: "not_a_" + l.word, Message: "The account %s is no %s. Please give it the role first.", Args: []any{string(account), l.word}}
 		}
 		_, err = tx.Exec(ctx, `insert into `+l.table+` (webinar_id, account_id) values ($1, $2) on conflict do nothing`, id, account)
 		if err != nil {

@@ -2,7 +2,6 @@ package catalogdb
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +29,7 @@ func (s *Store) AddMaterial(ctx context.Context, m catalog.Material) (made catal
 			return err
 		}
 		if there >= catalog.MaxMaterials {
-			return &catalog.ConflictError{Code: "too_many_materials", Message: fmt.Sprintf("A webinar can have %d materials. Please delete one first.", catalog.MaxMaterials)}
+			return &catalog.ConflictError{Code: "too_many_materials", Message: "A webinar can have %d materials. Please delete one first.", Args: []any{catalog.MaxMaterials}}
 		}
 		err = tx.QueryRow(ctx, `
 			insert into materials (id, webinar_id, title, filename, content_type, size_bytes, sha256, created_by)

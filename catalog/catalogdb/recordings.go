@@ -64,7 +64,7 @@ func retryable(r catalog.Recording) error {
 	case r.Failure != nil && r.Failure.Final():
 		return &catalog.ConflictError{
 			Code:    "failed_for_good",
-			Message: "Trying again would not help, the file itself is the cause. " + r.Failure.Message,
+			Message: "Trying again would not help, the file itself is the cause. %s", Args: []any{r.Failure.Message},
 		}
 	default:
 		return nil

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -78,7 +77,7 @@ func ReadRoster(file io.Reader, each func(RosterRow) error) error {
 			return notCSV(err)
 		}
 		if n == MaxRoster {
-			return &catalog.FieldError{Field: "body", Code: "too_many_rows", Message: fmt.Sprintf("Please split this list: one call takes %d people.", MaxRoster)}
+			return &catalog.FieldError{Field: "body", Code: "too_many_rows", Message: "Please split this list: one call takes %d people.", Args: []any{MaxRoster}}
 		}
 		if err := each(readRosterRow(rows, columns, cells, err, seen)); err != nil {
 			return err
@@ -98,7 +97,7 @@ func newRosterReader(file io.Reader) *csv.Reader {
 }
 
 func notCSV(err error) error {
-	return &catalog.FieldError{Field: "body", Code: "invalid_csv", Message: "This file could not be read to its end: " + err.Error() + "."}
+	return &catalog.FieldError{Field: "body", Code: "invalid_csv", Message: "This file could not be read to its end: %s.", Args: []any{err.Error()}}
 }
 
 // columnsOf finds which column has what.
@@ -107,7 +106,7 @@ func columnsOf(heading []string) (map[string]int, error) {
 	for i, cell := range heading {
 		name, known := rosterColumns[headingOf(cell)]
 		if _, twice := columns[name]; known && twice {
-			return nil, &catalog.FieldError{Field: "body", Code: "column_twice", Message: "Two columns are called " + name + ". Please remove one."}
+			return nil, &catalog.FieldError{Field: "body", Code: "column_twice", Message: "Two columns are called %s. Please remove one.", Args: []any{name}}
 		}
 		if known {
 			columns[name] = i
@@ -125,7 +124,7 @@ func columnsOf(heading []string) (map[string]int, error) {
 func readRosterRow(rows *csv.Reader, columns map[string]int, cells []string, broken error, seen map[string]int) RosterRow {
 	var parse *csv.ParseError
 	if errors.As(broken, &parse) {
-		return RosterRow{Line: parse.StartLine, Problem: &catalog.FieldError{Field: "line", Code: "invalid_csv", Message: "This line cannot be read: " + parse.Err.Error() + "."}}
+		return RosterRow{Line: parse.StartLine, Problem: &catalog.FieldError{Field: "line", Code: "invalid_csv", Message: "This line cannot be read: %s.", Args: []any{parse.Err.Error()}}}
 	}
 	row := RosterRow{}
 	row.Line, _ = rows.FieldPos(0)
@@ -142,7 +141,7 @@ func readRosterRow(rows *csv.Reader, columns map[string]int, cells []string, bro
 	err := row.fill(cell)
 	if err == nil {
 		if first, twice := seen[row.Email]; twice {
-			err = &catalog.FieldError{Field: "email", Code: "duplicate", Message: fmt.Sprintf("This address is on line %d already.", first)}
+			err = &catalog.FieldError{Field: "email", Code: "duplicate", Message: "This address is on line %d already.", Args: []any{first}}
 		}
 	}
 	if errors.As(err, &row.Problem) {

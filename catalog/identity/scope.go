@@ -39,7 +39,7 @@ func CleanScopes(scopes []Scope) ([]Scope, error) {
 			for _, known := range Scopes() {
 				names = append(names, string(known))
 			}
-			return nil, catalog.Invalid("scopes", "Scopes are "+strings.Join(names, ", ")+".")
+			return nil, catalog.Invalid("scopes", "Scopes are %s.", strings.Join(names, ", "))
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(scopes))), nil

@@ -68,7 +68,7 @@ func (w SpotWindow) Clean() (SpotWindow, error) {
 		return w, err
 	}
 	if w.Cap < 1 || w.Cap > maxSpotCap {
-		return w, catalog.Invalid("cap", fmt.Sprintf("Please give a number of places from 1 to %d.", maxSpotCap))
+		return w, catalog.Invalid("cap", "Please give a number of places from 1 to %d.", maxSpotCap)
 	}
 	if err := w.cleanTimes(); err != nil {
 		return w, err
@@ -104,7 +104,7 @@ func (w SpotWindow) cleanTimes() error {
 // The error is a *catalog.FieldError on field.
 func CleanDomains(field string, domains []string) ([]string, error) {
 	if len(domains) == 0 || len(domains) > maxSpotDomains {
-		return nil, catalog.Invalid(field, fmt.Sprintf("Please give 1 to %d e-mail domains.", maxSpotDomains))
+		return nil, catalog.Invalid(field, "Please give 1 to %d e-mail domains.", maxSpotDomains)
 	}
 	clean := make([]string, 0, len(domains))
 	for _, d := range domains {
@@ -120,7 +120,7 @@ func CleanDomains(field string, domains []string) ([]string, error) {
 func cleanModerators(ids []catalog.AccountID) ([]catalog.AccountID, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	if len(ids) > maxModerators {
-		return nil, catalog.Invalid("moderator_ids", fmt.Sprintf("Please name at most %d moderators.", maxModerators))
+		return nil, catalog.Invalid("moderator_ids", "Please name at most %d moderators.", maxModerators)
 	}
 	return ids, nil
 }
@@ -139,7 +139,7 @@ func (w SpotWindow) Open(now time.Time, zone string) error {
 	case now.Before(w.OpensAt):
 		return &catalog.FieldError{
 			Field: fieldInvitation, Code: "event_not_open",
-			Message: "Registration for this event opens on " + w.OpensAt.In(place).Format("Mon 2 Jan 2006, 15:04 MST") + ". Please come back then.",
+			Message: "Registration for this event opens on %s. Please come back then.", Args: []any{catalog.On(w.OpensAt.In(place))},
 		}
 	case !now.Before(w.ClosesAt):
 		return ErrEventClosed

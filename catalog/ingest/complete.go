@@ -94,8 +94,7 @@ func incomplete(missing []int) error {
 	}
 	return &catalog.UploadIncompleteError{
 		Missing: missing,
-		Message: fmt.Sprintf("%d parts have not arrived yet: %s%s. Send them, then complete again.",
-			len(missing), strings.Trim(strings.ReplaceAll(fmt.Sprint(named), " ", ", "), "[]"), more),
+		Message: "%d parts have not arrived yet: %s%s. Send them, then complete again.", Args: []any{len(missing), strings.Trim(strings.ReplaceAll(fmt.Sprint(named), " ", ", "), "[]"), more},
 	}
 }
 

@@ -58,7 +58,7 @@ func (u *Uploads) clean(r catalog.Recording) (catalog.Recording, error) {
 	case r.SizeBytes > u.MaxBytes:
 		return r, &catalog.FieldError{
 			Field: "size_bytes", Code: "too_large",
-			Message: fmt.Sprintf("Files can have at most %d GiB. Please export the recording with a lower bit rate.", u.MaxBytes>>30),
+			Message: "Files can have at most %d GiB. Please export the recording with a lower bit rate.", Args: []any{u.MaxBytes >> 30},
 		}
 	case r.Checksum != "" && r.Checksum != checksumSHA256:
 		return r, catalog.Invalid("checksum", `The checksum is "sha256" or left out.`)

@@ -54,7 +54,7 @@ func (u *Uploads) CheckMaterial(ctx context.Context, m catalog.Material) error {
 		return storageError(err)
 	}
 	if string(head) != kind.Begins {
-		return &catalog.FieldError{Field: "filename", Code: "wrong_content", Message: fmt.Sprintf("This file is not what its name says (%s). Please send the right one.", m.Filename)}
+		return &catalog.FieldError{Field: "filename", Code: "wrong_content", Message: "This file is not what its name says (%s). Please send the right one.", Args: []any{m.Filename}}
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (u *Uploads) SignParts(ctx context.Context, id catalog.RecordingID, parts [
 		return nil, catalog.ErrUploadFinished
 	}
 	if len(parts) == 0 || len(parts) > maxSigned {
-		return nil, catalog.Invalid("part_numbers", fmt.Sprintf("Please name 1 to %d parts.", maxSigned))
+		return nil, catalog.Invalid("part_numbers", "Please name 1 to %d parts.", maxSigned)
 	}
 	signed := make([]catalog.SignedPart, len(parts))
 	for i, part := range parts {
@@ -49,7 +49,7 @@ func (u *Uploads) SignParts(ctx context.Context, id catalog.RecordingID, parts [
 
 func checkPart(upload catalog.Upload, part catalog.PartRequest) error {
 	if part.Number < 1 || part.Number > upload.Parts() {
-		return catalog.Invalid("part_numbers", fmt.Sprintf("This file has the parts 1 to %d.", upload.Parts()))
+		return catalog.Invalid("part_numbers", "This file has the parts 1 to %d.", upload.Parts())
 	}
 	sum, err := base64.StdEncoding.DecodeString(part.SHA256)
 	switch {

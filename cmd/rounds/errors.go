@@ -23,7 +23,10 @@ type problem struct {
 	Detail string              `json:"detail" example:"This invitation was already used. Sign in with your e-mail instead." doc:"What happened and what to do, for people."`
 	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"The fields that cannot be used, when there are any."`
 
-	retryAfter time.Duration // 0: not said
+	said       catalog.Sentence // what Detail says, to be put in another language
+	ofFields   bool             // Detail says what Errors say
+	lang       string           // of Detail; empty: English
+	retryAfter time.Duration    // 0: not said
 }
 
 func (p *problem) Error() string { return p.Detail }
@@ -71,13 +74,13 @@ const statusClientClosed = 499
 func problemOf(err error) *problem {
 	var field *catalog.FieldError
 	if errors.As(err, &field) {
-		p := newProblem(http.StatusUnprocessableEntity, orElse(field.Code, "invalid_field"), field.Message)
-		p.Errors = []*huma.ErrorDetail{{Message: field.Message, Location: location(field.Field)}}
+		p := newProblem(http.StatusUnprocessableEntity, orElse(field.Code, "invalid_field"), field.Message, field.Args...)
+		p.Errors = []*huma.ErrorDetail{{Message: p.Detail, Location: location(field.Field)}}
 		return p
 	}
 	var conflict *catalog.ConflictError
 	if errors.As(err, &conflict) {
-		return newProblem(http.StatusConflict, orElse(conflict.Code, "conflict"), conflict.Message)
+		return newProblem(http.StatusConflict, orElse(conflict.Code, "conflict"), conflict.Message, conflict.Args...)
 	}
 	var rate *catalog.RateLimitError
 	if errors.As(err, &rate) {
@@ -87,7 +90,7 @@ func problemOf(err error) *problem {
 	}
 	var incomplete *catalog.UploadIncompleteError
 	if errors.As(err, &incomplete) {
-		return newProblem(http.StatusConflict, "upload_incomplete", incomplete.Message)
+		return newProblem(http.StatusConflict, "upload_incomplete", incomplete.Message, incomplete.Args...)
 	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.err) {
@@ -111,16 +114,41 @@ func location(field string) string {
 	return "body." + field
 }
 
-// header names the wait, when there is one (RFC 9110 section 10.2.3).
+// in puts the problem into a language. The names of fields stay.
+func (p *problem) in(lang string) *problem {
+	p.lang = lang
+	if lang == english {
+		return p
+	}
+	told := *p
+	told.Errors = nil
+	for _, e := range p.Errors {
+		message := sayIn(lang, catalog.Say(e.Message))
+		if e.Message == p.Detail {
+			message = sayIn(lang, p.said)
+		}
+		told.Errors = append(told.Errors, &huma.ErrorDetail{Location: e.Location, Message: message})
+	}
+	told.Detail = sayIn(lang, p.said)
+	if p.ofFields {
+		told.Detail = sayIn(lang, fieldsSentence(told.Errors))
+	}
+	return &told
+}
+
+// header names the language (RFC 9110 section 8.5) and the wait, when there is
+// one (section 10.2.3).
 func (p *problem) header(set func(name, value string)) {
+	set("Content-Language", orElse(p.lang, english))
 	if p.retryAfter > 0 {
 		set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
 	}
 }
 
-func newProblem(status int, code, detail string) *problem {
-	title := http.StatusText(status)
-	return &problem{Type: "about:blank", Title: title, Status: status, Code: code, Detail: detail}
+// newProblem makes one. The detail is the text of a catalog.Sentence.
+func newProblem(status int, code, detail string, args ...any) *problem {
+	said := catalog.Sentence{Text: detail, Args: args}
+	return &problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: said.String(), said: said}
 }
 
 func orElse(s, fallback string) string {

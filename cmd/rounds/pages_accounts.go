@@ -85,7 +85,7 @@ func (p *pages) ConsentTexts() []player.ConsentText {
 }
 
 // pageErrorOf turns a domain error of the stores into one the pages understand.
-func pageErrorOf(err error) error {
+func pageErrorOf(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -96,9 +96,9 @@ func pageErrorOf(err error) error {
 	case errors.Is(err, catalog.ErrForbidden):
 		return player.ErrForbidden
 	case errors.Is(err, catalog.ErrConflict):
-		return &player.Refusal{Status: http.StatusConflict, Message: problemOf(err).Detail}
+		return &player.Refusal{Status: http.StatusConflict, Message: say(ctx, problemOf(err).said)}
 	case errors.Is(err, catalog.ErrUnavailable):
-		return &player.Refusal{Status: http.StatusServiceUnavailable, Message: problemOf(err).Detail}
+		return &player.Refusal{Status: http.StatusServiceUnavailable, Message: say(ctx, problemOf(err).said)}
 	default:
 		return err
 	}

@@ -14,11 +14,11 @@ import (
 func (p *pages) Overview(ctx context.Context) (player.Overview, error) {
 	who, err := identity.RequireAdmin(ctx)
 	if err != nil {
-		return player.Overview{}, pageErrorOf(err)
+		return player.Overview{}, pageErrorOf(ctx, err)
 	}
 	programs, err := p.store.Programs(ctx, who, everything)
 	if err != nil {
-		return player.Overview{}, pageErrorOf(err)
+		return player.Overview{}, pageErrorOf(ctx, err)
 	}
 	var overview player.Overview
 	for _, program := range programs.Items {
@@ -36,12 +36,12 @@ func (p *pages) adminProgram(ctx context.Context, who identity.Principal, progra
 	view := player.AdminProgram{ID: string(program.ID), Title: program.Title}
 	counts, err := p.store.ProgramCounts(ctx, program.ID)
 	if err != nil {
-		return view, pageErrorOf(err)
+		return view, pageErrorOf(ctx, err)
 	}
 	view.Doctors, view.OpenInvitations = counts.Enrolled, counts.OpenInvitations
 	courses, err := p.store.Courses(ctx, who, program.ID, everything)
 	if err != nil {
-		return view, pageErrorOf(err)
+		return view, pageErrorOf(ctx, err)
 	}
 	for _, course := range courses.Items {
 		one, err := p.adminCourse(ctx, who, program, course)
@@ -57,7 +57,7 @@ func (p *pages) adminCourse(ctx context.Context, who identity.Principal, program
 	view := player.AdminCourse{ID: string(course.ID), Title: course.Title}
 	webinars, err := p.store.Webinars(ctx, who, course.ID, everything)
 	if err != nil {
-		return view, pageErrorOf(err)
+		return view, pageErrorOf(ctx, err)
 	}
 	for _, w := range webinars.Items {
 		recordings, err := p.recordings(ctx, w)
@@ -75,7 +75,7 @@ func (p *pages) adminCourse(ctx context.Context, who identity.Principal, program
 func (p *pages) presenters(ctx context.Context) ([]player.Person, error) {
 	accounts, err := p.store.Presenters(ctx)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	var people []player.Person
 	for _, a := range accounts {

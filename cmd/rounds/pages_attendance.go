@@ -174,7 +174,7 @@ func (p *pages) MatchAttendance(ctx context.Context, webinarID string, m player.
 	if m.AccountID == "" {
 		found, err := p.FindDoctor(ctx, m.DoctorEmail)
 		if err == player.ErrNotFound { //nolint:errorlint // it answers it as it is
-			return &player.FieldError{Field: "doctor_email", Message: "Nobody here has this address."}
+			return &player.FieldError{Field: "doctor_email", Message: say(ctx, catalog.Say("Nobody here has this address."))}
 		}
 		if err != nil {
 			return err
@@ -232,15 +232,15 @@ func (p *pages) RemoveMapping(ctx context.Context, name string) error {
 func (p *pages) OwnClaims(ctx context.Context, webinarID string) (player.OwnClaims, error) {
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return player.OwnClaims{}, pageErrorOf(err)
+		return player.OwnClaims{}, pageErrorOf(ctx, err)
 	}
 	webinar, err := p.store.Webinar(ctx, who, catalog.WebinarID(webinarID))
 	if err != nil {
-		return player.OwnClaims{}, pageErrorOf(err)
+		return player.OwnClaims{}, pageErrorOf(ctx, err)
 	}
 	course, err := p.store.Course(ctx, who, webinar.CourseID)
 	if err != nil {
-		return player.OwnClaims{}, pageErrorOf(err)
+		return player.OwnClaims{}, pageErrorOf(ctx, err)
 	}
 	view := player.OwnClaims{WebinarID: webinarID, Title: webinar.Title, ProgramID: string(course.ProgramID)}
 	var got struct{ Items []claimAnswer }
@@ -275,7 +275,7 @@ func (p *pages) addTimeMap(ctx context.Context, webinar catalog.Webinar, details
 		}
 	}
 	m, err := p.store.TimeMap(ctx, catalog.RecordingID(details.ID))
-	if err := pageErrorOf(err); err != nil {
+	if err := pageErrorOf(ctx, err); err != nil {
 		if err == player.ErrNotFound { //nolint:errorlint // it answers it as it is
 			return nil
 		}

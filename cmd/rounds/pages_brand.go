@@ -36,7 +36,7 @@ func (p *pages) Brand(ctx context.Context, program string) (player.Brand, bool) 
 // Logo implements player.Branding.
 func (p *pages) Logo(ctx context.Context, program string) (kind string, picture []byte, err error) {
 	kind, picture, err = p.store.Logo(ctx, catalog.ProgramID(program))
-	return kind, picture, pageErrorOf(err)
+	return kind, picture, pageErrorOf(ctx, err)
 }
 
 // AskForHelp implements player.Branding.

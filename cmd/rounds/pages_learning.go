@@ -15,17 +15,17 @@ import (
 func (p *pages) Programs(ctx context.Context) ([]player.Program, error) {
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	enrolments, err := p.store.EnrolmentsOf(ctx, who.AccountID)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	var programs []player.Program
 	for _, e := range enrolments {
 		program, _, err := p.program(ctx, who, e.ProgramID)
 		if err != nil {
-			return nil, pageErrorOf(err)
+			return nil, pageErrorOf(ctx, err)
 		}
 		programs = append(programs, program)
 	}
@@ -114,19 +114,19 @@ func summaryView(w playback.WebinarProgress) player.WebinarSummary {
 func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) {
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return player.Webinar{}, pageErrorOf(err)
+		return player.Webinar{}, pageErrorOf(ctx, err)
 	}
 	webinar, err := p.store.Webinar(ctx, who, catalog.WebinarID(id))
 	if err != nil {
-		return player.Webinar{}, pageErrorOf(err)
+		return player.Webinar{}, pageErrorOf(ctx, err)
 	}
 	course, err := p.store.Course(ctx, who, webinar.CourseID)
 	if err != nil {
-		return player.Webinar{}, pageErrorOf(err)
+		return player.Webinar{}, pageErrorOf(ctx, err)
 	}
 	program, all, err := p.program(ctx, who, course.ProgramID)
 	if err != nil {
-		return player.Webinar{}, pageErrorOf(err)
+		return player.Webinar{}, pageErrorOf(ctx, err)
 	}
 	i := slices.IndexFunc(all.Webinars, func(w playback.WebinarProgress) bool { return w.WebinarID == webinar.ID })
 	if i < 0 {
@@ -142,14 +142,14 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		ThresholdPercent: threshold(progress.Requirements), Next: nextAfter(program, id),
 	}
 	if view.Materials, err = p.materials(ctx, webinar.ID); err != nil {
-		return player.Webinar{}, pageErrorOf(err)
+		return player.Webinar{}, pageErrorOf(ctx, err)
 	}
 	if view.Playable {
 		if err := p.addExtras(ctx, &view, webinar.CurrentRecordingID); err != nil {
 			return player.Webinar{}, err
 		}
 		if err := p.addRungs(ctx, &view, webinar.CurrentRecordingID); err != nil {
-			return player.Webinar{}, pageErrorOf(err)
+			return player.Webinar{}, pageErrorOf(ctx, err)
 		}
 	}
 	return view, nil

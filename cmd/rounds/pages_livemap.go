@@ -17,7 +17,7 @@ import (
 func (p *pages) addLiveMap(ctx context.Context, r catalog.Recording, w catalog.Webinar, details *player.RecordingDetails) error {
 	m, err := p.store.LiveMap(ctx, r.ID)
 	if err != nil {
-		return pageErrorOf(err)
+		return pageErrorOf(ctx, err)
 	}
 	if len(m.Pieces) == 0 && w.StartsAt != nil && r.DurationMS > 0 {
 		m.Pieces = []catalog.LivePiece{{LiveAt: *w.StartsAt, LengthS: float64(r.DurationMS) / 1000}}

@@ -19,7 +19,7 @@ import (
 func (p *pages) PresentedMaterials(ctx context.Context, webinar string) ([]player.PresentedMaterial, error) {
 	found, err := p.store.Materials(ctx, catalog.WebinarID(webinar), false)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	shown := make([]player.PresentedMaterial, len(found))
 	for i, m := range found {

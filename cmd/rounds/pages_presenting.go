@@ -17,11 +17,11 @@ var everything = catalog.PageRequest{Limit: catalog.MaxPageLimit} //nolint:goche
 func (p *pages) PresentedWebinars(ctx context.Context) ([]player.PresentedWebinar, error) {
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	webinars, err := p.store.PresentedBy(ctx, who.AccountID)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	shown := make([]player.PresentedWebinar, 0, len(webinars))
 	for _, w := range webinars {
@@ -39,14 +39,14 @@ func (p *pages) PresentedWebinars(ctx context.Context) ([]player.PresentedWebina
 func (p *pages) PresentedWebinar(ctx context.Context, id string) (player.PresentedWebinar, error) {
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return player.PresentedWebinar{}, pageErrorOf(err)
+		return player.PresentedWebinar{}, pageErrorOf(ctx, err)
 	}
 	if err := p.store.MayUpload(ctx, who, catalog.WebinarID(id)); err != nil {
-		return player.PresentedWebinar{}, pageErrorOf(err)
+		return player.PresentedWebinar{}, pageErrorOf(ctx, err)
 	}
 	webinar, err := p.store.Webinar(ctx, who, catalog.WebinarID(id))
 	if err != nil {
-		return player.PresentedWebinar{}, pageErrorOf(err)
+		return player.PresentedWebinar{}, pageErrorOf(ctx, err)
 	}
 	return p.presented(ctx, who, webinar)
 }
@@ -55,11 +55,11 @@ func (p *pages) PresentedWebinar(ctx context.Context, id string) (player.Present
 func (p *pages) presented(ctx context.Context, who identity.Principal, w catalog.Webinar) (player.PresentedWebinar, error) {
 	course, err := p.store.Course(ctx, who, w.CourseID)
 	if err != nil {
-		return player.PresentedWebinar{}, pageErrorOf(err)
+		return player.PresentedWebinar{}, pageErrorOf(ctx, err)
 	}
 	program, err := p.store.Program(ctx, who, course.ProgramID)
 	if err != nil {
-		return player.PresentedWebinar{}, pageErrorOf(err)
+		return player.PresentedWebinar{}, pageErrorOf(ctx, err)
 	}
 	recordings, err := p.recordings(ctx, w)
 	if err != nil {
@@ -86,17 +86,17 @@ func (p *pages) names(ctx context.Context, ids []catalog.AccountID) []string {
 func (p *pages) recordings(ctx context.Context, w catalog.Webinar) ([]player.Recording, error) {
 	page, err := p.store.RecordingsOf(ctx, w.ID, everything)
 	if err != nil {
-		return nil, pageErrorOf(err)
+		return nil, pageErrorOf(ctx, err)
 	}
 	shown := make([]player.Recording, 0, len(page.Items))
 	for _, r := range page.Items {
-		shown = append(shown, recordingView(r, w.CurrentRecordingID))
+		shown = append(shown, recordingView(ctx, r, w.CurrentRecordingID))
 	}
 	slices.SortFunc(shown, func(a, b player.Recording) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return shown, nil
 }
 
-func recordingView(r catalog.Recording, current catalog.RecordingID) player.Recording {
+func recordingView(ctx context.Context, r catalog.Recording, current catalog.RecordingID) player.Recording {
 	view := player.Recording{
 		ID: string(r.ID), Filename: r.Filename, Fingerprint: r.Fingerprint, SizeBytes: r.SizeBytes, State: string(r.State), Progress: r.Progress,
 		DurationS: float64(r.DurationMS) / 1000, Current: r.ID == current, Withdrawn: r.WithdrawnAt != nil, CreatedAt: r.CreatedAt,
@@ -110,10 +110,10 @@ func recordingView(r catalog.Recording, current catalog.RecordingID) player.Reco
 		}
 	}
 	if r.Failure != nil {
-		view.Failure, view.Retry = r.Failure.Message, !r.Failure.Final()
+		view.Failure, view.Retry = say(ctx, catalog.Say(r.Failure.Message)), !r.Failure.Final()
 	}
 	for _, warning := range r.Warnings {
-		view.Warnings = append(view.Warnings, warning.Message)
+		view.Warnings = append(view.Warnings, say(ctx, catalog.Say(warning.Message)))
 	}
 	return view
 }

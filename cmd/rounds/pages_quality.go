@@ -23,7 +23,7 @@ func (p *pages) Quality(ctx context.Context, asked player.QualityQuery) (player.
 	id, span := catalog.ProgramID(asked.ProgramID), spanOf(asked)
 	q, err := p.qualityOf(ctx, asked, span)
 	if err != nil {
-		return board, pageErrorOf(err)
+		return board, pageErrorOf(ctx, err)
 	}
 	board.All, board.Country, board.Network, board.Device = qualityRow(qoe.Group{Figures: q.All}), qualityRows(q.Country), qualityRows(q.Network), qualityRows(q.Device)
 	board.Browser, board.Engine = qualityRows(q.Browser), qualityRows(q.Engine)
@@ -32,11 +32,11 @@ func (p *pages) Quality(ctx context.Context, asked player.QualityQuery) (player.
 	}
 	groups, err := p.progress.WebinarsQuality(ctx, id, span)
 	if err != nil {
-		return board, pageErrorOf(err)
+		return board, pageErrorOf(ctx, err)
 	}
 	board.Webinars = webinarRows(groups, webinars, asked.WebinarID)
 	board.Reports, err = p.progress.OpenPlayReports(ctx, reportsOf(asked))
-	return board, pageErrorOf(err)
+	return board, pageErrorOf(ctx, err)
 }
 
 // qualityOf are the figures of a program, or of one webinar of it.
@@ -66,21 +66,21 @@ func reportsOf(asked player.QualityQuery) playback.PlayReportFilter {
 func (p *pages) WebinarChoices(ctx context.Context, programID string) (title string, choices []player.Option, err error) {
 	who, err := identity.RequireAdmin(ctx)
 	if err != nil {
-		return "", nil, pageErrorOf(err)
+		return "", nil, pageErrorOf(ctx, err)
 	}
 	id := catalog.ProgramID(programID)
 	program, err := p.store.Program(ctx, who, id)
 	if err != nil {
-		return "", nil, pageErrorOf(err)
+		return "", nil, pageErrorOf(ctx, err)
 	}
 	courses, err := p.store.Courses(ctx, who, id, everything)
 	if err != nil {
-		return "", nil, pageErrorOf(err)
+		return "", nil, pageErrorOf(ctx, err)
 	}
 	for _, course := range courses.Items {
 		webinars, err := p.store.Webinars(ctx, who, course.ID, everything)
 		if err != nil {
-			return "", nil, pageErrorOf(err)
+			return "", nil, pageErrorOf(ctx, err)
 		}
 		for _, w := range webinars.Items {
 			choices = append(choices, player.Option{Value: string(w.ID), Label: w.Title})

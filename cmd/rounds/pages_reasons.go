@@ -15,7 +15,7 @@ import (
 func (p *pages) Missing(ctx context.Context, programID, accountID string) (player.Missing, error) {
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return player.Missing{}, pageErrorOf(err)
+		return player.Missing{}, pageErrorOf(ctx, err)
 	}
 	account := who.AccountID
 	if accountID != "" {
@@ -25,7 +25,7 @@ func (p *pages) Missing(ctx context.Context, programID, accountID string) (playe
 	}
 	e, err := p.progress.Explain(ctx, account, catalog.ProgramID(programID))
 	if err != nil {
-		return player.Missing{}, pageErrorOf(err)
+		return player.Missing{}, pageErrorOf(ctx, err)
 	}
 	view := player.Missing{
 		ProgramID: string(e.ProgramID), Title: e.Title, Sentence: e.Sentence(), Rule: e.RuleSentence(),
@@ -80,7 +80,7 @@ func (p *pages) actorName(ctx context.Context, actor string) string {
 // FindDoctor implements player.Reasons.
 func (p *pages) FindDoctor(ctx context.Context, email string) (player.Doctor, error) {
 	if _, err := identity.RequireAdmin(ctx); err != nil {
-		return player.Doctor{}, pageErrorOf(err)
+		return player.Doctor{}, pageErrorOf(ctx, err)
 	}
 	normal, err := identity.NormalEmail(email)
 	if err != nil {
@@ -88,13 +88,13 @@ func (p *pages) FindDoctor(ctx context.Context, email string) (player.Doctor, er
 	}
 	id, programs, err := p.progress.EnrolledPrograms(ctx, normal)
 	if err != nil {
-		return player.Doctor{}, pageErrorOf(err)
+		return player.Doctor{}, pageErrorOf(ctx, err)
 	}
 	view := player.Doctor{AccountID: string(id), Email: normal, Name: p.actorName(ctx, string(id))}
 	for _, program := range programs {
 		e, err := p.progress.Explain(ctx, id, program)
 		if err != nil {
-			return view, pageErrorOf(err)
+			return view, pageErrorOf(ctx, err)
 		}
 		view.Programs = append(view.Programs, player.DoctorProgram{
 			ID: string(program), Title: e.Title, Sentence: e.Sentence(), Completed: playback.Completed(e.Progress().Requirements()),

@@ -67,20 +67,20 @@ func (p *pages) RecordingDetails(ctx context.Context, id string) (player.Recordi
 	var details player.RecordingDetails
 	who, err := identity.Require(ctx)
 	if err != nil {
-		return details, pageErrorOf(err)
+		return details, pageErrorOf(ctx, err)
 	}
 	if err := p.store.MayManage(ctx, who, catalog.RecordingID(id)); err != nil {
-		return details, pageErrorOf(err)
+		return details, pageErrorOf(ctx, err)
 	}
 	recording, err := p.store.Recording(ctx, catalog.RecordingID(id))
 	if err != nil {
-		return details, pageErrorOf(err)
+		return details, pageErrorOf(ctx, err)
 	}
 	webinar, err := p.store.Webinar(ctx, who, recording.WebinarID)
 	if err != nil {
-		return details, pageErrorOf(err)
+		return details, pageErrorOf(ctx, err)
 	}
-	details.Recording = recordingView(recording, webinar.CurrentRecordingID)
+	details.Recording = recordingView(ctx, recording, webinar.CurrentRecordingID)
 	details.WebinarID, details.WebinarTitle = string(webinar.ID), webinar.Title
 	details.WebinarPublishes = webinar.AutoPublish
 	if err := p.addLiveMap(ctx, recording, webinar, &details); err != nil {
@@ -160,7 +160,7 @@ func captionsPath(id, lang string) string {
 // SaveCaptions implements player.Enriching.
 func (p *pages) SaveCaptions(ctx context.Context, id, lang string, file []byte) error {
 	if lang == "" {
-		return &player.FieldError{Field: "lang", Message: "Please choose the language of the captions."}
+		return &player.FieldError{Field: "lang", Message: say(ctx, catalog.Say("Please choose the language of the captions."))}
 	}
 	_, err := p.do(ctx, http.MethodPut, captionsPath(id, lang), file, "")
 	return err

@@ -15,13 +15,13 @@ import (
 func (p *pages) Rule(ctx context.Context, programID string) (player.Rule, error) {
 	who, err := identity.RequireAdmin(ctx)
 	if err != nil {
-		return player.Rule{}, pageErrorOf(err)
+		return player.Rule{}, pageErrorOf(ctx, err)
 	}
 	program, err := p.store.Program(ctx, who, catalog.ProgramID(programID))
 	r := program.Rule
 	return player.Rule{
 		Version: r.Version, ThresholdPercent: r.ThresholdPercent, Counts: string(r.Counts), MaxRate: r.MaxRate, Rounding: string(r.Rounding),
-	}, pageErrorOf(err)
+	}, pageErrorOf(ctx, err)
 }
 
 func ruleFields(r player.Rule) map[string]any {

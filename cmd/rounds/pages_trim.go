@@ -14,7 +14,7 @@ func (p *pages) addCut(ctx context.Context, r catalog.Recording, details *player
 	}
 	whole, err := p.store.Recording(ctx, r.SourceID)
 	if err != nil {
-		return pageErrorOf(err)
+		return pageErrorOf(ctx, err)
 	}
 	details.Cut = player.RecordingCut{FromS: float64(r.Cut.FromMS) / 1000, ToS: float64(r.Cut.ToMS) / 1000, WholeS: float64(whole.DurationMS) / 1000}
 	if r.Cut.ToMS == 0 {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"rounds/catalog"
 )
 
 // huma makes its error answers through two package variables. They are set
@@ -21,7 +23,12 @@ func init() { //nolint:gochecknoinits // huma has no other place for this
 
 // newHumaError turns what huma found itself (validation, content types) into a problem.
 func newHumaError(status int, message string, errs ...error) huma.StatusError {
-	p := newProblem(status, codeOfStatus(status), sentence(message))
+	return problemFound(status, message, errs...)
+}
+
+func problemFound(status int, message string, errs ...error) *problem {
+	detail := sentence(message)
+	p := newProblem(status, codeOfStatus(status), detail)
 	for _, err := range errs {
 		if detailer, ok := err.(huma.ErrorDetailer); ok {
 			p.Errors = append(p.Errors, readableDetail(detailer.ErrorDetail()))
@@ -29,7 +36,7 @@ func newHumaError(status int, message string, errs ...error) huma.StatusError {
 	}
 	switch {
 	case len(p.Errors) > 0:
-		p.Detail = fieldsSentence(p.Errors)
+		p.Detail, p.ofFields = fieldsSentence(p.Errors).String(), true
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		p.Errors = []*huma.ErrorDetail{{Location: "body", Message: p.Detail}}
 	}
@@ -39,14 +46,19 @@ func newHumaError(status int, message string, errs ...error) huma.StatusError {
 // newHumaErrorWithContext also sees what handlers return; those go through the table.
 func newHumaErrorWithContext(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
 	if status != http.StatusInternalServerError || len(errs) == 0 {
-		return newHumaError(status, message, errs...)
-	}
-	if message == unreadableBody {
-		noteError(ctx.Context(), errs[0])
-		return unreadable(errs[0])
+		return told(ctx, problemFound(status, message, errs...))
 	}
 	noteError(ctx.Context(), errs[0])
-	p := problemOf(errs[0])
+	if message == unreadableBody {
+		return told(ctx, unreadable(errs[0]))
+	}
+	return told(ctx, problemOf(errs[0]))
+}
+
+// told puts a problem into the language of whoever asks.
+func told(ctx huma.Context, p *problem) *problem {
+	noteCode(ctx.Context(), p.Code)
+	p = p.in(languageOf(ctx.Context()))
 	p.header(ctx.SetHeader)
 	return p
 }
@@ -68,7 +80,9 @@ func unreadable(err error) *problem {
 // writeProblem answers with the problem of err outside huma's routes.
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	noteError(r.Context(), err)
-	sendProblem(w, problemOf(err))
+	p := problemOf(err)
+	noteCode(r.Context(), p.Code)
+	sendProblem(w, p.in(languageOf(r.Context())))
 }
 
 func sendProblem(w http.ResponseWriter, p *problem) {
@@ -118,23 +132,34 @@ func readableDetail(d *huma.ErrorDetail) *huma.ErrorDetail {
 }
 
 // fieldsSentence names each field that cannot be used and why.
-func fieldsSentence(details []*huma.ErrorDetail) string {
+func fieldsSentence(details []*huma.ErrorDetail) catalog.Sentence {
 	parts := make([]string, 0, len(details))
 	for _, d := range details {
 		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "query.")
 		parts = append(parts, strings.TrimSpace(field+": "+d.Message))
 	}
-	return "Please correct: " + strings.Join(parts, "; ") + "."
+	return catalog.Say("Please correct: %s.", strings.Join(parts, "; "))
 }
 
 type requestNoteKey struct{}
 
 // requestNote collects what the access log should say about a request.
-type requestNote struct{ err error }
+type requestNote struct {
+	err   error
+	code  string // of the problem it was answered with
+	route string // the template of its route
+}
 
 // noteError leaves err for the access log of its request.
 func noteError(ctx context.Context, err error) {
 	if note, ok := ctx.Value(requestNoteKey{}).(*requestNote); ok {
 		note.err = err
+	}
+}
+
+// noteCode leaves the code of a problem for the figures and the access log.
+func noteCode(ctx context.Context, code string) {
+	if note, ok := ctx.Value(requestNoteKey{}).(*requestNote); ok {
+		note.code = code
 	}
 }

@@ -89,7 +89,8 @@ func withScopes(api huma.API) {
 		scope := scopes[ctx.Operation().OperationID]
 		granted, ok := who.Within(scope)
 		if !ok {
-			sendProblem(humagin.Unwrap(ctx).Writer, newProblem(http.StatusForbidden, "missing_scope", missingScope(scope)))
+			detail := missingScope(scope)
+			sendProblem(humagin.Unwrap(ctx).Writer, newProblem(http.StatusForbidden, "missing_scope", detail))
 			return
 		}
 		next(huma.WithContext(ctx, identity.NewContext(ctx.Context(), granted)))

@@ -256,6 +256,7 @@ func (s *server) checks() []check {
 }
 
 func (s *server) askBucket(ctx context.Context) error {
+		withLanguage,
 	_, err := s.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.config.Storage.MediaBucket})
 	return err
 }

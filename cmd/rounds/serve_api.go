@@ -32,7 +32,7 @@ func (s *server) api() *gin.Engine {
 	withIDs(api)
 	catalogDeps := catalogapi.Deps{
 		Store: s.store, Uploads: s.uploads, Materials: s.uploads, Logins: s.logins, Passkeys: s.passkeys, Pepper: s.pepper, Sealer: s.sealer, BaseURL: s.base.String(),
-		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait,
+		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait, Say: say,
 	}
 	catalogDeps.Readiness, catalogDeps.Settings = s.readiness(), settings(s.config)
 	s.messageDeps(&catalogDeps)
@@ -40,7 +40,7 @@ func (s *server) api() *gin.Engine {
 	playbackapi.Register(api, playbackapi.Deps{
 		Store: s.plays, Signer: s.signer, Objects: edge.NewS3(s.s3, s.config.Storage.MediaBucket), BaseURL: s.base,
 		Creating: catalogapi.Creating(api, catalogDeps), Events: s.quality,
-		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(),
+		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(), Say: say,
 	})
 	s.document = api.OpenAPI()
 	requireIDs(s.document)
@@ -74,7 +74,8 @@ func pagesBehind(pages http.Handler) gin.HandlerFunc {
 func apiConfig() huma.Config {
 	config := huma.DefaultConfig("Rounds", "1.0.0")
 	config.Info.Description = "Video-on-demand for continuing medical education: catalog, uploads, playback and credit. " +
-		"Errors are application/problem+json (RFC 9457) with a stable `code` and a `detail` for people."
+		"Errors are application/problem+json (RFC 9457) with a stable `code` and a `detail` for people, in English " +
+		"or in the language that Accept-Language asks for, if the pages have it (Content-Language says which)."
 	config.DocsPath = ""     // served by docsPage
 	config.CreateHooks = nil // no $schema links in answers
 	return config

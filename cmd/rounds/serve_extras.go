@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,7 +17,7 @@ func readCaptions(file []byte) (catalog.CaptionTrack, error) {
 	var line *captions.LineError
 	switch {
 	case errors.As(err, &line):
-		return catalog.CaptionTrack{}, &catalog.FieldError{Field: "body", Code: "invalid_captions", Message: captionsSentence(line)}
+		return catalog.CaptionTrack{}, captionsError(line)
 	case err != nil:
 		return catalog.CaptionTrack{}, err
 	}
@@ -29,12 +28,16 @@ func readCaptions(file []byte) (catalog.CaptionTrack, error) {
 	return catalog.CaptionTrack{WebVTT: text.String(), Cues: track.Cues(), EndsMS: track.End().Milliseconds()}, nil
 }
 
-// captionsSentence tells whoever has the file open in an editor what to do.
-func captionsSentence(e *captions.LineError) string {
-	if e.Line == 0 {
-		return fmt.Sprintf("These captions cannot be used: %s. Please save them as SRT or WebVTT in UTF-8 and send them again.", e.Message)
+// captionsError tells whoever has the file open in an editor what to do.
+func captionsError(e *captions.LineError) error {
+	field := &catalog.FieldError{
+		Field: "body", Code: "invalid_captions",
+		Message: "These captions cannot be used: %s. Please save them as SRT or WebVTT in UTF-8 and send them again.", Args: []any{e.Message},
 	}
-	return fmt.Sprintf("Line %d of these captions: %s. Please correct the line and send the file again.", e.Line, e.Message)
+	if e.Line > 0 {
+		field.Message, field.Args = "Line %d of these captions: %s. Please correct the line and send the file again.", []any{e.Line, e.Message}
+	}
+	return field
 }
 
 // pictureLife is how long a link to one picture of a recording can be used: as

@@ -95,7 +95,7 @@ func orderOf(cells []*stay, startsAt *time.Time) (order, error) {
 			possible[monthFirst] = possible[monthFirst] && m.valid[monthFirst]
 			possible[dayFirst] = possible[dayFirst] && m.valid[dayFirst]
 			if !possible[monthFirst] && !possible[dayFirst] {
-				return 0, Errors{{Line: c.line, Message: fmt.Sprintf("%q and the dates above it cannot both be right: in one the day comes first, in the other the month.", m.text)}}
+				return 0, Errors{{Line: c.line, Message: "%q and the dates above it cannot both be right: in one the day comes first, in the other the month.", Args: []any{m.text}}}
 			}
 			if doubtful == nil && !m.read[monthFirst].Equal(m.read[dayFirst]) {
 				doubtful, inDoubt = c, m
@@ -122,8 +122,8 @@ func bySchedule(line int, m moment, startsAt *time.Time) (order, error) {
 			return dayFirst, nil
 		}
 	}
-	return 0, Errors{{Line: line, Message: fmt.Sprintf("%q can be %s or %s. Give the webinar the day it took place (starts_at), or write dates as 2026-09-22.",
-		m.text, m.read[monthFirst].Format("2 January 2006"), m.read[dayFirst].Format("2 January 2006"))}}
+	return 0, Errors{{Line: line, Message: "%q can be %s or %s. Give the webinar the day it took place (starts_at), or write dates as 2026-09-22.",
+		Args: []any{m.text, m.read[monthFirst].Format("2 January 2006"), m.read[dayFirst].Format("2 January 2006")}}}
 }
 
 // Zone reads a time zone: an IANA name or an offset from UTC such as +05:30.

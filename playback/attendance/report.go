@@ -161,9 +161,12 @@ func readStay(t table, row record, before *stay) (*stay, Errors) {
 		m, ok := readMoment(text)
 		switch {
 		case text == "":
-			bad = append(bad, Error{row.line, t.named(part.column), "The time is missing."})
+			bad = append(bad, Error{Line: row.line, Column: t.named(part.column), Message: "The time is missing."})
 		case !ok:
-			bad = append(bad, Error{row.line, t.named(part.column), "“" + shorten(text) + "” is no date and time that can be read. Write it as 2026-09-22 14:48:05."})
+			bad = append(bad, Error{
+				Line: row.line, Column: t.named(part.column),
+				Message: "“%s” is no date and time that can be read. Write it as 2026-09-22 14:48:05.", Args: []any{shorten(text)},
+			})
 		}
 		*part.to = m
 	}

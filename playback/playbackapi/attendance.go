@@ -169,17 +169,20 @@ func (in *attendanceInput) read(startsAt *time.Time, mappings []attendance.Mappi
 	return report, readable(err)
 }
 
+// saidElsewhere is the text of an error that is one sentence made by somebody else.
+const saidElsewhere = "%s"
+
 // readable turns what the reader says into the API's errors.
 func readable(err error) error {
 	if zone := (*attendance.ZoneError)(nil); errors.As(err, &zone) {
-		return &catalog.FieldError{Field: "time_zone", Code: "time_zone_required", Message: zone.Error()}
+		return &catalog.FieldError{Field: "time_zone", Code: "time_zone_required", Message: saidElsewhere, Args: []any{zone.Sentence()}}
 	}
 	if bad := attendance.Errors(nil); errors.As(err, &bad) {
 		field := "report"
 		if bad[0].Line > 0 {
 			field = fmt.Sprintf("lines[%d]", bad[0].Line)
 		}
-		return &catalog.FieldError{Field: field, Code: "invalid_report", Message: bad.Error()}
+		return &catalog.FieldError{Field: field, Code: "invalid_report", Message: saidElsewhere, Args: []any{bad.Sentence()}}
 	}
 	return err
 }
@@ -210,7 +213,7 @@ func readItems(content []byte) (attendance.Report, error) {
 
 func (item attendanceItem) row(i int) (playback.Attended, error) {
 	bad := func(field, message string) error {
-		return catalog.Invalid(fmt.Sprintf("items[%d].%s", i, field), fmt.Sprintf("Item %d: %s", i+1, message))
+		return catalog.Invalid(fmt.Sprintf("items[%d].%s", i, field), "Item %d: %s", i+1, message)
 	}
 	email, err := identity.NormalEmail(item.Email)
 	stayed := item.LeftAt.Sub(item.JoinedAt)

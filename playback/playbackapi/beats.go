@@ -100,8 +100,10 @@ func (b beatBody) read() (playback.Beat, error) {
 	ranges := make([]playback.Range, 0, len(b.Watched))
 	for i, r := range b.Watched {
 		if r[0] < 0 || r[1] < r[0] {
-			message := fmt.Sprintf("A range is [from_s, to_s] with 0 ≤ from_s ≤ to_s; this one is [%g, %g].", r[0], r[1])
-			return playback.Beat{}, &catalog.FieldError{Field: fmt.Sprintf("watched[%d]", i), Code: "invalid_range", Message: message}
+			return playback.Beat{}, &catalog.FieldError{
+				Field: fmt.Sprintf("watched[%d]", i), Code: "invalid_range",
+				Message: "A range is [from_s, to_s] with 0 ≤ from_s ≤ to_s; this one is [%g, %g].", Args: []any{r[0], r[1]},
+			}
 		}
 		ranges = append(ranges, playback.Range{From: milliseconds(r[0]), To: milliseconds(r[1])})
 	}

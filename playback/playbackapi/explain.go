@@ -118,20 +118,21 @@ func (s *server) explain(ctx context.Context, in *progressInput) (*explanationOu
 	if err != nil {
 		return nil, err
 	}
+	to := s.reader(ctx, admin)
 	body := explanationBody{
 		ProgramID: e.ProgramID, Title: e.Title, AccountID: e.AccountID, TimeZone: e.Zone.String(),
-		Completed: playback.Completed(e.Progress().Requirements()), Sentence: e.Sentence(), Rule: ruleExplained(e), Webinars: []explainedWebinar{},
+		Completed: playback.Completed(e.Progress().Requirements()), Sentence: to.say(e.Sentence()), Rule: ruleExplained(e, to), Webinars: []explainedWebinar{},
 	}
 	for _, w := range e.Webinars {
-		body.Webinars = append(body.Webinars, webinarExplained(w, e.Zone, admin))
+		body.Webinars = append(body.Webinars, webinarExplained(w, e.Zone, to))
 	}
 	return &explanationOutput{CacheControl: noStore, Body: body}, nil
 }
 
-func ruleExplained(e playback.Explanation) explainedRule {
+func ruleExplained(e playback.Explanation, to reader) explainedRule {
 	r := explainedRule{
 		Version: e.Rule.Version, ThresholdPercent: e.Rule.ThresholdPercent, Counts: e.Rule.Counts, MaxRate: e.Rule.MaxRate,
-		Rounding: e.Rule.Rounding, Sentence: e.RuleSentence(),
+		Rounding: e.Rule.Rounding, Sentence: to.say(e.RuleSentence()),
 	}
 	if !e.RuleSince.IsZero() {
 		r.Since = inUTC(&e.RuleSince)
@@ -139,28 +140,28 @@ func ruleExplained(e playback.Explanation) explainedRule {
 	return r
 }
 
-func webinarExplained(w playback.WebinarExplanation, zone *time.Location, admin bool) explainedWebinar {
+func webinarExplained(w playback.WebinarExplanation, zone *time.Location, to reader) explainedWebinar {
 	body := explainedWebinar{
-		WebinarProgressBody: webinarBody(w.WebinarProgress, admin), Sentence: w.Sentence(zone),
+		WebinarProgressBody: webinarBody(w.WebinarProgress, to), Sentence: to.say(w.Sentence(zone)),
 		MissingGaps: []explainedGap{}, Sessions: []explainedSession{}, Live: []explainedStay{}, Carried: pairs(w.Carried),
 	}
 	for _, g := range w.Gaps() {
-		body.MissingGaps = append(body.MissingGaps, gapExplained(g, zone))
+		body.MissingGaps = append(body.MissingGaps, gapExplained(g, zone, to))
 	}
 	for _, s := range w.Sessions {
-		body.Sessions = append(body.Sessions, sessionExplained(s, zone))
+		body.Sessions = append(body.Sessions, sessionExplained(s, zone, to))
 	}
 	for _, l := range w.Live {
 		body.Live = append(body.Live, explainedStay{
 			ImportID: l.ImportID, Platform: l.Platform, ImportedAt: l.ImportedAt.UTC(), JoinedAt: l.Joined.UTC(), LeftAt: l.Left.UTC(),
-			Credited: pairs(l.OnRecording), Sentence: l.Sentence(zone),
+			Credited: pairs(l.OnRecording), Sentence: to.say(l.Sentence(zone)),
 		})
 	}
 	return body
 }
 
-func gapExplained(g playback.Gap, zone *time.Location) explainedGap {
-	body := explainedGap{FromS: seconds(g.From), ToS: seconds(g.To), Reason: g.Reason, Sentence: g.Sentence(zone)}
+func gapExplained(g playback.Gap, zone *time.Location, to reader) explainedGap {
+	body := explainedGap{FromS: seconds(g.From), ToS: seconds(g.To), Reason: g.Reason, Sentence: to.say(g.Sentence(zone))}
 	if g.Session != nil {
 		body.SessionID = string(g.Session.ID)
 	}
@@ -170,10 +171,10 @@ func gapExplained(g playback.Gap, zone *time.Location) explainedGap {
 	return body
 }
 
-func sessionExplained(s playback.SessionAccount, zone *time.Location) explainedSession {
+func sessionExplained(s playback.SessionAccount, zone *time.Location, to reader) explainedSession {
 	body := explainedSession{
 		SessionID: s.ID, Device: s.Device, StartedAt: s.StartedAt.UTC(), EndedAt: inUTC(s.EndedAt), LastBeatAt: inUTC(s.LastBeatAt), Earlier: s.Earlier,
-		CreditedS: seconds(s.Watched.Total()), Credited: pairs(s.Watched), Refused: []explainedRefusal{}, Sentence: s.Sentence(zone),
+		CreditedS: seconds(s.Watched.Total()), Credited: pairs(s.Watched), Refused: []explainedRefusal{}, Sentence: to.say(s.Sentence(zone)),
 	}
 	for _, r := range s.Refusals() {
 		body.Refused = append(body.Refused, explainedRefusal{r.Reason, seconds(r.MS)})

@@ -117,7 +117,7 @@ func (s *server) webinarProgress(ctx context.Context, in *progressInput) (*webin
 	if err != nil {
 		return nil, err
 	}
-	return &webinarProgressOutput{CacheControl: noStore, Body: webinarBody(p, admin)}, nil
+	return &webinarProgressOutput{CacheControl: noStore, Body: webinarBody(p, s.reader(ctx, admin))}, nil
 }
 
 func (s *server) programProgress(ctx context.Context, in *progressInput) (*programProgressOutput, error) {
@@ -129,7 +129,7 @@ func (s *server) programProgress(ctx context.Context, in *progressInput) (*progr
 	if err != nil {
 		return nil, err
 	}
-	return &programProgressOutput{CacheControl: noStore, Body: programBody(p, admin)}, nil
+	return &programProgressOutput{CacheControl: noStore, Body: programBody(p, s.reader(ctx, admin))}, nil
 }
 
 // whose decides whose progress is meant: one's own, or for admins anybody's.
@@ -149,7 +149,20 @@ func whose(ctx context.Context, asked string) (account catalog.AccountID, admin 
 	}
 }
 
-func webinarBody(p playback.WebinarProgress, admin bool) WebinarProgressBody {
+// reader is who an answer is for.
+type reader struct {
+	admin bool
+	say   func(catalog.Sentence) string // in her language
+}
+
+func (s *server) reader(ctx context.Context, admin bool) reader {
+	if s.Say == nil {
+		return reader{admin, catalog.Sentence.String}
+	}
+	return reader{admin, func(said catalog.Sentence) string { return s.Say(ctx, said) }}
+}
+
+func webinarBody(p playback.WebinarProgress, to reader) WebinarProgressBody {
 	union := p.Coverage.Union().Clip(0, p.DurationMS)
 	body := WebinarProgressBody{
 		WebinarID: string(p.WebinarID), CourseID: string(p.CourseID), Title: p.Title, Playable: p.Playable,
@@ -161,7 +174,7 @@ func webinarBody(p playback.WebinarProgress, admin bool) WebinarProgressBody {
 		Watched: pairs(union), Gaps: pairs(p.Case.Gaps()), Excluded: pairs(p.Case.Excluded.Clip(0, p.DurationMS)),
 		Counts: p.Case.Rule.Counts, MissingS: missing(p),
 		ResumeAtS: seconds(p.Resume.PositionMS), WatchAgain: p.Resume.WatchAgain,
-		Completed: p.Completed(), Requirements: requirements(p.Requirements, admin),
+		Completed: p.Completed(), Requirements: requirements(p.Requirements, to),
 	}
 	if p.Completion != nil {
 		at := p.Completion.At.UTC()
@@ -170,17 +183,17 @@ func webinarBody(p playback.WebinarProgress, admin bool) WebinarProgressBody {
 			body.CompletedBy = "waiver"
 		}
 	}
-	if admin {
+	if to.admin {
 		refused := seconds(p.RefusedMS)
 		body.RefusedS = &refused
 	}
 	return body
 }
 
-func programBody(p playback.ProgramProgress, admin bool) programProgressBody {
+func programBody(p playback.ProgramProgress, to reader) programProgressBody {
 	body := programProgressBody{
 		ProgramID: string(p.ProgramID), Webinars: []WebinarProgressBody{}, Gaps: [][2]float64{},
-		Requirements: requirements(p.Requirements(), admin),
+		Requirements: requirements(p.Requirements(), to),
 	}
 	if next := p.Next(); next != nil {
 		id := string(next.WebinarID)
@@ -192,7 +205,7 @@ func programBody(p playback.ProgramProgress, admin bool) programProgressBody {
 		union += w.Coverage.Union().Clip(0, w.DurationMS).Total()
 		live += w.Coverage.Live.Clip(0, w.DurationMS).Total()
 		replay += w.Coverage.Replay.Clip(0, w.DurationMS).Total()
-		body.Webinars = append(body.Webinars, webinarBody(w, admin))
+		body.Webinars = append(body.Webinars, webinarBody(w, to))
 	}
 	body.WatchedPercent = playback.Percent(union, length)
 	body.BySource = bySource{Live: playback.Percent(live, length), Replay: playback.Percent(replay, length)}
@@ -208,11 +221,11 @@ func missing(p playback.WebinarProgress) float64 {
 	return seconds(p.Case.MissingMS())
 }
 
-func requirements(from []playback.Requirement, admin bool) []requirementBody {
+func requirements(from []playback.Requirement, to reader) []requirementBody {
 	out := make([]requirementBody, 0, len(from))
 	for _, r := range from {
-		body := requirementBody{Kind: r.Kind, State: r.State, Have: r.Have, Need: r.Need, Explanation: r.Explanation}
-		if w := r.Waiver; w != nil && admin {
+		body := requirementBody{Kind: r.Kind, State: r.State, Have: r.Have, Need: r.Need, Explanation: to.say(r.Explanation)}
+		if w := r.Waiver; w != nil && to.admin {
 			body.Waiver = &waiverNote{ID: w.ID, Reason: w.Reason, By: w.By, At: w.At.UTC()}
 		}
 		out = append(out, body)

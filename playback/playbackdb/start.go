@@ -31,9 +31,9 @@ func (t title) closed(now time.Time) error {
 	case t.leads:
 		return nil
 	case t.opensAt != nil && now.Before(*t.opensAt):
-		return &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on " + catalog.When(*t.opensAt, t.zone) + "."}
+		return &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on %s.", Args: []any{catalog.OnClock(*t.opensAt, t.zone)}}
 	case t.closesAt != nil && !now.Before(*t.closesAt):
-		return &catalog.ConflictError{Code: "webinar_closed", Message: "This webinar was open until " + catalog.When(*t.closesAt, t.zone) + "."}
+		return &catalog.ConflictError{Code: "webinar_closed", Message: "This webinar was open until %s.", Args: []any{catalog.OnClock(*t.closesAt, t.zone)}}
 	default:
 		return catalog.PrerequisitesMissing(t.missing)
 	}

@@ -62,7 +62,7 @@ func TestPlayStartsAfterThePrerequisites(t *testing.T) {
 	talk := catalog.NewWebinarID()
 	b.exec(t, `insert into webinars (id, course_id, title) values ($1, $2, 'Anatomy')`, talk, first)
 	var conflict *catalog.ConflictError
-	if _, err := b.Start(t.Context(), request); !errors.As(err, &conflict) || conflict.Code != "prerequisites_missing" || !strings.Contains(conflict.Message, "“Basics”") {
+	if _, err := b.Start(t.Context(), request); !errors.As(err, &conflict) || conflict.Code != "prerequisites_missing" || !strings.Contains(conflict.Error(), "“Basics”") {
 		t.Errorf("refused with %v", err)
 	}
 	b.exec(t, `insert into waivers (id, enrolment_id, webinar_id, reason, created_by) values ('wai_1', $1, $2, 'known', 'x')`, b.enrolment, talk)

@@ -46,8 +46,8 @@ func TestAWaiverCompletes(t *testing.T) {
 		t.Errorf("%+v: %+v", p.Requirements, p.Completion)
 	}
 	e, err := b.Explain(t.Context(), b.doctor, b.program)
-	if err != nil || !strings.HasPrefix(e.Webinars[0].Sentence(e.Zone), "Waived by an administrator on ") || e.Sentence() != "All webinars of this program are completed." {
-		t.Errorf("explained as %q, %v", e.Sentence(), err)
+	if err != nil || !strings.HasPrefix(e.Webinars[0].Sentence(e.Zone).String(), "Waived by an administrator on ") || e.Sentence().String() != "All webinars of this program are completed." {
+		t.Errorf("explained as %q, %v", e.Sentence().String(), err)
 	}
 	records := b.records(t)
 	if got := b.kinds(t); got != "waived completed" {
@@ -73,12 +73,12 @@ func TestARevokedWaiverTakesNothingBackSilently(t *testing.T) {
 		b.revoke(t, w, false)
 	}
 	p := b.progress(t)
-	if r := p.Requirements[0]; r.State != playback.Met || !strings.Contains(r.Explanation, "revoked later; your completion of") {
+	if r := p.Requirements[0]; r.State != playback.Met || !strings.Contains(r.Explanation.String(), "revoked later; your completion of") {
 		t.Errorf("after revoking: %+v", r)
 	}
 	e, err := b.Explain(t.Context(), b.doctor, b.program)
-	if err != nil || !strings.HasSuffix(e.Webinars[0].Sentence(e.Zone), "by a waiver of an administrator, which was revoked later; the completion stands.") {
-		t.Errorf("explained as %q, %v", e.Webinars[0].Sentence(e.Zone), err)
+	if err != nil || !strings.HasSuffix(e.Webinars[0].Sentence(e.Zone).String(), "by a waiver of an administrator, which was revoked later; the completion stands.") {
+		t.Errorf("explained as %q, %v", e.Webinars[0].Sentence(e.Zone).String(), err)
 	}
 	if got := b.kinds(t); got != "waived completed waiver_revoked" {
 		t.Error(got)

@@ -57,6 +57,8 @@ export async function answerOf<T>(asked: Promise<Response>): Promise<T> {
 function request(method: string, body: unknown, keepalive: boolean, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { Accept: "application/json" };
   const init: RequestInit = { method, credentials: "same-origin", keepalive, signal, headers };
+  const lang = globalThis.document?.documentElement.lang; // of the page: it may not be that of the browser
+  if (lang) headers["Accept-Language"] = lang;
   if (bearer !== "") headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";

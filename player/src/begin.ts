@@ -19,7 +19,7 @@ const own = document.querySelector<HTMLScriptElement>("script[data-begin]");
 const { webinar, engine } = own?.dataset ?? {};
 if (webinar !== undefined && !("roundsEarly" in window) && plays() !== undefined && keptKeys().length === 0) {
   window.roundsEarly = fetch(`/v1/webinars/${encodeURIComponent(webinar)}/playback`, {
-    method: "POST", credentials: "same-origin", headers: { Accept: "application/json" },
+    method: "POST", credentials: "same-origin", headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang },
   });
   window.roundsEarly.catch(() => undefined); // whoever takes it hears of it
 }

@@ -1,0 +1,61 @@
+package catalog
+
+import (
+	"fmt"
+	"time"
+)
+
+// Sentence is something said to a reader. Text is English, with the verbs of
+// fmt where Args are filled in, and by it each language finds its own wording
+// (as gettext does it), so that what is said and how it is found cannot part.
+// It must be a constant: the test of the locale files reads the source for
+// what can be said. Args are strings, numbers, Dated or Sentences of their own.
+type Sentence struct {
+	Text string
+	Args []any
+}
+
+// Say makes a Sentence.
+func Say(text string, args ...any) Sentence { return Sentence{text, args} }
+
+// String is the sentence in English.
+func (s Sentence) String() string {
+	if len(s.Args) == 0 {
+		return s.Text
+	}
+	return fmt.Sprintf(s.Text, s.Args...)
+}
+
+// Said takes the sentence apart, for whoever translates it.
+func (s Sentence) Said() (text string, args []any) { return s.Text, s.Args }
+
+// Join puts sentences behind one another; none that is empty.
+func Join(sentences ...Sentence) Sentence {
+	var all Sentence
+	for _, s := range sentences {
+		switch {
+		case s.Text == "":
+		case all.Text == "":
+			all = s
+		default:
+			all = Say("%s %s", all, s)
+		}
+	}
+	return all
+}
+
+// Dated is a time in a sentence, on the clock of its location: the day, of which
+// each language has its own way, and behind it the time as digits.
+type Dated struct {
+	time.Time
+	Clock string // e.g. "15:04 CET"
+}
+
+// On is t with the time of day and its zone: "Mon 2 Mar 2026, 15:04 CET".
+func On(t time.Time) Dated { return Dated{t, t.Format("15:04 MST")} }
+
+// ClockOf is what follows the day.
+func (d Dated) ClockOf() string { return d.Clock }
+
+// String is the time in English.
+func (d Dated) String() string { return d.Format("Mon 2 Jan 2006, ") + d.Clock }

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"rounds/catalog"
+	"rounds/player"
+)
+
+// english is what everybody gets who asks for no other language.
+const english = "en"
+
+type acceptedKey struct{}
+
+// withLanguage remembers the language that a request asks for. Pages know
+// better: the reader may have chosen one.
+func withLanguage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lang := player.Accepted(r.Header.Get("Accept-Language")); lang != "" && lang != english {
+			r = r.WithContext(context.WithValue(r.Context(), acceptedKey{}, lang))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// languageOf is the language to answer in: that of the page which asks, else
+// the first one of Accept-Language that there is.
+func languageOf(ctx context.Context) string {
+	accepted, _ := ctx.Value(acceptedKey{}).(string)
+	return cmp.Or(player.LanguageOf(ctx), accepted, english)
+}
+
+// say puts a sentence into the language of whoever asks.
+func say(ctx context.Context, s catalog.Sentence) string { return sayIn(languageOf(ctx), s) }
+
+func sayIn(lang string, s catalog.Sentence) string {
+	if lang == english && len(s.Args) == 0 {
+		return s.Text
+	}
+	return player.Say(lang, s.Text, s.Args...)
+}

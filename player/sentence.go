@@ -1,0 +1,128 @@
+package player
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// wording is how a language says one sentence of the rest of the program: one
+// way, or one a plural form of the first whole number that is filled in.
+type wording map[string]string
+
+// UnmarshalJSON reads "text" or {"one": "text", "other": "text"}.
+func (w *wording) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		*w = wording{pluralOther: ""}
+		var text string
+		err := json.Unmarshal(data, &text)
+		(*w)[pluralOther] = text
+		return err
+	}
+	return json.Unmarshal(data, (*map[string]string)(w))
+}
+
+// spoken is a sentence within another.
+type spoken interface {
+	Said() (text string, args []any)
+}
+
+// dated is a time in a sentence: its day, and behind it the time in digits.
+type dated interface {
+	Date() (year int, month time.Month, day int)
+	Weekday() time.Weekday
+	ClockOf() string
+}
+
+// say puts an English sentence, with verbs of fmt where args are filled in, into
+// the language. One without wording stays English, and in one piece.
+func (l *locale) say(text string, args []any) string {
+	w, known := l.Sentences[text]
+	if known {
+		text = w.in(l, args)
+	}
+	if len(args) > 0 {
+		text = fmt.Sprintf(text, l.filled(args)...)
+	}
+	if !known && l.Lang != defaultLanguage && strings.Trim(text, "%sdgq: .,()") != "" {
+		return l.isolate(text).(string) //nolint:forcetypeassert // of a string it makes one
+	}
+	return text
+}
+
+// in chooses the form that the first whole number asks for.
+func (w wording) in(l *locale, args []any) string {
+	for _, arg := range args {
+		if n, whole := arg.(int); whole {
+			if text, ok := w[l.Plurals.form(n)]; ok {
+				return text
+			}
+			break
+		}
+	}
+	return w[pluralOther]
+}
+
+// filled are the args in the language.
+func (l *locale) filled(args []any) []any {
+	out := make([]any, len(args))
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case spoken:
+			out[i] = l.say(arg.Said())
+		case dated:
+			year, month, day := arg.Date()
+			out[i] = fmt.Sprintf(l.Strings["time.when"], l.Weekdays[arg.Weekday()], day, l.Months[month-time.January], year, l.isolate(arg.ClockOf()))
+		default:
+			out[i] = l.isolate(arg)
+		}
+	}
+	return out
+}
+
+// embeddedLocales are the files of locales/, read once.
+var embeddedLocales = sync.OnceValue(loadLocales)
+
+// Say puts an English sentence of the rest of the program into a language of
+// the pages. Args are strings, numbers, or have the methods of catalog.Sentence
+// or catalog.Dated.
+func Say(lang, text string, args ...any) string {
+	l, ok := embeddedLocales()[lang]
+	if !ok {
+		l = embeddedLocales()[defaultLanguage]
+	}
+	return l.say(text, args)
+}
+
+// Accepted is the language of the pages that an Accept-Language header asks for;
+// empty when it names none of them.
+func Accepted(header string) string {
+	for item := range strings.SplitSeq(header, ",") {
+		tag, _, _ := strings.Cut(item, ";")
+		base, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
+		if _, ok := embeddedLocales()[base]; ok {
+			return base
+		}
+	}
+	return ""
+}
+
+type languageKey struct{}
+
+// withLanguage remembers the reader's language for what a Backend says.
+func (s *site) withLanguage(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), languageKey{}, s.locale(r)))
+}
+
+// LanguageOf is the language of the page that a Backend is asked for; empty
+// outside of one.
+func LanguageOf(ctx context.Context) string {
+	if l, ok := ctx.Value(languageKey{}).(*locale); ok {
+		return l.Lang
+	}
+	return ""
+}
