@@ -45,7 +45,7 @@ require (
 	riverqueue.com/riverui v0.22.0
 )
 
-require github.com/aws/aws-sdk-go-v2/service/autoscaling v1.79.4 // indirect
+require github.com/aws/aws-sdk-go-v2/service/autoscaling v1.79.4
 
 require (
 	dario.cat/mergo v1.0.1 // indirect
