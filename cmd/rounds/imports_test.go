@@ -106,6 +106,7 @@ var importTable = map[string]importRule{
 	"rounds/deploy/care/buckets":      {module: []string{"rounds/deploy/care"}, libraries: []string{libAWS}},
 	"rounds/deploy/load/crowd":        {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx}},
 	"rounds/deploy/load/drills":       {module: []string{words, "rounds/deploy/load/crowd", "rounds/deploy/local/pgtest"}, libraries: []string{libPgx}},
+	"rounds/deploy/scale":             {libraries: []string{libAWS}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},
