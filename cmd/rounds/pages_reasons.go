@@ -28,7 +28,7 @@ func (p *pages) Missing(ctx context.Context, programID, accountID string) (playe
 		return player.Missing{}, pageErrorOf(ctx, err)
 	}
 	view := player.Missing{
-		ProgramID: string(e.ProgramID), Title: e.Title, Sentence: e.Sentence(), Rule: e.RuleSentence(),
+		ProgramID: string(e.ProgramID), Title: e.Title, Sentence: say(ctx, e.Sentence()), Rule: say(ctx, e.RuleSentence()),
 		Completed: playback.Completed(e.Progress().Requirements()),
 	}
 	if accountID != "" && who.Admin() {
@@ -42,20 +42,20 @@ func (p *pages) Missing(ctx context.Context, programID, accountID string) (playe
 
 func (p *pages) missingView(ctx context.Context, w playback.WebinarExplanation, e playback.Explanation, admin bool) player.MissingWebinar {
 	view := player.MissingWebinar{
-		ID: string(w.WebinarID), Title: w.Title, Sentence: w.Sentence(e.Zone), Completed: w.Completed(), Playable: w.Playable,
+		ID: string(w.WebinarID), Title: w.Title, Sentence: say(ctx, w.Sentence(e.Zone)), Completed: w.Completed(), Playable: w.Playable,
 		DurationS: seconds(w.DurationMS), Watched: watchedView(w.Case.Have()), Carried: len(w.Carried) > 0,
 		WatchedPercent: w.Requirements[0].Have,
 	}
 	if !view.Completed {
 		for _, gap := range w.Gaps() {
-			view.Gaps = append(view.Gaps, gap.Sentence(e.Zone))
+			view.Gaps = append(view.Gaps, say(ctx, gap.Sentence(e.Zone)))
 		}
 	}
 	for _, s := range w.Sessions {
-		view.Sessions = append(view.Sessions, s.Sentence(e.Zone))
+		view.Sessions = append(view.Sessions, say(ctx, s.Sentence(e.Zone)))
 	}
 	for _, stay := range w.Live {
-		view.Live = append(view.Live, stay.Sentence(e.Zone))
+		view.Live = append(view.Live, say(ctx, stay.Sentence(e.Zone)))
 	}
 	if done := w.Completion; admin && done != nil && done.Waiver != "" && w.Case.Waiver == nil {
 		view.RevokedWaiver = string(done.Waiver)
@@ -97,7 +97,7 @@ func (p *pages) FindDoctor(ctx context.Context, email string) (player.Doctor, er
 			return view, pageErrorOf(ctx, err)
 		}
 		view.Programs = append(view.Programs, player.DoctorProgram{
-			ID: string(program), Title: e.Title, Sentence: e.Sentence(), Completed: playback.Completed(e.Progress().Requirements()),
+			ID: string(program), Title: e.Title, Sentence: say(ctx, e.Sentence()), Completed: playback.Completed(e.Progress().Requirements()),
 		})
 	}
 	return view, nil
