@@ -52,6 +52,7 @@ var importTable = map[string]importRule{
 	// Of the libraries, all but those that have a home of their own below.
 	"rounds/cmd/rounds": {module: []string{"rounds/..."}, libraries: []string{"..."}},
 
+	"rounds/cmd/rounds/doctor":    {module: []string{words, "rounds/playback/cloudfront", "rounds/deploy/care", "rounds/deploy/care/caredb", "rounds/deploy/care/buckets"}, libraries: []string{libAWS, libPgx}},
 	"rounds/cmd/rounds/telemetry": {module: []string{words}, libraries: []string{libOtel, libPgx, libAWS}},
 
 	"rounds/catalog":                      {},
