@@ -186,7 +186,7 @@ func (m *machine) startParts(ctx context.Context) error {
 		return errors.Join(problems...)
 	})
 	for _, p := range m.all() {
-		if err := m.start(p); err != nil {
+		if err := m.start(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -218,13 +218,13 @@ type process struct {
 }
 
 // start starts a part, a second time too; its log goes on.
-func (m *machine) start(p *process) (err error) {
+func (m *machine) start(ctx context.Context, p *process) (err error) {
 	if p.log == nil {
 		if p.log, err = os.CreateTemp(m.dir, p.args[0]+"-*.log"); err != nil {
 			return err
 		}
 	}
-	p.cmd, p.ended = exec.CommandContext(context.Background(), m.rounds, p.args...), make(chan struct{}) //nolint:gosec // our own program, ended by stop
+	p.cmd, p.ended = exec.CommandContext(context.WithoutCancel(ctx), m.rounds, p.args...), make(chan struct{}) //nolint:gosec // our own program, ended by stop
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = m.env, p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -240,7 +240,7 @@ func (m *machine) start(p *process) (err error) {
 // restart starts parts again; an API process is waited for.
 func (m *machine) restart(ctx context.Context, parts ...*process) error {
 	for _, p := range parts {
-		if err := m.start(p); err != nil {
+		if err := m.start(ctx, p); err != nil {
 			return err
 		}
 		if p.port == "" {

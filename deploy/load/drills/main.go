@@ -25,18 +25,30 @@ type drill struct {
 
 // drills in the order they are run: the first leaves a recording that later ones play.
 var drills = []drill{
-	{"node", "one of two API processes and one of three workers are killed while a recording is encoded",
-		"every doctor's beats go on within 10 s, and the recording becomes ready", 5 * time.Minute, killNode},
-	{"zone", "an API process, a worker and the database die at once; the database's stand-by is there 5 s later",
-		"the other API process stays alive, beats are refused with Retry-After and acknowledged within 15 s of the database's return", 3 * time.Minute, killZone},
-	{"database", "the database is cut off for 10 s: connections stay open and nothing answers",
-		"players queue what is watched, the API stays alive, all of it is acknowledged within 10 s of the return", 3 * time.Minute, cutDatabase},
-	{"disk", "the database's disk is full",
-		"beats are refused with Retry-After, and go on within 30 s once there is room", 3 * time.Minute, fillDisk},
-	{"keys", "the signing key is revoked and replaced while a doctor plays",
-		"her next segment is refused; asking once more for playback is enough to go on", 3 * time.Minute, expireKeys},
-	{"flood", "forty connections guess codes of one account for 10 s",
-		"guesses are refused with 429, at most five mails reach the account, another doctor signs in meanwhile, beats go on within 10 s", 3 * time.Minute, floodSignIn},
+	{
+		"node", "one of two API processes and one of three workers are killed while a recording is encoded",
+		"every doctor's beats go on within 10 s, and the recording becomes ready", 5 * time.Minute, killNode,
+	},
+	{
+		"zone", "an API process, a worker and the database die at once; the database's stand-by is there 5 s later",
+		"the other API process stays alive, beats are refused with Retry-After and acknowledged within 15 s of the database's return", 3 * time.Minute, killZone,
+	},
+	{
+		"database", "the database is cut off for 10 s: connections stay open and nothing answers",
+		"players queue what is watched, the API stays alive, all of it is acknowledged within 10 s of the return", 3 * time.Minute, cutDatabase,
+	},
+	{
+		"disk", "the database's disk is full",
+		"beats are refused with Retry-After, and go on within 30 s once there is room", 3 * time.Minute, fillDisk,
+	},
+	{
+		"keys", "the signing key is revoked and replaced while a doctor plays",
+		"her next segment is refused; asking once more for playback is enough to go on", 3 * time.Minute, expireKeys,
+	},
+	{
+		"flood", "forty connections guess codes of one account for 10 s",
+		"guesses are refused with 429, at most five mails reach the account, another doctor signs in meanwhile, beats go on within 10 s", 3 * time.Minute, floodSignIn,
+	},
 }
 
 // outcome is what drill.json has of each.
@@ -79,8 +91,10 @@ func run(ctx context.Context, rounds, only, out string) (err error) {
 	for _, d := range chosen {
 		outcomes = append(outcomes, m.drill(ctx, d))
 	}
-	outcomes = append(outcomes, m.drill(ctx, drill{"record", "nothing any more: the doctors stop",
-		"every acknowledged second of every doctor is on record, once", time.Minute, compareRecord}))
+	outcomes = append(outcomes, m.drill(ctx, drill{
+		"record", "nothing any more: the doctors stop",
+		"every acknowledged second of every doctor is on record, once", time.Minute, compareRecord,
+	}))
 	if out != "" {
 		if err := write(out, outcomes); err != nil {
 			return err
