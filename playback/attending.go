@@ -16,6 +16,8 @@ type Known struct {
 // ImportSummary tells of an import that was made.
 type ImportSummary struct {
 	ID          ImportID
+	WebinarID   catalog.WebinarID
+	Webinar     string // title
 	Platform    string
 	By          string
 	CreatedAt   time.Time

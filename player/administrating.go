@@ -5,6 +5,7 @@ package player
 type Administrating interface {
 	Peopling
 	Importing
+	ImportHistory
 	Curating
 	Searching
 	Watching
@@ -15,7 +16,7 @@ type Administrating interface {
 
 // forAdministration are these pages.
 func (s *site) forAdministration(page adder) {
-	for _, add := range []func(adder){s.forPeople, s.forImports, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forReporters} {
+	for _, add := range []func(adder){s.forPeople, s.forImports, s.forHistorians, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forReporters} {
 		add(page)
 	}
 }

@@ -49,6 +49,7 @@ type Attendance struct {
 // Import is a report that was imported.
 type Import struct {
 	ID, Platform, By              string
+	WebinarID, Webinar            string // id and title
 	At                            time.Time
 	Intervals, Doctors, Unmatched int
 	Undone                        *time.Time

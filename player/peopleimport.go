@@ -23,6 +23,7 @@ type Importing interface {
 // PeopleImport is a list of people and how far it is.
 type PeopleImport struct {
 	ID, State                            string // waiting, running, done, failed
+	By, Program                          string // who sent it, and where they are enrolled; in lists only
 	DryRun                               bool
 	Total, Done                          int
 	Created, Existing, Enrolled, Invalid int

@@ -18,6 +18,8 @@ type ImportStore interface {
 	// NewAccountImport receives a list, all of it or nothing.
 	NewAccountImport(ctx context.Context, i identity.AccountImport, file io.Reader) (identity.AccountImport, error)
 	AccountImport(ctx context.Context, id identity.ImportID) (identity.AccountImport, error)
+	// AccountImports lists those that are still kept, the newest first.
+	AccountImports(ctx context.Context, p catalog.PageRequest) (catalog.Page[identity.AccountImport], error)
 	ImportedRows(ctx context.Context, id identity.ImportID, outcome identity.RowOutcome, p catalog.PageRequest) (catalog.Page[identity.ImportedRow], error)
 }
 
@@ -40,6 +42,9 @@ func (s *server) registerImports() {
 		"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "email,name,country,time_zone\nana.lopez@hospital.org,Dr Ana López,PT,Europe/Lisbon\n"},
 	}}
 	huma.Register(s.api, create, s.importAccounts)
+	list := operation("list-account-imports", http.MethodGet, all, tagPeople, "List the lists of doctors that were taken in", http.StatusOK, forAdmins...)
+	list.Description = "The newest first, dry runs included, for as long as they are kept."
+	huma.Register(s.api, list, s.listImports)
 	huma.Register(s.api, operation("get-account-import", http.MethodGet, one, tagPeople,
 		"How far a list of doctors is", http.StatusOK, append(forAdmins, http.StatusNotFound)...), s.getImport)
 	huma.Register(s.api, operation("list-account-import-rows", http.MethodGet, one+"/rows", tagPeople,
@@ -58,6 +63,7 @@ type accountImportBody struct {
 	Existing   int                  `json:"existing" doc:"Accounts that were there."`
 	Enrolled   int                  `json:"enrolled" doc:"Enrolments that were made; in a dry run, that would be."`
 	Invalid    int                  `json:"invalid" doc:"Lines that were not taken: see its rows with outcome=invalid."`
+	CreatedBy  string               `json:"created_by" doc:"An account or an API token."`
 	CreatedAt  time.Time            `json:"created_at"`
 	FinishedAt *time.Time           `json:"finished_at" nullable:"true"`
 	Failure    string               `json:"failure,omitempty" doc:"Why it stopped half-way."`
@@ -72,15 +78,19 @@ func importAnswered(i identity.AccountImport, err error) (*importAnswer, error) 
 	if err != nil {
 		return nil, err
 	}
+	return &importAnswer{Location: "/v1/account_imports/" + string(i.ID), Body: accountImportOf(i)}, nil
+}
+
+func accountImportOf(i identity.AccountImport) accountImportBody {
 	body := accountImportBody{
 		ID: i.ID, ProgramID: i.ProgramID, DryRun: i.DryRun, State: i.State, Total: i.Total, Done: i.Done(), Progress: 1,
 		Created: i.Counts[identity.RowCreated], Existing: i.Counts[identity.RowExisting], Enrolled: i.Enrolled, Invalid: i.Counts[identity.RowInvalid],
-		CreatedAt: i.CreatedAt.UTC(), FinishedAt: utc(i.FinishedAt), Failure: i.Failure,
+		CreatedBy: i.CreatedBy, CreatedAt: i.CreatedAt.UTC(), FinishedAt: utc(i.FinishedAt), Failure: i.Failure,
 	}
 	if i.Total > 0 {
 		body.Progress = float64(body.Done) / float64(i.Total)
 	}
-	return &importAnswer{Location: "/v1/account_imports/" + string(i.ID), Body: body}, nil
+	return body
 }
 
 func (s *server) importAccounts(ctx context.Context, in *struct {
@@ -97,6 +107,14 @@ func (s *server) importAccounts(ctx context.Context, in *struct {
 		s.ImportsWait()
 	}
 	return importAnswered(made, err)
+}
+
+func (s *server) listImports(ctx context.Context, in *Paging) (*listed[accountImportBody], error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	page, err := s.Store.AccountImports(ctx, in.request())
+	return listOf(page, accountImportOf, err)
 }
 
 // ImportPath names an import.

@@ -43,6 +43,10 @@ func TestListOfDoctorsIsTakenIn(t *testing.T) {
 	if got := counts(done); got != "done created 2 existing 1 enrolled 3 invalid 1" || done.body["progress"] != 1.0 || done.body["total"] != 4.0 {
 		t.Errorf("%s: %s", got, done.raw)
 	}
+	if kept := b.admin.want(200, "GET", "/v1/account_imports?limit=1", nil); len(kept.items()) != 1 || kept.items()[0].(object)["id"] != done.str("id") || kept.items()[0].(object)["created_by"] == "" ||
+		len(b.admin.want(200, "GET", "/v1/account_imports?cursor="+kept.str("next_cursor"), nil).items()) != 1 {
+		t.Errorf("imports: %s", kept.raw)
+	}
 	rows := b.admin.want(200, "GET", "/v1/account_imports/"+done.str("id")+"/rows?outcome=invalid", nil).items()
 	if len(rows) != 1 || rows[0].(object)["line"] != 3.0 || rows[0].(object)["code"] != "invalid_email" {
 		t.Errorf("invalid rows are %v", rows)

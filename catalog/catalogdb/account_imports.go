@@ -286,14 +286,38 @@ func enrolPeople(ctx context.Context, tx pgx.Tx, id identity.ImportID, lines []i
 	return err
 }
 
-func readImport(ctx context.Context, q querier, id identity.ImportID) (i identity.AccountImport, err error) {
-	err = q.QueryRow(ctx, `
-		select id, coalesce(program_id, ''), dry_run, state, total, created_by, created_at, finished_at, failure,
-		       (select coalesce(jsonb_object_agg(outcome, n), '{}') from (select outcome, count(*) as n from account_import_rows where import_id = $1 group by outcome) c),
-		       (select count(*) from account_import_rows where import_id = $1 and enrolled)
-		from account_imports where id = $1`, id).
-		Scan(&i.ID, &i.ProgramID, &i.DryRun, &i.State, &i.Total, &i.CreatedBy, &i.CreatedAt, &i.FinishedAt, &i.Failure, &i.Counts, &i.Enrolled)
+const selectImports = `
+	select i.id, coalesce(i.program_id, ''), i.dry_run, i.state, i.total, i.created_by, i.created_at, i.finished_at, i.failure,
+	       (select coalesce(jsonb_object_agg(outcome, n), '{}') from (select outcome, count(*) as n from account_import_rows where import_id = i.id group by outcome) c),
+	       (select count(*) from account_import_rows where import_id = i.id and enrolled)
+	from account_imports i`
+
+func scanImport(row pgx.CollectableRow) (i identity.AccountImport, err error) {
+	err = row.Scan(&i.ID, &i.ProgramID, &i.DryRun, &i.State, &i.Total, &i.CreatedBy, &i.CreatedAt, &i.FinishedAt, &i.Failure, &i.Counts, &i.Enrolled)
 	return i, err
+}
+
+func readImport(ctx context.Context, q querier, id identity.ImportID) (i identity.AccountImport, err error) {
+	rows, err := q.Query(ctx, selectImports+` where i.id = $1`, id)
+	if err != nil {
+		return i, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanImport)
+}
+
+// AccountImports lists the imports that are still kept, the newest first.
+func (s *Store) AccountImports(ctx context.Context, p catalog.PageRequest) (page catalog.Page[identity.AccountImport], err error) {
+	defer wrap(&err, "list imports")
+	before, err := catalog.ParseCursor(p.Cursor)
+	if err != nil {
+		return page, err
+	}
+	rows, err := s.db.Query(ctx, selectImports+` where $1 = '' or i.id < $1 order by i.id desc limit $2`, before.ID, p.Size()+1)
+	if err != nil {
+		return page, err
+	}
+	items, err := pgx.CollectRows(rows, scanImport)
+	return paged(items, err, p, func(i identity.AccountImport) catalog.Cursor { return catalog.Cursor{ID: string(i.ID)} })
 }
 
 // AccountImport tells how far an import is; catalog.ErrNotFound when there is none.

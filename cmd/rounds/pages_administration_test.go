@@ -60,6 +60,8 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		"/search?q=flutter":                  "Flutter",
 		"/admin":                             "Heart valves",
 
+		"/admin/people/imports":                                      "1 line",
+		"/admin/attendance-imports":                                  "Nothing was imported",
 		"/admin/programs/prg_1/reports?state=done":                   "Play could not be opened.",
 		"/admin/programs/prg_1/reports?state=open":                   "There is no such report.",
 		"/admin/programs/prg_1/quality?webinar=web_1&day=2026-11-02": "Nobody has played anything yet",

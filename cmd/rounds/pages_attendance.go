@@ -59,33 +59,49 @@ func (p *pages) Attendance(ctx context.Context, webinarID string) (player.Attend
 	return view, nil
 }
 
-func (p *pages) addImports(ctx context.Context, view *player.Attendance) error {
-	var got struct {
-		Items []struct {
-			ImportID    string `json:"import_id"`
-			Platform    string
-			CreatedBy   string    `json:"created_by"`
-			CreatedAt   time.Time `json:"created_at"`
-			Intervals   int
-			Doctors     int
-			Unmatched   int
-			RetractedAt *time.Time `json:"retracted_at"`
-			RetractedBy string     `json:"retracted_by"`
-			Reason      string
-		}
+// importAnswer is an import of attendance as the API tells of it.
+type importAnswer struct {
+	ImportID    string     `json:"import_id"`
+	WebinarID   string     `json:"webinar_id"`
+	Webinar     string     `json:"webinar_title"`
+	Platform    string     `json:"platform"`
+	CreatedBy   string     `json:"created_by"`
+	CreatedAt   time.Time  `json:"created_at"`
+	Intervals   int        `json:"intervals"`
+	Doctors     int        `json:"doctors"`
+	Unmatched   int        `json:"unmatched"`
+	RetractedAt *time.Time `json:"retracted_at"`
+	RetractedBy string     `json:"retracted_by"`
+	Reason      string     `json:"reason"`
+}
+
+func (p *pages) importOf(ctx context.Context, i importAnswer) player.Import {
+	one := player.Import{
+		ID: i.ImportID, WebinarID: i.WebinarID, Webinar: i.Webinar, Platform: i.Platform, By: p.actorName(ctx, i.CreatedBy), At: i.CreatedAt,
+		Intervals: i.Intervals, Doctors: i.Doctors, Unmatched: i.Unmatched, Undone: i.RetractedAt, Reason: i.Reason,
 	}
+	if i.RetractedBy != "" {
+		one.UndoneBy = p.actorName(ctx, i.RetractedBy)
+	}
+	return one
+}
+
+// AttendanceImports implements player.ImportHistory.
+func (p *pages) AttendanceImports(ctx context.Context, cursor string) (imports []player.Import, next string, err error) {
+	answers, next, err := listOnce[importAnswer](ctx, p, "/v1/attendance_imports", url.Values{"limit": {"50"}}, cursor)
+	for _, a := range answers {
+		imports = append(imports, p.importOf(ctx, a))
+	}
+	return imports, next, err
+}
+
+func (p *pages) addImports(ctx context.Context, view *player.Attendance) error {
+	var got struct{ Items []importAnswer }
 	if err := p.get(ctx, webinarPath(view.WebinarID)+"/attendance_imports", &got); err != nil {
 		return err
 	}
 	for _, i := range got.Items {
-		one := player.Import{
-			ID: i.ImportID, Platform: i.Platform, By: p.actorName(ctx, i.CreatedBy), At: i.CreatedAt,
-			Intervals: i.Intervals, Doctors: i.Doctors, Unmatched: i.Unmatched, Undone: i.RetractedAt, Reason: i.Reason,
-		}
-		if i.RetractedBy != "" {
-			one.UndoneBy = p.actorName(ctx, i.RetractedBy)
-		}
-		view.Imports = append(view.Imports, one)
+		view.Imports = append(view.Imports, p.importOf(ctx, i))
 	}
 	return nil
 }

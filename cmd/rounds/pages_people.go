@@ -179,24 +179,51 @@ const importsPath = "/v1/account_imports"
 
 // PeopleImport implements player.Importing.
 func (p *pages) PeopleImport(ctx context.Context, id string) (player.PeopleImport, error) {
-	var i struct {
-		ID        string    `json:"id"`
-		State     string    `json:"state"`
-		DryRun    bool      `json:"dry_run"`
-		Total     int       `json:"total"`
-		Done      int       `json:"done"`
-		Created   int       `json:"created"`
-		Existing  int       `json:"existing"`
-		Enrolled  int       `json:"enrolled"`
-		Invalid   int       `json:"invalid"`
-		Failure   string    `json:"failure"`
-		CreatedAt time.Time `json:"created_at"`
-	}
+	var i peopleImportAnswer
 	err := p.get(ctx, importsPath+"/"+url.PathEscape(id), &i)
+	return i.page(), err
+}
+
+// peopleImportAnswer is a list of people as the API tells of it.
+type peopleImportAnswer struct {
+	ID        string    `json:"id"`
+	ProgramID string    `json:"program_id"`
+	State     string    `json:"state"`
+	DryRun    bool      `json:"dry_run"`
+	Total     int       `json:"total"`
+	Done      int       `json:"done"`
+	Created   int       `json:"created"`
+	Existing  int       `json:"existing"`
+	Enrolled  int       `json:"enrolled"`
+	Invalid   int       `json:"invalid"`
+	Failure   string    `json:"failure"`
+	CreatedBy string    `json:"created_by"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (i peopleImportAnswer) page() player.PeopleImport {
 	return player.PeopleImport{
 		ID: i.ID, State: i.State, DryRun: i.DryRun, Total: i.Total, Done: i.Done, Created: i.Created, Existing: i.Existing,
 		Enrolled: i.Enrolled, Invalid: i.Invalid, Failure: i.Failure, CreatedAt: i.CreatedAt,
-	}, err
+	}
+}
+
+// PeopleImports implements player.ImportHistory.
+func (p *pages) PeopleImports(ctx context.Context, cursor string) (imports []player.PeopleImport, next string, err error) {
+	answers, next, err := listOnce[peopleImportAnswer](ctx, p, importsPath, url.Values{"limit": {"50"}}, cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	programs, err := p.ProgramNames(ctx)
+	for _, a := range answers {
+		i := a.page()
+		i.By = p.actorName(ctx, a.CreatedBy)
+		if n := slices.IndexFunc(programs, func(o player.Option) bool { return o.Value == a.ProgramID }); n >= 0 {
+			i.Program = programs[n].Label
+		}
+		imports = append(imports, i)
+	}
+	return imports, next, err
 }
 
 // BadRows implements player.Importing.

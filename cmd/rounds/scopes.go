@@ -31,7 +31,7 @@ var scopeOperations = map[identity.Scope]string{
 	`,
 	identity.ScopePeopleRead: `
 		list-accounts get-account export-accounts list-enrolments export-enrolments list-invitations get-account-import
-		list-account-import-rows list-spot-windows get-spot-window list-spot-requests
+		list-account-imports list-account-import-rows list-spot-windows get-spot-window list-spot-requests
 	`,
 	identity.ScopePeopleWrite: `
 		create-presenter update-account enrol end-enrolment create-invitations import-accounts create-spot-window
@@ -39,7 +39,7 @@ var scopeOperations = map[identity.Scope]string{
 	`,
 	identity.ScopeAttendanceWrite: `
 		import-attendance retract-attendance match-attendance unmatch-attendance list-unmatched-attendance
-		list-attendance-imports list-attendance-claims decide-attendance-claim list-attendance-mappings save-attendance-mapping
+		list-attendance-imports list-all-attendance-imports list-attendance-claims decide-attendance-claim list-attendance-mappings save-attendance-mapping
 		delete-attendance-mapping
 	`,
 	identity.ScopeReportsRead: `

@@ -20,6 +20,8 @@ import (
 type AttendingStore interface {
 	// AttendanceImports lists the imports of a webinar. catalog.ErrNotFound.
 	AttendanceImports(ctx context.Context, webinar catalog.WebinarID) ([]playback.ImportSummary, error)
+	// AllAttendanceImports lists those of all webinars, the newest first.
+	AllAttendanceImports(ctx context.Context, page catalog.PageRequest) (catalog.Page[playback.ImportSummary], error)
 	// UnmatchedAttendance lists who is in reports and not enrolled. catalog.ErrNotFound.
 	UnmatchedAttendance(ctx context.Context, webinar catalog.WebinarID) ([]playback.UnmatchedPerson, error)
 	// Enrolled lists who takes part in the program of a webinar.
@@ -51,6 +53,8 @@ func (s *server) registerAttending(api huma.API) {
 	}
 	huma.Register(api, operation("list-attendance-imports", http.MethodGet, "/v1/webinars/{id}/attendance_imports",
 		"List the imports of attendance", "The newest first, also those that were taken back, with the reason. At most 500.", http.StatusOK), s.listImports)
+	huma.Register(api, operation("list-all-attendance-imports", http.MethodGet, "/v1/attendance_imports",
+		"List the imports of attendance of all webinars", "For administrators. The newest first, also those that were taken back, with the reason.", http.StatusOK), s.listAllImports)
 	huma.Register(api, operation("list-unmatched-attendance", http.MethodGet, "/v1/webinars/{id}/unmatched_attendance",
 		"List who attended and is nobody enrolled", "Each person of the reports once, the longest stay first. At most 5,000. The first 200 come with up to three enrolled doctors each whose name or address is written much the same.", http.StatusOK), s.listUnmatched)
 	huma.Register(api, operation("match-attendance", http.MethodPost, "/v1/webinars/{id}/attendance_matches",
@@ -75,6 +79,8 @@ type webinarInput struct {
 
 type importBody struct {
 	ImportID    playback.ImportID `json:"import_id"`
+	WebinarID   catalog.WebinarID `json:"webinar_id"`
+	Webinar     string            `json:"webinar_title"`
 	Platform    string            `json:"platform" example:"teams"`
 	CreatedBy   string            `json:"created_by" doc:"An account or an API token."`
 	CreatedAt   time.Time         `json:"created_at"`
@@ -100,12 +106,40 @@ func (s *server) listImports(ctx context.Context, in *webinarInput) (*importsOut
 	out := &importsOutput{}
 	out.Body.Items = []importBody{}
 	for _, i := range list {
-		out.Body.Items = append(out.Body.Items, importBody{
-			ImportID: i.ID, Platform: i.Platform, CreatedBy: i.By, CreatedAt: i.CreatedAt.UTC(), Intervals: i.Rows, Doctors: i.Doctors, Unmatched: i.Unmatched,
-			RetractedAt: inUTC(i.RetractedAt), RetractedBy: i.RetractedBy, Reason: i.Reason,
-		})
+		out.Body.Items = append(out.Body.Items, importOf(i))
 	}
 	return out, err
+}
+
+func importOf(i playback.ImportSummary) importBody {
+	return importBody{
+		ImportID: i.ID, WebinarID: i.WebinarID, Webinar: i.Webinar, Platform: i.Platform, CreatedBy: i.By, CreatedAt: i.CreatedAt.UTC(),
+		Intervals: i.Rows, Doctors: i.Doctors, Unmatched: i.Unmatched,
+		RetractedAt: inUTC(i.RetractedAt), RetractedBy: i.RetractedBy, Reason: i.Reason,
+	}
+}
+
+type allImportsOutput struct {
+	Body struct {
+		Items      []importBody `json:"items" nullable:"false"`
+		NextCursor *string      `json:"next_cursor" doc:"Null on the last page."`
+	}
+}
+
+func (s *server) listAllImports(ctx context.Context, in *Paging) (*allImportsOutput, error) {
+	if _, err := identity.RequireAdmin(ctx); err != nil {
+		return nil, err
+	}
+	page, err := s.Store.AllAttendanceImports(ctx, in.request())
+	if err != nil {
+		return nil, err
+	}
+	out := &allImportsOutput{}
+	out.Body.Items, out.Body.NextCursor = []importBody{}, orNull(page.NextCursor)
+	for _, i := range page.Items {
+		out.Body.Items = append(out.Body.Items, importOf(i))
+	}
+	return out, nil
 }
 
 func inUTC(t *time.Time) *time.Time {

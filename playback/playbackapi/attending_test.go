@@ -3,6 +3,7 @@ package playbackapi_test
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,9 @@ func TestMatchAndUnmatch(t *testing.T) {
 		t.Errorf("unmatched %q", people)
 	}
 	imports := b.list(b.webinarPath("/attendance_imports"))
+	if all := b.list("/v1/attendance_imports"); !reflect.DeepEqual(all, imports) || all[0]["webinar_id"] != string(b.webinar) || all[0]["webinar_title"] == "" {
+		t.Errorf("of all webinars %v", all)
+	}
 	if len(imports) != 1 || imports[0]["intervals"] != 2.0 || imports[0]["unmatched"] != 2.0 || imports[0]["doctors"] != 0.0 {
 		t.Errorf("imports %v", imports)
 	}
@@ -186,6 +190,8 @@ func TestAttendingRefusals(t *testing.T) {
 		{identity.Principal{AccountID: "acc_x", Roles: []identity.Role{identity.RoleDoctor}}, "GET", b.webinarPath("/attendance_claims"), "", "", 404},
 		{identity.Principal{}, "GET", b.webinarPath("/attendance_claims"), "", "", 401},
 		{b.doctor, "GET", b.webinarPath("/attendance_imports"), "", "", 403},
+		{b.doctor, "GET", "/v1/attendance_imports", "", "", 403},
+		{admin, "GET", "/v1/attendance_imports?cursor=x", "", "cursor", 422},
 		{b.doctor, "GET", "/v1/attendance_mappings", "", "", 403},
 		{b.doctor, "DELETE", "/v1/attendance_mappings/visio", "", "", 403},
 		{b.doctor, "POST", matches, `{"account_id":"` + doctor + `","email":"a@b.example"}`, "", 403},

@@ -18,17 +18,44 @@ func (s *Store) AttendanceImports(ctx context.Context, webinar catalog.WebinarID
 		return nil, err
 	}
 	rows, err := s.db.Query(ctx, `
-		select i.id, i.platform, i.created_by, i.created_at, i.retracted_at, i.retracted_by, i.reason,
-			count(a.ordinal), count(distinct a.enrolment_id), count(a.ordinal) filter (where a.enrolment_id is null)
-		from attendance_imports i left join attendance a on a.import_id = i.id
-		where i.webinar_id = $1 group by i.id order by i.id desc limit $2`, webinar, maxImports)
+		with i as (select * from attendance_imports where webinar_id = $1 order by id desc limit $2)`+summedImports, webinar, maxImports)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (i playback.ImportSummary, err error) {
-		err = row.Scan(&i.ID, &i.Platform, &i.By, &i.CreatedAt, &i.RetractedAt, &i.RetractedBy, &i.Reason, &i.Rows, &i.Doctors, &i.Unmatched)
-		return i, err
-	})
+	return pgx.CollectRows(rows, scanImport)
+}
+
+// summedImports are the imports i with what is in them, the newest first.
+const summedImports = `
+	select i.id, i.webinar_id, w.title, i.platform, i.created_by, i.created_at, i.retracted_at, i.retracted_by, i.reason, sums.*
+	from i join webinars w on w.id = i.webinar_id cross join lateral (
+		select count(*), count(distinct enrolment_id), count(*) filter (where enrolment_id is null) from attendance where import_id = i.id) sums
+	order by i.id desc`
+
+func scanImport(row pgx.CollectableRow) (i playback.ImportSummary, err error) {
+	err = row.Scan(&i.ID, &i.WebinarID, &i.Webinar, &i.Platform, &i.By, &i.CreatedAt, &i.RetractedAt, &i.RetractedBy, &i.Reason, &i.Rows, &i.Doctors, &i.Unmatched)
+	return i, err
+}
+
+// AllAttendanceImports lists the imports of all webinars, the newest first, also
+// those that were taken back.
+func (s *Store) AllAttendanceImports(ctx context.Context, page catalog.PageRequest) (p catalog.Page[playback.ImportSummary], err error) {
+	defer wrap(&err, "list imports of attendance")
+	before, err := catalog.ParseCursor(page.Cursor)
+	if err != nil {
+		return p, err
+	}
+	rows, err := s.db.Query(ctx, `
+		with i as (select i.* from attendance_imports i join webinars w on w.id = i.webinar_id
+			where w.deleted_at is null and ($1 = '' or i.id < $1) order by i.id desc limit $2)`+summedImports, before.ID, page.Size()+1)
+	if err != nil {
+		return p, err
+	}
+	if p.Items, err = pgx.CollectRows(rows, scanImport); err == nil && len(p.Items) > page.Size() {
+		p.Items = p.Items[:page.Size()]
+		p.NextCursor = catalog.Cursor{ID: string(p.Items[len(p.Items)-1].ID)}.String()
+	}
+	return p, err
 }
 
 // Bounds of lists that people go through by eye.

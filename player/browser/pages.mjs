@@ -81,6 +81,8 @@ const pages = {
   "person-disabled": { url: `${base}/admin/people/acc_7?done=disable`, few: true },
   "import-new": { url: `${base}/admin/people/import`, act: (page) => page.locator("summary").click() },
   import: { url: `${base}/admin/people/import/aim_1`, few: true },
+  imports: { url: `${base}/admin/people/imports`, few: true },
+  "attendance-imports": { url: `${base}/admin/attendance-imports`, few: true, act: (page) => page.locator("#imp_2 summary").click() },
   "import-running": { url: `${base}/admin/people/import/aim_2`, few: true },
   "edit-course": { url: `${base}/admin/courses/crs_2/edit`, few: true },
   "edit-webinar": { url: `${base}/admin/webinars/web_2/edit` },
