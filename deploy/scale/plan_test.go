@@ -41,8 +41,10 @@ func TestPlan(t *testing.T) {
 		"past": {[]Event{{at(-200), at(-100), 26_000}}, []Step{{At: noon, Least: 3}}},
 		"two that overlap": {[]Event{{at(120), at(180), 26_000}, {at(170), at(240), 26_000}}, []Step{
 			{At: noon, Least: 3},
-			{At: at(75), Least: 6, Doctors: 26_000}, {At: at(125), Least: 12, Doctors: 52_000},
-			{At: at(210), Least: 6, Doctors: 26_000}, {At: at(270), Least: 3},
+			{At: at(75), Least: 6, Doctors: 26_000},
+			{At: at(125), Least: 12, Doctors: 52_000},
+			{At: at(210), Least: 6, Doctors: 26_000},
+			{At: at(270), Least: 3},
 		}},
 		"more than allowed": {[]Event{{at(120), at(180), 100_000}}, []Step{
 			{At: noon, Least: 3}, {At: at(75), Least: 12, Doctors: 100_000, Short: true}, {At: at(210), Least: 3},
