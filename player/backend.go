@@ -16,6 +16,7 @@ type Backend interface {
 	Rules
 	Presenting
 	Preparing
+	Analysing
 	Events
 	Enriching
 	Administrating

@@ -143,6 +143,8 @@ func (s *site) forDoctors(page adder) {
 func (s *site) forPresenters(page adder) {
 	page("GET /presenter", s.presenter)
 	page("GET /presenter/webinars/{id}", s.presented)
+	page("GET /presenter/webinars/{id}/analytics", s.analytics)
+	page("GET /presenter/webinars/{id}/analytics.csv", s.analyticsCSV)
 	page("POST /presenter/webinars/{id}/materials", s.addMaterial)
 	page("POST /presenter/webinars/{id}/materials/{material}/remove", s.removeMaterial)
 	page("POST /presenter/webinars/{id}/upload-links", s.makeUploadLink)

@@ -75,15 +75,15 @@ var importTable = map[string]importRule{
 	"rounds/transcode/objects":  {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
 	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
-	"rounds/playback":                {module: []string{words}},
+	"rounds/playback":                {module: []string{words, "rounds/catalog/figures"}},
 	"rounds/playback/attendance":     {module: []string{words, "rounds/playback"}},
 	"rounds/playback/cloudfront":     {module: []string{words, "rounds/playback"}, libraries: []string{libAWS}},
 	"rounds/playback/evidence":       {module: []string{words}},
 	"rounds/playback/evidence/vault": {module: []string{words, "rounds/playback/evidence"}, libraries: []string{libAWS}},
 	"rounds/playback/qoe":            {},
 	"rounds/playback/edge":           {module: []string{words, "rounds/playback"}, libraries: []string{libAWS, libXsync}},
-	"rounds/playback/playbackdb":     {module: []string{words, ident, "rounds/playback", "rounds/playback/evidence", "rounds/playback/qoe"}, libraries: []string{libPgx, libXsync}},
-	"rounds/playback/playbackapi":    {module: []string{words, ident, "rounds/playback", "rounds/playback/evidence", "rounds/playback/qoe", "rounds/playback/attendance"}, libraries: []string{libGin, libHuma}},
+	"rounds/playback/playbackdb":     {module: []string{words, ident, "rounds/catalog/figures", "rounds/playback", "rounds/playback/evidence", "rounds/playback/qoe"}, libraries: []string{libPgx, libXsync}},
+	"rounds/playback/playbackapi":    {module: []string{words, ident, "rounds/catalog/figures", "rounds/playback", "rounds/playback/evidence", "rounds/playback/qoe", "rounds/playback/attendance"}, libraries: []string{libGin, libHuma}},
 
 	"rounds/player": {},
 

@@ -43,7 +43,7 @@ var scopeOperations = map[identity.Scope]string{
 		delete-attendance-mapping
 	`,
 	identity.ScopeReportsRead: `
-		get-program-progress get-webinar-progress get-program-quality get-webinar-quality export-evidence explain-program
+		get-program-progress get-webinar-progress get-program-quality get-webinar-quality get-webinar-analytics export-evidence explain-program
 		list-waivers list-certificates sponsor-figures list-play-reports
 	`,
 	identity.ScopeMessagesRead: `

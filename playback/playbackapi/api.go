@@ -31,6 +31,7 @@ type Store interface {
 	EvidenceStore
 	ReportStore
 	QualityStore
+	AnalyticsStore
 }
 
 // Signer grants access to media.
@@ -123,6 +124,7 @@ func Register(api huma.API, d Deps) {
 	s.registerEvidence(api)
 	s.registerPlayReports(api)
 	s.registerQuality(api)
+	s.registerAnalytics(api)
 }
 
 // creating lets a POST carry an Idempotency-Key.

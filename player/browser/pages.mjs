@@ -139,6 +139,7 @@ const pages = {
   reports: { url: `${base}/admin/programs/prg_1/reports`, few: true },
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
+  analytics: { url: `${base}/presenter/webinars/web_2/analytics`, act: (page) => page.locator("summary").click() },
   upload: { url: `${base}/upload/web_5` },
   presenter: { url: `${base}/presenter` },
   recording: { url: `${base}/recordings/rec_1` },

@@ -1,0 +1,156 @@
+package playbackdb_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"rounds/catalog"
+	"rounds/catalog/identity"
+	"rounds/playback"
+)
+
+var anAdmin = identity.Principal{AccountID: "acc_admin", Roles: []identity.Role{identity.RoleAdmin}}
+
+func (b *bundle) audience(t testing.TB) playback.Audience {
+	t.Helper()
+	a, err := b.Audience(context.Background(), anAdmin, b.webinar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// cover stores what a doctor has watched, as beats and imports do.
+func (b *bundle) cover(t testing.TB, enrolment catalog.EnrolmentID, recording catalog.RecordingID, source string, watched playback.Ranges) {
+	t.Helper()
+	text := "{"
+	for i, r := range watched {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf("[%d,%d)", r.From, r.To)
+	}
+	b.exec(t, `insert into coverage_union (enrolment_id, webinar_id, recording_id, source, ranges) values ($1, $2, $3, $4, $5::text::int4multirange)`,
+		enrolment, b.webinar, recording, source, text+"}")
+}
+
+// someRanges are up to eight ranges of a recording, in milliseconds.
+func someRanges(r *rand.Rand) playback.Ranges {
+	var pieces []playback.Range
+	for range r.IntN(8) {
+		from := r.Int64N(durationMS)
+		pieces = append(pieces, playback.Range{From: from, To: min(durationMS, from+r.Int64N(90_000))})
+	}
+	return playback.NewRanges(pieces...)
+}
+
+// TestCurvesAreWhatEachDoctorWatched compares the sweep with looking at each
+// second of each doctor.
+func TestCurvesAreWhatEachDoctorWatched(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	random := rand.New(rand.NewPCG(7, 9)) //nolint:gosec // G404: a test
+	want := map[string]playback.Curve{"live": make(playback.Curve, 1000), "replay": make(playback.Curve, 1000), "both": make(playback.Curve, 1000)}
+	for range 40 {
+		_, enrolment := b.newDoctor(t)
+		live, replay := someRanges(random), someRanges(random)
+		b.cover(t, enrolment, b.recording, "live", live)
+		b.cover(t, enrolment, b.recording, "replay", replay)
+		for at := range 1000 {
+			middle := int64(at)*1000 + 500
+			for name, in := range map[string]bool{"live": live.Contains(middle), "replay": replay.Contains(middle), "both": live.Contains(middle) && replay.Contains(middle)} {
+				if in {
+					want[name][at]++
+				}
+			}
+		}
+	}
+	a := b.audience(t)
+	for name, got := range map[string]playback.Curve{"live": a.LiveCurve, "replay": a.ReplayCurve, "both": a.BothCurve} {
+		if !slices.Equal(got, want[name]) {
+			t.Errorf("%s: %v\nwant %v", name, got, want[name])
+		}
+	}
+}
+
+func TestWhoIsCountedInAnAudience(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	all := playback.Ranges{{From: 0, To: durationMS}}
+	half := playback.Ranges{{From: 0, To: durationMS / 2}}
+	b.exec(t, `update accounts set country = 'EG' where id = $1`, b.doctor)
+	b.exec(t, `update enrolments set created_at = now() - interval '3 days'`)
+	started := b.start(t)
+	b.age(t, "2 days")
+	b.cover(t, b.enrolment, b.recording, "replay", half)
+	_, twice := b.newDoctor(t) // live and again, and has completed
+	b.cover(t, twice, b.recording, "live", half)
+	b.cover(t, twice, b.recording, "replay", all)
+	b.exec(t, `insert into completions (enrolment_id, webinar_id, rule_version, recording_id) values ($1, $2, 1, $3)`, twice, b.webinar, b.recording)
+	_, ended := b.newDoctor(t) // is no doctor of the program any more
+	b.cover(t, ended, b.recording, "replay", all)
+	b.exec(t, `update enrolments set withdrawn_at = now() where id = $1`, ended)
+	older, _ := b.newRecording(t, b.webinar) // what was seen of another recording is of no second of this one
+	_, before := b.newDoctor(t)
+	b.cover(t, before, older, "replay", all)
+
+	b.exec(t, `insert into play_reports (id, at, account_id, webinar_id, session_id, n, position_ms)
+		select 'rpt_' || at, now(), $1, $2, $3, at, at from unnest(array[61000, 65000, 130000]) at`, b.doctor, b.webinar, started.SessionID)
+	b.exec(t, `insert into recording_extras (recording_id, chapters) values ($1, '[{"start_ms":0,"title":"Why"}]')`, b.recording)
+
+	a := b.audience(t)
+	got := fmt.Sprint(a.Enrolled, a.Started, a.Finished, a.Completed, a.Live, a.Replay, a.Both, a.LiveCurve[0], a.ReplayCurve[999], a.BothCurve[499], a.BothCurve[500])
+	if got != "3 2 1 1 1 2 1 1 1 1 0" {
+		t.Errorf("counted %s", got)
+	}
+	// Of countries and devices, only what was before today is told.
+	if got := fmt.Sprint(a.Countries, a.Devices, a.Reports, len(a.Chapters)); got != "[{EG [1 1 0]}] [{ [1 0 0]}] [{1 1} {2 1}] 1" {
+		t.Errorf("groups %s", got)
+	}
+	b.exec(t, `update playback_sessions set device = 'Chrome on Windows'`)
+	if a := b.audience(t); fmt.Sprint(a.Devices) != "[{Windows [1 0 0]}]" {
+		t.Errorf("devices %v", a.Devices)
+	}
+}
+
+func TestWhoMayKnowTheAudience(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	presenter, moderator := catalog.NewAccountID(), catalog.NewAccountID()
+	for _, id := range []catalog.AccountID{presenter, moderator} {
+		b.exec(t, `insert into accounts (id, email, name) values ($1, $1 || '@example.org', 'Somebody')`, id)
+	}
+	b.exec(t, `insert into webinar_presenters (webinar_id, account_id) values ($1, $2)`, b.webinar, presenter)
+	b.exec(t, `insert into webinar_moderators (webinar_id, account_id) values ($1, $2)`, b.webinar, moderator)
+	for id, want := range map[catalog.AccountID]error{presenter: nil, moderator: nil, b.doctor: catalog.ErrNotFound, "": catalog.ErrNotFound} {
+		_, err := b.Audience(t.Context(), identity.Principal{AccountID: id, Roles: []identity.Role{identity.RolePresenter}}, b.webinar)
+		wantError(t, err, want)
+	}
+	b.exec(t, `update webinars set current_recording_id = null`)
+	_, err := b.Audience(t.Context(), anAdmin, b.webinar)
+	wantError(t, err, catalog.ErrNotReady)
+}
+
+// BenchmarkAudience counts 13,000 doctors with 300 ranges each.
+func BenchmarkAudience(b *testing.B) {
+	bundle := setup(b)
+	bundle.exec(b, `insert into accounts (id, email, name, country) select 'acc_' || n, n || '@example.org', 'Doctor', (array['EG','PT','DE','NG'])[1 + n % 4] from generate_series(1, 13000) n`)
+	bundle.exec(b, `insert into enrolments (id, program_id, account_id, via, created_at) select 'enr_' || n, $1, 'acc_' || n, 'invitation', now() - interval '9 days' from generate_series(1, 13000) n`, bundle.program)
+	bundle.exec(b, `update recordings set duration_ms = 3600000`)
+	// Each has watched nine seconds of twelve, from a start of her own; every tenth was there live too.
+	bundle.exec(b, `insert into coverage_union (enrolment_id, webinar_id, recording_id, source, ranges)
+		select 'enr_' || n, $1, $2, 'replay', (select range_agg(int4range(at * 12000 + n, at * 12000 + n + 9000)) from generate_series(0, 299) at) from generate_series(1, 13000) n
+		union all select 'enr_' || n, $1, $2, 'live', '{[0,1800000)}' from generate_series(10, 13000, 10) n`, bundle.webinar, bundle.recording)
+	bundle.exec(b, `insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, device, started_at, ended_at, speed_limit)
+		select 'pbs_' || n, 'enr_' || n, 'acc_' || n, $1, $2, (array['Chrome on Windows','Safari on iPhone'])[1 + n % 2], now() - interval '5 days', now(), 200 from generate_series(1, 13000) n`, bundle.webinar, bundle.recording)
+	bundle.exec(b, `analyze`)
+	b.ResetTimer()
+	for b.Loop() {
+		if a := bundle.audience(b); a.Started != 13000 || a.ReplayCurve[100] == 0 {
+			b.Fatalf("%d started", a.Started)
+		}
+	}
+}
