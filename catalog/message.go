@@ -13,6 +13,7 @@ type Message struct {
 	Recipient   string      // e-mail address
 	Kind        MessageKind // the template
 	Locale      string      // BCP 47; the template falls back to English
+	Program     ProgramID   // whose brand a mail has; empty: that of Rounds
 	Values      map[string]string
 	Times       map[string]time.Time // values that are times; readers see them on their own clock
 	Idempotency string               // empty: every call is a message of its own

@@ -55,21 +55,21 @@ func (s *Store) CreateInvitations(ctx context.Context, program catalog.ProgramID
 		if err != nil {
 			return err
 		}
-		if err := s.mailInvitations(ctx, tx, p.Title, fresh, link); err != nil {
+		if err := s.mailInvitations(ctx, tx, p, fresh, link); err != nil {
 			return err
 		}
 		return audit(ctx, tx, "invitation.create", aboutProgram, string(program), map[string]any{"count": len(fresh)})
 	})
 }
 
-func (s *Store) mailInvitations(ctx context.Context, tx pgx.Tx, program string, fresh []identity.FreshInvitation, link func(string) string) error {
+func (s *Store) mailInvitations(ctx context.Context, tx pgx.Tx, program catalog.Program, fresh []identity.FreshInvitation, link func(string) string) error {
 	for _, f := range fresh {
 		if f.Email == "" || link == nil {
 			continue
 		}
 		err := s.hooks.Send(ctx, tx, catalog.Message{
-			Recipient: f.Email, Kind: catalog.MessageInvitation, Locale: "en", Idempotency: string(f.ID),
-			Values: map[string]string{"code": f.Code, catalog.ValueProgram: program, "link": link(f.Code)},
+			Recipient: f.Email, Kind: catalog.MessageInvitation, Locale: "en", Program: program.ID, Idempotency: string(f.ID),
+			Values: map[string]string{"code": f.Code, catalog.ValueProgram: program.Title, "link": link(f.Code)},
 		})
 		if err != nil {
 			return err

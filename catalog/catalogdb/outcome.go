@@ -81,5 +81,5 @@ func warningsOf(p catalog.Publication) string {
 	for i, w := range p.Warnings {
 		sentences[i] = w.Message
 	}
-	return strings.Join(sentences, " ")
+	return strings.Join(sentences, "\n")
 }

@@ -18,7 +18,8 @@ type pendingCode struct {
 	account      *catalog.AccountID
 	invitation   *catalog.InvitationID
 	registration *identity.Registration
-	locale       string // of whoever reads the mail
+	locale       string            // of whoever reads the mail
+	program      catalog.ProgramID // that she comes into; empty: none
 }
 
 // letsIn tells whether anybody was sent the code.
@@ -65,7 +66,7 @@ func (s *Store) Register(ctx context.Context, invitation []byte, email string, r
 			return err
 		}
 		kind := catalog.MessageRegisterCode
-		pending.invitation, pending.registration = &inv.ID, &r
+		pending.invitation, pending.registration, pending.program = &inv.ID, &r, inv.ProgramID
 		if pending.account != nil {
 			kind, pending.registration = catalog.MessageJoinCode, nil
 		}
@@ -143,7 +144,7 @@ func (s *Store) storeCode(ctx context.Context, tx pgx.Tx, email string, code ide
 		locale = c.registration.Profile.Locale
 	}
 	return s.hooks.Send(ctx, tx, catalog.Message{
-		Recipient: email, Kind: kind, Locale: locale, Idempotency: code.ID,
+		Recipient: email, Kind: kind, Locale: locale, Program: c.program, Idempotency: code.ID,
 		Values: map[string]string{
 			"code": code.Digits, catalog.ValueProgram: program,
 			"minutes": strconv.Itoa(int(identity.CodeLife / time.Minute)),

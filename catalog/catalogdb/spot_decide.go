@@ -93,7 +93,7 @@ func readSpotRequest(ctx context.Context, tx pgx.Tx, id string) (r identity.Spot
 func (s *Store) decide(ctx context.Context, tx pgx.Tx, w identity.SpotWindow, r identity.SpotRequest, d identity.Decision) error {
 	actor, message := identity.FromContext(ctx).Actor(), catalog.Message{
 		Recipient: r.Email, Locale: r.Registration.Profile.Locale, Idempotency: r.ID + " decided " + catalog.NewID("dec"),
-		Kind: catalog.MessageEventRefused, Values: map[string]string{"program": w.Program, "event": w.Title, "reason": d.Reason},
+		Kind: catalog.MessageEventRefused, Program: w.ProgramID, Values: map[string]string{"program": w.Program, "event": w.Title, "reason": d.Reason},
 	}
 	if !d.Approve {
 		_, err := tx.Exec(ctx, `update spot_requests set state = 'refused', reason = $2, registration = null, decided_by = $3, decided_at = now() where id = $1`,

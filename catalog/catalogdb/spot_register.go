@@ -123,7 +123,7 @@ func (s *Store) sendSpotCode(ctx context.Context, tx pgx.Tx, place identity.Invi
 		return err
 	}
 	kind := catalog.MessageRegisterCode
-	pending.invitation, pending.registration = &place.ID, &in.Registration
+	pending.invitation, pending.registration, pending.program = &place.ID, &in.Registration, place.ProgramID
 	if pending.account != nil {
 		kind, pending.registration = catalog.MessageJoinCode, nil
 	}

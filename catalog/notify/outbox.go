@@ -59,9 +59,10 @@ func NewOutbox(pool *pgxpool.Pool, sealer *catalog.Sealer, log *slog.Logger, mid
 
 // content is what is sealed.
 type content struct {
-	Locale string               `json:"locale"`
-	Values map[string]string    `json:"values"`
-	Times  map[string]time.Time `json:"times,omitempty"`
+	Locale  string               `json:"locale"`
+	Program catalog.ProgramID    `json:"program,omitempty"`
+	Values  map[string]string    `json:"values"`
+	Times   map[string]time.Time `json:"times,omitempty"`
 }
 
 // Put queues a message in the caller's transaction: it is sent when that
@@ -72,7 +73,7 @@ type content struct {
 // gives out jobs no faster than they are done: twenty thousand invitations are
 // twenty thousand rows, and nothing else.
 func (o *Outbox) Put(ctx context.Context, tx pgx.Tx, m catalog.Message) error {
-	plain, err := json.Marshal(content{Locale: m.Locale, Values: m.Values, Times: m.Times})
+	plain, err := json.Marshal(content{Locale: m.Locale, Program: m.Program, Values: m.Values, Times: m.Times})
 	if err != nil {
 		return err
 	}

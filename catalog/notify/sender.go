@@ -47,7 +47,9 @@ type Config struct {
 	Caps       Caps
 	From       string // "Rounds <no-reply@example.org>"
 	BaseURL    string // without a slash at the end; templates have it as base_url
-	Log        *slog.Logger
+	// Say puts a sentence into a language; nil: all stay English.
+	Say func(locale string, s catalog.Sentence) string
+	Log *slog.Logger
 	// SweepEvery is how often the outbox is looked through for what is due; 0 means 1 s.
 	SweepEvery time.Duration
 	// Observe is told of every outcome, if it is not nil.

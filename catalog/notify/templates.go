@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
-	"maps"
 	"slices"
 	"strings"
 
@@ -37,20 +36,59 @@ func (s *Sender) compose(ctx context.Context, m queued) (out Outgoing, err error
 	if err != nil {
 		return out, err
 	}
-	out, err = render(text, s.known(c, m.reader.TimeZone))
-	out.ID, out.From, out.To, out.Country, out.Expires = m.id, s.config.From, m.to, m.country, m.expires
+	b, err := s.brand(ctx, c.Program)
+	if err != nil {
+		return out, err
+	}
+	out, err = render(text, s.known(c, m.reader.TimeZone, text), s.framed(b, text.Locale))
+	out.ID, out.From, out.To, out.Country, out.Expires = m.id, s.from(b), m.to, m.country, m.expires
 	return out, err
 }
 
 // known are a message's values, its times as its reader's clock shows them, and
-// what every template may use.
-func (s *Sender) known(c content, zone string) map[string]string {
+// what every template may use, in the language of the text.
+func (s *Sender) known(c content, zone string, text catalog.MessageText) map[string]string {
 	all := map[string]string{"base_url": s.config.BaseURL}
-	maps.Copy(all, c.Values)
+	for name, value := range c.Values {
+		all[name] = s.value(name, value, text)
+	}
 	for name, at := range c.Times {
-		all[name] = catalog.When(at, zone)
+		all[name] = s.say(text.Locale, catalog.Say("%s", catalog.OnClock(at, zone)))
 	}
 	return all
+}
+
+// value is a value as a text has it. Notes about recordings are sentences of the
+// program, a line each. What people wrote and things are called stays in one
+// piece where the words around it run from right to left: between FIRST STRONG
+// ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9).
+func (s *Sender) value(name, value string, text catalog.MessageText) string {
+	switch {
+	case name == valueNote && text.Kind != catalog.MessageErasureRefused:
+		lines := strings.Split(value, "\n")
+		for i, line := range lines {
+			lines[i] = s.say(text.Locale, catalog.Say(line))
+		}
+		return strings.Join(lines, " ")
+	case value != "" && rightToLeft(text.Locale) && slices.Contains(namesOfValues, name):
+		return "\u2068" + value + "\u2069"
+	default:
+		return value
+	}
+}
+
+// valueNote names the value that is sentences; namesOfValues those that are somebody's words.
+const valueNote = "note"
+
+var namesOfValues = []string{
+	valueNote, "name", catalog.ValueProgram, "title", "filename", "event", "reason", "email", "old_email", "new_email", "added", "merged", "device", "page", "ending",
+}
+
+func (s *Sender) say(locale string, said catalog.Sentence) string {
+	if s.config.Say == nil {
+		return said.String()
+	}
+	return s.config.Say(locale, said)
 }
 
 // text finds what a message says: for each language that would do, the best
@@ -125,12 +163,12 @@ func languages(locale string) []string {
 
 // Preview fills a text as it would be sent; times are values already.
 func Preview(t catalog.MessageText, values map[string]string) (Outgoing, error) {
-	return render(t, values)
+	return render(t, values, framed{})
 }
 
 // render fills a text. The HTML part of a mail is the same text in a plain
 // frame, so that the two never tell different things.
-func render(t catalog.MessageText, values map[string]string) (out Outgoing, err error) {
+func render(t catalog.MessageText, values map[string]string, in framed) (out Outgoing, err error) {
 	subject, body, err := t.Fill(values)
 	if err != nil {
 		return out, err
@@ -143,7 +181,10 @@ func render(t catalog.MessageText, values map[string]string) (out Outgoing, err 
 		}
 		return out, nil
 	}
-	out.HTML, err = renderHTML(t.Locale, subject, body, values["code"])
+	out.HTML, err = renderHTML(t.Locale, subject, body, values["code"], in)
+	for _, help := range in.Help {
+		out.Text += "\n" + help.Words + "\n" + help.Shown + "\n"
+	}
 	return out, err
 }
 
@@ -156,7 +197,7 @@ type paragraph struct {
 	Link bool
 }
 
-func renderHTML(locale, subject, body, code string) (string, error) {
+func renderHTML(locale, subject, body, code string, in framed) (string, error) {
 	var paragraphs []paragraph
 	for _, text := range strings.Split(strings.TrimSpace(body), "\n\n") {
 		text = strings.TrimSpace(text)
@@ -170,7 +211,8 @@ func renderHTML(locale, subject, body, code string) (string, error) {
 		Locale, Subject string
 		RightToLeft     bool
 		Paragraphs      []paragraph
-	}{locale, subject, rightToLeft(locale), paragraphs})
+		framed
+	}{locale, subject, rightToLeft(locale), paragraphs, in})
 	return html.String(), err
 }
 

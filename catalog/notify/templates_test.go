@@ -142,7 +142,7 @@ func TestRenderEscapes(t *testing.T) {
 	kind, _ := catalog.MessageRecordingReady.Info()
 	values := maps.Clone(kind.Sample)
 	values["base_url"], values["title"] = "https://learn.example.org", "A <b>talk</b>\r\nBcc: everybody@example.org"
-	out, err := render(text, values)
+	out, err := render(text, values, framed{})
 	if err != nil || strings.Contains(out.HTML, "<b>") || strings.ContainsAny(out.Subject, "\r\n") {
 		t.Errorf("%v: %q\n%s", err, out.Subject, out.HTML)
 	}

@@ -35,7 +35,9 @@ func languageOf(ctx context.Context) string {
 // say puts a sentence into the language of whoever asks.
 func say(ctx context.Context, s catalog.Sentence) string { return sayIn(languageOf(ctx), s) }
 
-func sayIn(lang string, s catalog.Sentence) string {
+// sayIn puts a sentence into a language, such as ar or ar-EG.
+func sayIn(locale string, s catalog.Sentence) string {
+	lang := cmp.Or(player.Accepted(locale), english)
 	if lang == english && len(s.Args) == 0 {
 		return s.Text
 	}
