@@ -41,6 +41,7 @@ type adminView struct {
 	Overview
 	Failed []PresentedWebinar // only those with a failed newest recording
 	Zone   string
+	Made   *Item // a webinar that was made just now
 }
 
 // admin lists programs, courses, webinars and recordings, failures first.
@@ -54,6 +55,13 @@ func (s *site) admin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := adminView{Overview: overview, Failed: failedWebinars(overview), Zone: v.TimeZone}
+	if id := r.URL.Query().Get("made"); id != "" {
+		made, err := s.Backend.Item(r.Context(), kindWebinar, id)
+		if err != nil {
+			return err
+		}
+		view.Made = &made
+	}
 	return s.show(w, r, page{Name: "admin", Title: "admin.title", Section: "admin", Script: formScript, Content: view})
 }
 

@@ -3,6 +3,7 @@ package player
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ type AdminWriting interface {
 	// CreateCourse makes a course at the end of a program.
 	CreateCourse(ctx context.Context, programID, title, description string) error
 	// CreateWebinar makes a webinar at the end of a course.
-	CreateWebinar(ctx context.Context, courseID string, webinar NewWebinar) error
+	CreateWebinar(ctx context.Context, courseID string, webinar NewWebinar) (id string, err error)
 	// CreatePresenter makes an account that may present, or gives the role to one.
 	CreatePresenter(ctx context.Context, name, email string) error
 	// CreateInvitations mints codes for a program: one for each address, which
@@ -26,6 +27,7 @@ type AdminWriting interface {
 // NewWebinar is a webinar to be made.
 type NewWebinar struct {
 	Title, Description string
+	TimeZone           string // by whose clock it is announced
 	StartsAt, EndsAt   *time.Time
 	PresenterIDs       []string
 }
@@ -130,8 +132,12 @@ func submitCourse(s *site, w http.ResponseWriter, r *http.Request, f *form) erro
 	return toAdmin(w, r, s.Backend.CreateCourse(r.Context(), r.PathValue("id"), f.value("title"), f.value("description")))
 }
 
-// webinarForm offers every presenter.
+// webinarForm offers every presenter, and the reader's time zone.
 func webinarForm(s *site, r *http.Request) (*form, error) {
+	v, err := s.viewer(r)
+	if err != nil {
+		return nil, err
+	}
 	overview, err := s.Backend.Overview(r.Context())
 	if err != nil {
 		return nil, err
@@ -142,25 +148,61 @@ func webinarForm(s *site, r *http.Request) (*form, error) {
 	}
 	return &form{Title: "admin.new_webinar", Intro: "admin.new_webinar_intro", Submit: submitCreate, Fields: append(titleFields(),
 		field{Name: "presenter_ids", Label: "admin.presenters", Help: "admin.presenters_help", Type: "multiple", Options: presenters},
-		field{Name: "starts_at", Label: "admin.starts_at", Help: "admin.starts_at_help", Type: typeTime},
+		zoneField(v.TimeZone),
+		field{Name: "starts_at", Label: "admin.starts_at", Help: "edit.starts_at_help", Type: typeTime},
 		field{Name: "ends_at", Label: "admin.ends_at", Type: typeTime},
 	)}, nil
 }
 
 func submitWebinar(s *site, w http.ResponseWriter, r *http.Request, f *form) error {
-	v, err := s.viewer(r)
+	l := s.locale(r)
+	webinar := NewWebinar{Title: f.value("title"), Description: f.value("description"), TimeZone: f.value(fieldZone), PresenterIDs: r.PostForm["presenter_ids"]}
+	err := knownZone(l, webinar.TimeZone)
+	if err == nil {
+		webinar.StartsAt, err = localTime(l, "starts_at", f.value("starts_at"), webinar.TimeZone)
+	}
+	if err == nil {
+		webinar.EndsAt, err = localTime(l, "ends_at", f.value("ends_at"), webinar.TimeZone)
+	}
 	if err != nil {
 		return err
 	}
-	l := s.locale(r)
-	webinar := NewWebinar{Title: f.value("title"), Description: f.value("description"), PresenterIDs: r.PostForm["presenter_ids"]}
-	if webinar.StartsAt, err = localTime(l, "starts_at", f.value("starts_at"), v.TimeZone); err != nil {
-		return err
+	id, err := s.Backend.CreateWebinar(r.Context(), r.PathValue("id"), webinar)
+	if err == nil {
+		http.Redirect(w, r, "/admin?"+url.Values{"made": {id}}.Encode(), http.StatusSeeOther)
 	}
-	if webinar.EndsAt, err = localTime(l, "ends_at", f.value("ends_at"), v.TimeZone); err != nil {
-		return err
+	return err
+}
+
+// fieldZone is the field of a schedule's time zone.
+const fieldZone = "time_zone"
+
+// zoneField asks by whose clock the times below it are.
+func zoneField(zone string) field {
+	return field{Name: fieldZone, Label: "edit.time_zone", Help: "edit.time_zone_help", Required: true, Autocomplete: "off", Value: zone, Suggested: suggestedZones(zone)}
+}
+
+// suggestedZones are offered to choose from; every other one can be typed.
+func suggestedZones(own string) []string {
+	zones := []string{own, "UTC"}
+	for _, zone := range []string{
+		"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Bogota", "America/Chicago", "America/Los_Angeles", "America/Mexico_City",
+		"America/New_York", "America/Sao_Paulo", "Asia/Dhaka", "Asia/Dubai", "Asia/Hong_Kong", "Asia/Jakarta", "Asia/Karachi", "Asia/Kolkata", "Asia/Manila", "Asia/Riyadh",
+		"Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "Europe/Berlin", "Europe/Istanbul", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Paris",
+	} {
+		if zone != own {
+			zones = append(zones, zone)
+		}
 	}
-	return toAdmin(w, r, s.Backend.CreateWebinar(r.Context(), r.PathValue("id"), webinar))
+	return zones
+}
+
+// knownZone refuses a time zone that there is not: its times would be read as UTC.
+func knownZone(l *locale, zone string) error {
+	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+		return &FieldError{Field: fieldZone, Message: l.T("form.bad_zone")}
+	}
+	return nil
 }
 
 // localTime reads an <input type=datetime-local> as the reader's own clock.
@@ -174,6 +216,9 @@ func localTime(l *locale, name, value, zone string) (*time.Time, error) {
 	}
 	for _, format := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(format, value, place); err == nil {
+			if t.Format(format) != value { // the clocks are put forward over it
+				return nil, &FieldError{Field: name, Message: l.T("form.skipped_time", zone)}
+			}
 			t = t.UTC()
 			return &t, nil
 		}

@@ -130,7 +130,7 @@ func (s *site) webinarFields(r *http.Request, item Item) ([]field, error) {
 	return []field{
 		{Name: "presenter_ids", Label: "admin.presenters", Help: "admin.presenters_help", Type: typeMultiple, Options: peopleOptions(overview.Presenters), Values: item.PresenterIDs},
 		{Name: "moderator_ids", Label: "edit.moderators", Help: "edit.moderators_help", Type: typeMultiple, Options: peopleOptions(moderators), Values: item.ModeratorIDs},
-		{Name: "time_zone", Label: "edit.time_zone", Help: "edit.time_zone_help", Required: true, Autocomplete: "off", Value: item.TimeZone},
+		zoneField(item.TimeZone),
 		at("starts_at", "admin.starts_at", "edit.starts_at_help", item.StartsAt), at("ends_at", "admin.ends_at", "", item.EndsAt),
 		at("opens_at", "edit.opens_at", "edit.opens_at_help", item.OpensAt), at("closes_at", "edit.closes_at", "edit.closes_at_help", item.ClosesAt),
 		{Name: "auto_publish", Label: "edit.auto_publish", Help: "edit.auto_publish_help", Type: typeMultiple, Options: []Option{{"yes", s.locale(r).T("edit.auto_publish_yes")}}, Values: publish},
@@ -166,6 +166,11 @@ func submitItem(s *site, w http.ResponseWriter, r *http.Request, f *form) error 
 		Kind: kind, ID: r.PathValue("id"), Title: f.value("title"), Description: f.value("description"), Version: shownVersion(f.value("version")),
 		Prerequisites: r.PostForm["prerequisite_ids"], PresenterIDs: r.PostForm["presenter_ids"], ModeratorIDs: r.PostForm["moderator_ids"],
 		TimeZone: f.value("time_zone"), AutoPublish: r.PostFormValue("auto_publish") != "",
+	}
+	if kind == kindWebinar {
+		if err := knownZone(s.locale(r), item.TimeZone); err != nil {
+			return err
+		}
 	}
 	for name, to := range map[string]**time.Time{"starts_at": &item.StartsAt, "ends_at": &item.EndsAt, "opens_at": &item.OpensAt, "closes_at": &item.ClosesAt} {
 		if *to, err = localTime(s.locale(r), name, f.value(name), item.TimeZone); err != nil {

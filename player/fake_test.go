@@ -280,9 +280,9 @@ func (f *fake) CreateProgram(context.Context, string, string) error        { ret
 func (f *fake) CreateCourse(context.Context, string, string, string) error { return f.failure }
 func (f *fake) CreatePresenter(context.Context, string, string) error      { return f.failure }
 
-func (f *fake) CreateWebinar(_ context.Context, _ string, w NewWebinar) error {
+func (f *fake) CreateWebinar(_ context.Context, _ string, w NewWebinar) (string, error) {
 	f.made = w
-	return f.failure
+	return "web_2", f.failure
 }
 
 func (f *fake) CreateInvitations(_ context.Context, _ string, emails []string, count int) ([]Invitation, error) {

@@ -19,6 +19,7 @@ type field struct {
 	Class             string
 	Required, Focus   bool
 	Options           []Option
+	Suggested         []string // values of a text that are offered; others can be typed
 	Value             string
 	Values            []string // chosen, when Type is multiple
 	Error             string

@@ -58,7 +58,7 @@ func registerForm(l *locale, texts []ConsentText) *form {
 			{Name: "country", Label: "register.country", Type: "select", Autocomplete: "country", Required: true, Options: l.countryOptions()},
 			{Name: "speciality", Label: "register.speciality", Autocomplete: "organization-title"},
 			{Name: "council_number", Label: "register.number", Help: "register.number_help", Autocomplete: "off"},
-			{Name: "time_zone", Label: "register.time_zone", Help: "register.time_zone_help", Autocomplete: "off", Required: true, Value: "UTC"},
+			{Name: "time_zone", Label: "register.time_zone", Help: "register.time_zone_help", Autocomplete: "off", Required: true, Value: "UTC", Class: "guess"},
 		},
 		Links: []link{{"/sign-in", "register.signin"}},
 	}

@@ -95,14 +95,17 @@ func (p *pages) CreateCourse(ctx context.Context, programID, title, description 
 }
 
 // CreateWebinar implements player.AdminWriting.
-func (p *pages) CreateWebinar(ctx context.Context, courseID string, w player.NewWebinar) error {
-	return p.post(ctx, "/v1/courses/"+url.PathEscape(courseID)+"/webinars", struct {
+func (p *pages) CreateWebinar(ctx context.Context, courseID string, w player.NewWebinar) (id string, err error) {
+	var made struct{ ID string }
+	err = p.post(ctx, "/v1/courses/"+url.PathEscape(courseID)+"/webinars", struct {
 		Title        string     `json:"title"`
 		Description  string     `json:"description"`
+		TimeZone     string     `json:"time_zone"`
 		StartsAt     *time.Time `json:"starts_at,omitempty"`
 		EndsAt       *time.Time `json:"ends_at,omitempty"`
 		PresenterIDs []string   `json:"presenter_ids,omitempty"`
-	}(w), nil)
+	}(w), &made)
+	return made.ID, err
 }
 
 // CreatePresenter implements player.AdminWriting.

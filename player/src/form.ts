@@ -32,7 +32,7 @@ function waitForPhone(): void {
 
 if (document.querySelector("[data-handover]") !== null) waitForPhone();
 
-const zone = document.querySelector<HTMLInputElement>('input[name="time_zone"]');
+const zone = document.querySelector<HTMLInputElement>('input.guess[name="time_zone"]'); // never where times already stand on its clock
 if (zone !== null && (zone.value === "" || zone.value === "UTC")) {
   zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
