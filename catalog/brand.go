@@ -40,8 +40,11 @@ const (
 	darkGround  Colour = "#1f2d32"
 )
 
-// minContrast is the contrast that WCAG 2.2, 1.4.3 asks of text.
-const minContrast = 4.5
+// MinContrast is the contrast that WCAG 2.2, 1.4.3 asks of text.
+const MinContrast = 4.5
+
+// Grounds are what an accent has to be read on: light pages and dark ones.
+func Grounds() (light, dark Colour) { return lightGround, darkGround }
 
 // ParseAccent reads a colour that can be read on light pages and carry white
 // letters. A *FieldError names the nearest darker one that can.
@@ -65,7 +68,7 @@ func (c Colour) OnDark() Colour { return c.towards("#ffffff", darkGround) }
 // towards mixes in another colour, as little as makes it readable on a ground.
 func (c Colour) towards(other, ground Colour) Colour {
 	mixed := c
-	for share := 0.0; mixed.Contrast(ground) < minContrast && share < 1; share += 0.02 {
+	for share := 0.0; mixed.Contrast(ground) < MinContrast && share < 1; share += 0.02 {
 		mixed = c.mix(other, share)
 	}
 	return mixed

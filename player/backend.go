@@ -11,6 +11,7 @@ type Backend interface {
 	Accounts
 	OwnAccount
 	Branding
+	BrandEditing
 	Learning
 	Reasons
 	Rules

@@ -34,7 +34,8 @@ type fake struct {
 	attendingFake
 	presentedFake
 	administratingFake
-	opened  NewEvent
+	opened NewEvent
+	fakeBrands
 	brand   *Brand
 	asked   HelpRequest
 	decided string

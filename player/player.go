@@ -186,6 +186,7 @@ func (s *site) forAdministrators(page adder) {
 	page("POST /admin/attendance-mappings", s.saveMapping)
 	page("POST /admin/attendance-mappings/remove", s.removeMapping)
 	s.forAdministration(page)
+	s.forBrands(page)
 	for _, f := range slices.Concat(adminForms(), curatingForms(), machineForms()) {
 		page("GET "+f.path, s.showAdminForm(f))
 		page("POST "+f.path, s.submitAdminForm(f))
@@ -195,9 +196,9 @@ func (s *site) forAdministrators(page adder) {
 // page adapts a handler that returns its error.
 func (s *site) page(h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = s.withLanguage(r)
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)
-		r = s.withLanguage(r)
 		}
 	})
 }

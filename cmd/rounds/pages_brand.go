@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 
 	"rounds/catalog"
@@ -44,4 +46,55 @@ func (p *pages) AskForHelp(ctx context.Context, h player.HelpRequest) error {
 	return p.post(ctx, "/v1/programs/"+url.PathEscape(h.Program)+"/help_requests", map[string]string{
 		"message": h.Message, "page": h.Page, "device": identity.DeviceName(h.Device),
 	}, nil)
+}
+
+// ProgramBrand implements player.BrandEditing.
+func (p *pages) ProgramBrand(ctx context.Context, program string) (player.BrandSettings, error) {
+	var item itemAnswer
+	if err := p.get(ctx, programPath(program), &item); err != nil {
+		return player.BrandSettings{}, err
+	}
+	var b struct {
+		Name, Accent, Phone, WhatsApp, Email string
+		Logo                                 bool
+		Version                              int
+	}
+	err := p.get(ctx, programPath(program)+"/brand", &b)
+	return player.BrandSettings{
+		Program: program, Title: item.Title, Name: b.Name, Accent: b.Accent, Phone: b.Phone, WhatsApp: b.WhatsApp, Email: b.Email, Logo: b.Logo, Version: b.Version,
+	}, err
+}
+
+// SaveBrand implements player.BrandEditing.
+func (p *pages) SaveBrand(ctx context.Context, b player.BrandSettings) error {
+	return p.patch(ctx, programPath(b.Program)+"/brand", b.Version, map[string]string{
+		"name": b.Name, "accent": b.Accent, "phone": b.Phone, "whatsapp": b.WhatsApp, "email": b.Email,
+	})
+}
+
+// SaveLogo implements player.BrandEditing.
+func (p *pages) SaveLogo(ctx context.Context, program string, picture []byte) error {
+	method, body := http.MethodPut, any(picture)
+	if len(picture) == 0 {
+		method, body = http.MethodDelete, nil
+	}
+	_, err := p.do(ctx, method, programPath(program)+"/brand/logo", body, "")
+	return err
+}
+
+// TryAccent implements player.BrandEditing.
+func (p *pages) TryAccent(ctx context.Context, colour string) (player.AccentTrial, error) {
+	accent, err := catalog.ParseAccent(colour)
+	var wrong *catalog.FieldError
+	if errors.As(err, &wrong) {
+		return player.AccentTrial{}, &player.FieldError{Field: wrong.Field, Message: say(ctx, wrong.Sentence())}
+	}
+	if accent == "" {
+		return player.AccentTrial{}, err
+	}
+	light, dark := catalog.Grounds()
+	return player.AccentTrial{
+		Accent: string(accent), OnDark: string(accent.OnDark()), Needed: catalog.MinContrast,
+		Contrast: accent.Contrast(light), OnDarkContrast: accent.OnDark().Contrast(dark),
+	}, err
 }

@@ -239,6 +239,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		s.logins.Middleware,
 		newRates(s.config.Limits).middleware,
 		withRemoteAddress,
+		withLanguage,
 		headLikeGet,
 	), nil
 }
@@ -256,7 +257,6 @@ func (s *server) checks() []check {
 }
 
 func (s *server) askBucket(ctx context.Context) error {
-		withLanguage,
 	_, err := s.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.config.Storage.MediaBucket})
 	return err
 }

@@ -78,10 +78,10 @@ type Deps struct {
 	// Creating lets a POST that creates something carry an Idempotency-Key; nil: none can.
 	Creating func(huma.Operation) huma.Operation
 
-	Devices  playback.Devices  // the zero value limits nothing
 	// Say puts a sentence in the language of whoever asks; nil: in English.
 	Say func(ctx context.Context, s catalog.Sentence) string
 
+	Devices  playback.Devices  // the zero value limits nothing
 	KeyLimit playback.KeyLimit // of all processes together; the zero value limits nothing
 	// BulkKeys is told, once a window, that an account asks for more keys than
 	// KeyLimit allows, and for which recording. It may be nil.
