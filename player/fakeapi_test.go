@@ -271,7 +271,11 @@ func runBrowserTests(t *testing.T, file, base string, env ...string) {
 	if _, err := os.Stat(filepath.Join("node_modules", "playwright-core")); err != nil {
 		t.Fatal("the browser tests' packages are missing: npm --prefix player ci")
 	}
-	run := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+	args := []string{"--test", "--test-reporter=spec"}
+	if only := os.Getenv("ROUNDS_JOURNEYS"); only != "" { // while one works on them
+		args = append(args, "--test-name-pattern="+only)
+	}
+	run := exec.CommandContext(t.Context(), "node", append(args, file)...) //nolint:gosec // G204: arguments of ours
 	run.Env = append(append(os.Environ(), "BASE_URL="+base), env...)
 	out, err := run.CombinedOutput()
 	if err != nil {

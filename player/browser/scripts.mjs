@@ -190,6 +190,92 @@ test("a refused file is asked for again in a new session; one that is not there 
   await untilPlayer(page, "the words", (p) => p.curtain.includes("cannot play"));
 });
 
+/** Freezes the picture with all its data, as a decoder does that gives up: it neither pauses nor says anything. */
+const freeze = () => page.locator("#video").evaluate((v) => (v.playbackRate = 0));
+/** How often the media were given to the browser anew. */
+const emptied = () => page.evaluate(() => window.emptied);
+
+test("a picture that stands with data moves again by itself", async () => {
+  await page.clock.install();
+  await play();
+  await page.locator("#video").evaluate((v) => ((window.emptied = 0), v.addEventListener("emptied", () => window.emptied++)));
+  await freeze();
+  const { time } = await playerState(page);
+  await page.clock.runFor(5_000);
+  assert.ok((await playerState(page)).time - time < 0.05, "it stands, and is left alone so far");
+  await page.clock.runFor(2_000);
+  assert.ok(Math.abs((await playerState(page)).time - time - 0.1) < 0.05, "a nudge");
+  assert.equal(await emptied(), 0);
+  await page.clock.runFor(6_000); // given anew, it has its speed again
+  const moved = await untilPlayer(page, "play", (p) => p.time > time + 2 && !p.paused);
+  assert.equal(await emptied(), 1);
+  assert.equal(moved.curtain, "");
+  assert.ok((await beats()).some((b) => b.events?.some((e) => e.kind === "stall_end" && e.ms >= 6000)), "it is told as a stall");
+});
+
+test("a picture that nothing moves is told of in words, with a report and a way on", async () => {
+  await page.clock.install();
+  await play();
+  await page.locator("#video").evaluate((v) => (v.defaultPlaybackRate = v.playbackRate = 0)); // also when it is loaded anew
+  await until("the words", async () => {
+    await page.clock.runFor(2_000);
+    return (await playerState(page)).curtain.includes("stands still");
+  });
+  await page.locator("#curtain-report").click();
+  await until("the report", async () => (await beats()).some((b) => b.events?.some((e) => e.kind === "report" && e.error.startsWith("stands"))));
+  await page.getByRole("button", { name: "Try again" }).click();
+  await untilPlayer(page, "no words", (p) => p.curtain === "");
+});
+
+test("media that the browser refuses are given anew, and play goes on", async () => {
+  await page.addInitScript(() => {
+    const append = SourceBuffer.prototype.appendBuffer;
+    window.refuse = 0;
+    SourceBuffer.prototype.appendBuffer = function (data) {
+      if (window.refuse > 0 && window.refuse--) throw new Error("refused");
+      return append.call(this, data);
+    };
+  });
+  let later;
+  const released = new Promise((release) => (later = release));
+  await page.route("**/seg_00005.m4s", async (route) => (await released, route.continue()));
+  await play();
+  await page.evaluate(() => ((window.refuse = 3), (window.emptied = 0), document.querySelector("#video").addEventListener("emptied", () => window.emptied++)));
+  later();
+  await untilPlayer(page, "play behind it", (p) => p.time > 31 && !p.paused && p.curtain === "");
+  assert.deepEqual([await page.evaluate(() => window.refuse), (await emptied()) > 0], [0, true]);
+});
+
+test("a browser that wants a tap for play gets one", async () => {
+  await page.addInitScript(() => {
+    const play = HTMLMediaElement.prototype.play;
+    let refused = false;
+    HTMLMediaElement.prototype.play = function () {
+      if (refused) return play.call(this);
+      refused = true;
+      return Promise.reject(new DOMException("a tap is wanted", "NotAllowedError"));
+    };
+  });
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  await page.locator("#play").click();
+  await page.locator("#big-play").click();
+  await untilPlayer(page, "play", (p) => p.state === "playing");
+});
+
+test("what was asked for early and never comes is asked for again", async () => {
+  await page.clock.install();
+  const held = [];
+  let first = true;
+  await page.route("**/seg_00004.m4s", (route) => (first ? ((first = false), held.push(route)) : route.continue()));
+  await page.goto(`${base}/webinars/web_2`);
+  await until("the early request", () => held.length === 1);
+  await until("the first frame", async () => {
+    await page.clock.runFor(2_000);
+    return (await playerState(page)).state === "ready";
+  });
+});
+
 test("the keyboard works in the player and nowhere else", async () => {
   await page.goto(`${base}/webinars/web_2`);
   await ready();

@@ -42,7 +42,7 @@ export class Controls {
     this.pictureInPicture();
     this.hiding();
     root.addEventListener("keydown", (e) => this.key(e));
-    for (const event of ["play", "pause", "ended"]) video.addEventListener(event, () => this.showPlaying());
+    for (const event of ["play", "pause", "ended", "emptied"]) video.addEventListener(event, () => this.showPlaying());
     this.showPlaying();
     this.show(Number(root.dataset.resume) || 0);
   }

@@ -41,7 +41,7 @@ export interface Engine {
   readonly name: "hls.js" | "native" | "mp4";
   /** Loads a recording so that the first frame is the one at startAt (seconds). */
   load(from: Sources, startAt: number, start?: Start): void;
-  /** Goes on after trouble with the network or the media, from where the video is. */
+  /** Goes on after trouble with the network or the media, from where the video is. The video may be paused by it. */
   recover(trouble: Trouble): void;
   levels(): Level[];
   /** Height in use, 0 when unknown. */
@@ -99,9 +99,7 @@ class NativeEngine implements Engine {
   }
 
   recover(): void {
-    const play = !this.video.paused;
     this.open(this.url, this.video.currentTime);
-    if (play) void this.video.play();
   }
 
   levels(): Level[] {

@@ -52,6 +52,8 @@ export class HlsEngine implements Engine {
       this.events.levels();
     });
     hls.on(Events.LEVEL_SWITCHED, () => this.events.levels());
+    // A video that stops short of its end without saying so is led there.
+    hls.on(Events.MEDIA_ENDED, (_, { stalled }) => stalled && (this.video.currentTime = this.video.duration));
     hls.attachMedia(this.video);
     hls.loadSource(url);
   }

@@ -24,6 +24,7 @@ import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
 import { plays } from "./plays";
 import { Warm } from "./warm";
+import { dueMs, Watchdog, type Remedy } from "./watchdog";
 import { byId, clock, t, timeOfDay } from "./words";
 
 /** The answer of POST /v1/webinars/{id}/playback. */
@@ -52,6 +53,15 @@ interface Session {
 /** Silence after which the cookies are renewed before play goes on. */
 const staleMs = 90_000;
 
+/** The longest that a tap on play waits for that: later the browser takes play for nobody's wish. */
+const tapMs = 800;
+
+/** The longest wait for the session that was asked for early. */
+const earlyMs = 20_000;
+
+/** How often the watchdog looks. */
+const lookMs = 1000;
+
 class PlayerPage {
   private readonly root = byId("player");
   private readonly video = byId<HTMLVideoElement>("video");
@@ -68,6 +78,9 @@ class PlayerPage {
   private mediaTries = 0;
   private denials = 0;
   private completed = false;
+  private wanted = false; // the video should move: it was started, and nobody has paused it
+  private told = false; // that the picture stands
+  private readonly watchdog = new Watchdog();
   private askedAt: number | undefined; // when play was last asked for
   private why = ""; // what the engine said last
 
@@ -85,6 +98,7 @@ class PlayerPage {
     this.follow();
     this.lifecycle();
     this.mediaSession();
+    window.setInterval(() => this.look(), lookMs);
   }
 
   /** Opens a session and loads the stream; again after a takeover or a fault. */
@@ -105,7 +119,7 @@ class PlayerPage {
   private async playback(): Promise<Playback> {
     const early = window.roundsEarly;
     window.roundsEarly = undefined;
-    if (early !== undefined) return answerOf<Playback>(early);
+    if (early !== undefined) return orLate(earlyMs, answerOf<Playback>(early));
     if (keptKeys().length > 0) await within(3000, replay(this.journal, Date.now()));
     return call<Playback>("POST", `/v1/webinars/${encodeURIComponent(this.webinar)}/playback`);
   }
@@ -195,6 +209,7 @@ class PlayerPage {
     on("seeked", () => this.turn());
     on("ratechange", () => this.turn());
     on("pause", () => this.rest());
+    on("emptied", () => this.spinner(this.wanted));
     on("ended", () => {
       byId("ended").hidden = this.missed.on;
       this.rest();
@@ -218,6 +233,7 @@ class PlayerPage {
 
   /** Play was asked for, here or by a key of the headphones. */
   private begins(): void {
+    this.wanted = true;
     this.track();
     this.askedAt = performance.now();
     if (this.engine) this.session?.quality.asked(this.askedAt, this.engine.name);
@@ -270,6 +286,7 @@ class PlayerPage {
   }
 
   private rest(): void {
+    this.wanted = false;
     this.track();
     this.state(this.video.ended ? "ended" : "paused");
     this.session?.ledger.at(this.video.currentTime * 1000, this.video.playbackRate);
@@ -291,8 +308,59 @@ class PlayerPage {
       return;
     }
     byId("big-play").hidden = true;
-    await this.renewIfStale();
-    await this.video.play().catch(() => undefined);
+    await within(tapMs, this.renewIfStale());
+    await this.play();
+  }
+
+  /** Plays. A browser that wants a tap for it gets one: the big button is there again. */
+  private async play(): Promise<void> {
+    try {
+      await this.video.play();
+    } catch (error) {
+      if ((error as DOMException).name !== "NotAllowedError") return; // broken off by a pause or by loading anew
+      this.wanted = false;
+      this.state("ready");
+      this.spinner(false);
+      byId("big-play").hidden = !byId("curtain").hidden;
+    }
+  }
+
+  /** Has the engine go on after trouble; loading anew stops a video, and says nothing of it. */
+  private recover(trouble: Trouble): void {
+    this.engine?.recover(trouble);
+    if (this.wanted && this.video.paused) void this.play();
+  }
+
+  /** What the watchdog sees, and what it wants to be done. */
+  private look(): void {
+    const video = this.video;
+    const { buffered } = video;
+    const loaded = Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)] as const);
+    const wanted = this.wanted && !video.ended && (byId("curtain").hidden === true || this.told);
+    const remedy = this.watchdog.look({ at: video.currentTime, wanted, loaded, hidden: document.hidden }, performance.now());
+    if (remedy !== undefined) this.remedy(remedy);
+    else if (this.told && !this.watchdog.standing) this.movesAgain();
+    if (wanted && video.paused && video.readyState > 1) void this.play();
+  }
+
+  private remedy(remedy: Remedy): void {
+    this.session?.quality.stood(dueMs[0]);
+    this.why = `stands: ${remedy.kind}`;
+    if (remedy.kind === "nudge") this.video.currentTime = remedy.to;
+    else if (remedy.kind === "recover") this.recover("media");
+    else if (remedy.kind === "rebuild") void this.reopen();
+    else {
+      this.broken(t("errorStands"), t("retry"), () => {
+        this.watchdog.calm();
+        void this.reopen();
+      });
+      this.told = true;
+    }
+  }
+
+  private movesAgain(): void {
+    this.told = false;
+    this.curtain();
   }
 
   /** After a long silence the cookies may be gone: renew them before the video asks for more. */
@@ -309,10 +377,10 @@ class PlayerPage {
 
   private async trouble(kind: Trouble, why: string): Promise<void> {
     this.why = why;
-    if (kind === "network") this.networkCurtain(() => this.engine?.recover("network"));
+    if (kind === "network") this.networkCurtain(() => this.recover("network"));
     else if (kind === "denied") await this.denied();
     else if (kind === "browser") this.broken(t("errorBrowser"));
-    else if (this.mediaTries++ < 2) this.engine?.recover("media");
+    else if (this.mediaTries++ < 2) this.recover("media");
     else this.broken(t("errorMedia"), t("retry"), () => this.reopen());
   }
 
@@ -327,7 +395,7 @@ class PlayerPage {
   /** A new session, at the second where the video is; it plays on if it played. */
   private reopen(): Promise<void> {
     const video = this.video;
-    if (!video.paused) video.addEventListener("loadeddata", () => void video.play().catch(() => undefined), { once: true });
+    if (this.wanted) video.addEventListener("loadeddata", () => void this.play(), { once: true });
     return this.start(video.readyState > 0 ? video.currentTime : undefined);
   }
 
@@ -458,6 +526,7 @@ class PlayerPage {
   /** Covers the video with words and one way on; without words it is lifted. */
   private curtain(text = "", button = "", act: () => unknown = () => undefined): void {
     byId("curtain").hidden = text === "";
+    this.told = false;
     byId("curtain-text").textContent = text;
     byId("curtain-report").hidden = true;
     byId("curtain-said").textContent = "";
@@ -494,6 +563,11 @@ function surroundings(path: string, quality: Quality) {
     later: (run: () => void, ms: number) => window.setTimeout(run, ms),
     cancel: (timer: number) => clearTimeout(timer),
   };
+}
+
+/** The outcome of work; a failed connection when it takes longer than ms. */
+function orLate<T>(ms: number, work: Promise<T>): Promise<T> {
+  return Promise.race([work, new Promise<T>((_, fail) => setTimeout(() => fail(new Problem(0, "unreachable", "late")), ms))]);
 }
 
 /** Waits for work, but no longer than ms. */

@@ -62,6 +62,12 @@ export class Quality {
     this.note("stall", {});
   }
 
+  /** The picture stood for so long with all the data that it needs. */
+  stood(ms: number): void {
+    this.note("stall", {});
+    this.note("stall_end", { ms });
+  }
+
   /** Somebody chose another place: waiting for it is no fault. */
   seeking(): void {
     this.goesOn();

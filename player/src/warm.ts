@@ -66,11 +66,23 @@ export function read(playlist: string, at: number): Named {
   return { header, key, segment: undefined };
 }
 
+/** Longest waits for an answer to begin and to be complete: behind them hls.js asks by itself, with its own patience. */
+const firstMs = 10_000;
+const wholeMs = 40_000;
+
 async function fetched(url: string): Promise<Warmed> {
   const asked = performance.now();
-  const response = await fetch(url, { credentials: "same-origin" });
-  if (!response.ok) throw new Error(String(response.status));
-  const first = performance.now();
-  const body = await response.arrayBuffer();
-  return { body, url, asked, first, end: performance.now() };
+  const late = new AbortController();
+  let timer = setTimeout(() => late.abort(), firstMs);
+  try {
+    const response = await fetch(url, { credentials: "same-origin", signal: late.signal });
+    if (!response.ok) throw new Error(String(response.status));
+    const first = performance.now();
+    clearTimeout(timer);
+    timer = setTimeout(() => late.abort(), wholeMs);
+    const body = await response.arrayBuffer();
+    return { body, url, asked, first, end: performance.now() };
+  } finally {
+    clearTimeout(timer);
+  }
 }
