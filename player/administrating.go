@@ -6,6 +6,7 @@ type Administrating interface {
 	Peopling
 	Importing
 	ImportHistory
+	Boarding
 	Curating
 	Searching
 	Watching
@@ -16,7 +17,7 @@ type Administrating interface {
 
 // forAdministration are these pages.
 func (s *site) forAdministration(page adder) {
-	for _, add := range []func(adder){s.forPeople, s.forImports, s.forHistorians, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forReporters} {
+	for _, add := range []func(adder){s.forPeople, s.forImports, s.forHistorians, s.forBoards, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forReporters} {
 		add(page)
 	}
 }

@@ -15,6 +15,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state) values ('rec_2', 'web_1', 'later.mp4', 1, 8388608, 'uploaded')`,
 		`insert into courses (id, program_id, title, position) values ('crs_2', 'prg_1', 'Valves', 1)`,
 		`insert into play_reports (id, at, account_id, webinar_id, code, device) values ('rpt_1', now(), 'acc_doctor', 'web_1', 'device_limit', 'phone')`,
+		`insert into webinars (id, course_id, title, starts_at) values ('web_soon', 'crs_1', 'Devices', now() + interval '3 days')`,
 		`insert into account_imports (id, state, total) values ('aim_1', 'done', 1)`,
 		`insert into account_import_rows (import_id, line, outcome, field, reason) values ('aim_1', 2, 'invalid', 'email', 'Please give an address.')`,
 	} {
@@ -48,7 +49,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		"/admin/courses/crs_2/edit":          `value="crs_1" checked`,
 		"/admin/webinars/web_1/edit":         `value="2026-12-03T16:00"`,
 		"/admin/recordings":                  "later.mp4",
-		"/admin/webinars/web_1/readiness":    "1 recordings wait",
+		"/admin/webinars/web_1/readiness":    "No worker has been heard of",
 		"/admin/audit?action=account.":       "account.update",
 		"/admin/settings":                    "ROUNDS_BASE_URL",
 		"/admin/deleted":                     "Nothing was deleted.",
@@ -61,6 +62,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		"/admin":                             "Heart valves",
 
 		"/admin/people/imports":                                      "1 line",
+		"/admin/readiness":                                           "Devices",
 		"/admin/attendance-imports":                                  "Nothing was imported",
 		"/admin/programs/prg_1/reports?state=done":                   "Play could not be opened.",
 		"/admin/programs/prg_1/reports?state=open":                   "There is no such report.",

@@ -169,6 +169,7 @@ var routeTable = []struct{ route, may string }{
 	{"GET /v1/attendance_imports", "13333333333.33"},
 	{"GET /admin/attendance-imports", "s3333333333.ss"},
 	{"GET /admin/people/imports", "s3333333333.ss"},
+	{"GET /admin/readiness", "s3333333333.ss"},
 	{"GET /v1/account_imports/{id}", "13333333333.33"},
 	{"GET /v1/account_imports/{id}/rows", "13333333333.33"},
 	{"GET /v1/accounts", "13333333333.33"},

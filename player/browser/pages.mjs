@@ -91,6 +91,7 @@ const pages = {
   "search-nothing": { url: `${base}/search?q=nothing`, few: true },
   queue: { url: `${base}/admin/recordings?state=all`, act: (page) => page.locator("#rec_1 summary").click() },
   readiness: { url: `${base}/admin/webinars/web_2/readiness` },
+  board: { url: `${base}/admin/readiness`, few: true },
   tokens: { url: `${base}/admin/tokens`, act: (page) => page.locator("#tok_1 summary").click() },
   "token-made": {
     url: `${base}/admin/tokens/new`,
