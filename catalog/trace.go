@@ -15,6 +15,9 @@ import (
 type Tracer interface {
 	// Begin begins a span below the one in ctx, and returns ctx with it.
 	Begin(ctx context.Context, name string, attrs ...slog.Attr) (context.Context, Span)
+	// Aside takes ctx out of its span, for what is repeated as long as something
+	// lasts: each renewal of a lease in a span of its own would bury the rest.
+	Aside(ctx context.Context) context.Context
 	// Carry spells the span of ctx for another process (W3C Trace Context, header
 	// traceparent); empty when there is none.
 	Carry(ctx context.Context) string
@@ -39,6 +42,9 @@ type Untraced struct{}
 func (Untraced) Begin(ctx context.Context, _ string, _ ...slog.Attr) (context.Context, Span) {
 	return ctx, untraced{}
 }
+
+// Aside implements Tracer.
+func (Untraced) Aside(ctx context.Context) context.Context { return ctx }
 
 // Carry implements Tracer.
 func (Untraced) Carry(context.Context) string { return "" }

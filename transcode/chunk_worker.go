@@ -208,7 +208,7 @@ type chunkWork struct {
 
 func (c *chunkWork) renew(ctx context.Context) error {
 	last := c.progress()
-	return c.Chunks.RenewChunk(ctx, c.claim, c.lease(), catalog.ChunkProgress{Done: last.Done, Speed: last.Speed})
+	return c.Chunks.RenewChunk(catalog.Traced(c.Trace).Aside(ctx), c.claim, c.lease(), catalog.ChunkProgress{Done: last.Done, Speed: last.Speed})
 }
 
 func (c *chunkWork) advance(p EncodeProgress) {

@@ -172,7 +172,7 @@ func (g *gathering) all(ctx context.Context) ([]catalog.ChunkStatus, error) {
 // look asks for the pieces' state and tells it on. It returns none when the
 // database does not answer: whether the attempt can go on is the lease's to say.
 func (g *gathering) look(ctx context.Context) ([]catalog.ChunkStatus, error) {
-	list, err := g.Layouts.Chunks(ctx, g.attempt, g.have())
+	list, err := g.Layouts.Chunks(g.trace().Aside(ctx), g.attempt, g.have())
 	switch {
 	case errors.Is(err, catalog.ErrLeaseLost):
 		return nil, err

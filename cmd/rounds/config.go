@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/cloudfront/sign"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	smithy "github.com/aws/smithy-go/middleware"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rounds/catalog"
@@ -25,14 +26,17 @@ type databaseConfig struct {
 	MaxConns    int32  `name:"database-max-conns" default:"16" help:"Most connections to PostgreSQL of this process."`
 }
 
-// open connects a pool. It does not fail when the server is away: requests do
-// until it is back.
-func (c databaseConfig) open(ctx context.Context) (*pgxpool.Pool, error) {
+// open connects a pool, which sees may watch. It does not fail when the server is
+// away: requests do until it is back.
+func (c databaseConfig) open(ctx context.Context, sees ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(c.DatabaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("ROUNDS_DATABASE_URL: not a PostgreSQL address (the value is not shown, it may hold a password)")
 	}
 	config.MaxConns = c.MaxConns
+	for _, see := range sees {
+		see(config)
+	}
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
@@ -46,8 +50,9 @@ type storageConfig struct {
 	MediaBucket  string `env:"ROUNDS_MEDIA_BUCKET" default:"rounds-media" help:"Bucket that renditions are served from."`
 }
 
-// client makes an S3 client; path-style addresses when an endpoint is given.
-func (c storageConfig) client(ctx context.Context) (*s3.Client, error) {
+// client makes an S3 client, whose calls sees may watch; path-style addresses
+// when an endpoint is given.
+func (c storageConfig) client(ctx context.Context, sees ...func(*smithy.Stack) error) (*s3.Client, error) {
 	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(c.S3Region)}
 	if (c.S3AccessKey == "") != (c.S3SecretKey == "") {
 		return nil, fmt.Errorf("ROUNDS_S3_ACCESS_KEY and ROUNDS_S3_SECRET_KEY: give both or none")
@@ -61,6 +66,7 @@ func (c storageConfig) client(ctx context.Context) (*s3.Client, error) {
 		return nil, err
 	}
 	return s3.NewFromConfig(config, func(o *s3.Options) {
+		o.APIOptions = append(o.APIOptions, sees...)
 		o.DisableLogOutputChecksumValidationSkipped = true // gateways send none; it would be a line an object
 		if c.S3Endpoint != "" {
 			o.BaseEndpoint, o.UsePathStyle = aws.String(c.S3Endpoint), true

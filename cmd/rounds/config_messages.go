@@ -10,11 +10,13 @@ import (
 	"strings"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/riverqueue/river/rivertype"
 
 	"rounds/catalog"
 	"rounds/catalog/catalogapi"
 	"rounds/catalog/identity"
 	"rounds/catalog/notify"
+	"rounds/transcode/jobs"
 )
 
 // mailConfig says how mail leaves.
@@ -194,14 +196,15 @@ func (s *server) sending(ctx context.Context) (*notify.Sender, error) {
 	}
 	metrics := newMessageMetrics(s.registry)
 	sender, err := notify.NewSender(notify.Config{
-		Pool: s.db, Sealer: s.sealer, From: mail.MailFrom, BaseURL: s.base.String(), Log: s.log, Transports: transports, Rules: phone.rules(),
+		Pool: s.db, Sealer: s.sealer, From: mail.MailFrom, BaseURL: s.base.String(), Say: sayIn, Log: s.log, Transports: transports, Rules: phone.rules(),
 		Rates: map[catalog.Channel]float64{catalog.ChannelEmail: mail.MailRate, catalog.ChannelSMS: phone.SMSRate, catalog.ChannelWhatsApp: phone.WhatsAppRate},
 		Caps:  notify.Caps{Codes: mail.CodesADay, Others: mail.OthersADay}, Observe: metrics.observe,
+		Middleware: []rivertype.Middleware{jobs.Carrying(s.trace, countJobs(s.registry))},
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.registry.MustRegister(outboxCollector{sender.Backlog})
+	s.registry.MustRegister(backlogOfMessages(sender.Backlog))
 	return sender, nil
 }
 

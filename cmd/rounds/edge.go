@@ -26,6 +26,7 @@ type edgeCommand struct {
 
 	CacheDir   string      `env:"ROUNDS_CACHE_DIR" help:"Folder on local disk, of this process alone, that keeps media objects; empty keeps none."`
 	CacheBytes int64       `default:"10737418240" env:"ROUNDS_CACHE_BYTES" help:"Most bytes of media objects in ROUNDS_CACHE_DIR."`
+	Trace      traceConfig `embed:""`
 	Leave      drainConfig `embed:""`
 	TLS        tlsConfig   `embed:""`
 
@@ -53,11 +54,16 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	client, err := c.Storage.client(ctx)
+	sight, err := c.Trace.sight(ctx, "edge", log)
 	if err != nil {
 		return err
 	}
-	registry := newRegistry()
+	defer sight.close(ctx, log)
+	client, err := c.Storage.client(ctx, sight.storage())
+	if err != nil {
+		return err
+	}
+	registry := sight.registry
 	origin, closeOrigin, err := c.origin(edge.NewS3(client, c.Storage.MediaBucket), registry, log)
 	if err != nil {
 		return err
@@ -67,7 +73,7 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer stop()
 	go front.Watch(watching)
 	err = listen(ctx, log,
-		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry))), most: c.MaxConnections, leaving: leaving, tls: secure},
+		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry), sight.trace)), most: c.MaxConnections, leaving: leaving, tls: secure},
 		listener{name: "edge redirect", address: c.TLS.RedirectListen, handler: plain, most: c.MaxConnections},
 		listener{name: "edge admin", address: c.AdminListen, handler: metricsHandler(registry)})
 	return errors.Join(err, closeOrigin())
@@ -98,6 +104,7 @@ func (c *edgeCommand) origin(storage edge.Origin, registry *prometheus.Registry,
 		return nil, nil, fmt.Errorf("ROUNDS_CACHE_DIR: %w", err)
 	}
 	countCache(registry, cache)
+	countDisk(registry, "cache", c.CacheDir)
 	return cache, cache.Close, nil
 }
 

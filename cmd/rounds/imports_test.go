@@ -75,6 +75,8 @@ var importTable = map[string]importRule{
 	"rounds/transcode/objects":  {module: []string{words, "rounds/transcode"}, libraries: []string{libAWS, libXsync}},
 	"rounds/transcode/jobs":     {module: []string{words, "rounds/transcode"}, libraries: []string{libRiver, libPgx, libXsync}},
 
+	"rounds/transcode/jobs/queuepage": {libraries: []string{libRiver, libRiverUI, libPgx}},
+
 	"rounds/playback":                {module: []string{words, "rounds/catalog/figures"}},
 	"rounds/playback/attendance":     {module: []string{words, "rounds/playback"}},
 	"rounds/playback/cloudfront":     {module: []string{words, "rounds/playback"}, libraries: []string{libAWS}},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
 	"rounds/catalog"
@@ -34,21 +35,24 @@ const maxLimited = 100_000
 // rates limits requests by who sends them. Nobody is not limited: strangers
 // share addresses, and what they can do costs little.
 type rates struct {
-	config limitConfig
-	now    func() time.Time
+	config  limitConfig
+	now     func() time.Time
+	refused *prometheus.CounterVec // by who: person, token
 
 	mu      sync.Mutex
 	clients map[string]*rate.Limiter
 }
 
-func newRates(config limitConfig) *rates {
-	return &rates{config: config, now: time.Now, clients: map[string]*rate.Limiter{}}
+func newRates(config limitConfig, refused *prometheus.CounterVec) *rates {
+	return &rates{config: config, now: time.Now, refused: refused, clients: map[string]*rate.Limiter{}}
 }
 
 // middleware refuses what is too much. It stands behind the one that knows who asks.
 func (l *rates) middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := l.wait(identity.FromContext(r.Context())); wait > 0 {
+		who := identity.FromContext(r.Context())
+		if wait := l.wait(who); wait > 0 {
+			l.refused.WithLabelValues(kindOf(who)).Inc()
 			writeProblem(w, r, &catalog.RateLimitError{
 				Code: codeOfStatus(http.StatusTooManyRequests), RetryAfter: wait, Message: "Too many requests at once. Please slow down.",
 			})
@@ -56,6 +60,14 @@ func (l *rates) middleware(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// kindOf tells people from machines.
+func kindOf(who identity.Principal) string {
+	if who.AccountID == "" {
+		return "token"
+	}
+	return "person"
 }
 
 // wait is how long somebody has to wait for her next request; 0: not at all.

@@ -13,7 +13,7 @@ import (
 func TestRatesAreLimitedByIdentity(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	limits := newRates(limitConfig{PersonRate: 2, TokenRate: 3})
+	limits := newRates(limitConfig{PersonRate: 2, TokenRate: 3}, newHTTPMetrics(newRegistry()).limited)
 	limits.now = func() time.Time { return now }
 	handler := limits.middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	ask := func(who identity.Principal, times int) (fine int, last *httptest.ResponseRecorder) {

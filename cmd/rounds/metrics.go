@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
@@ -11,40 +11,67 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"rounds/catalog"
-	"rounds/transcode"
 )
 
-// newRegistry returns a registry with the Go runtime's and the process's own figures.
+// newRegistry returns a registry with the Go runtime's and the process's own
+// figures, and what the program was built of.
 func newRegistry() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry, built := prometheus.NewRegistry(), readBuildInfo()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "rounds_build_info", Help: "Always 1; the labels say what the program was built of.",
+			ConstLabels: prometheus.Labels{"release": built.Release, "revision": built.Revision, "go": built.Go},
+		}, func() float64 { return 1 }))
 	return registry
 }
 
-// httpMetrics counts requests and their durations.
-type httpMetrics struct{ duration *prometheus.HistogramVec }
+// httpMetrics count requests and what became of them.
+type httpMetrics struct {
+	duration *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+	sent     *prometheus.CounterVec
+	problems *prometheus.CounterVec
+	panics   prometheus.Counter
+	limited  *prometheus.CounterVec
+	signIns  *prometheus.CounterVec
+}
 
 func newHTTPMetrics(registry *prometheus.Registry) *httpMetrics {
-	m := &httpMetrics{duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "rounds_http_request_duration_seconds",
-		Help:    "Time from the first byte of a request to the end of its answer.",
-		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-	}, []string{"method", "area", "status"})}
-	registry.MustRegister(m.duration)
+	m := &httpMetrics{
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "rounds_http_request_duration_seconds",
+			Help:    "Time from the first byte of a request to the end of its answer.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"method", "area", "status"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "rounds_http_requests_in_flight", Help: "Requests that are being answered."}),
+		sent:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_http_response_bytes_total", Help: "Bytes of the bodies of answers."}, []string{"area"}),
+		problems: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_problems_total", Help: "Problems that requests ended in, by the code that programs get."}, []string{"code"}),
+		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "rounds_panics_total", Help: "Requests that ended in a panic; each is a mistake of ours."}),
+		limited:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_rate_limited_total", Help: "Requests that were refused because their sender sends too many."}, []string{"who"}),
+		signIns:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_sign_ins_total", Help: "Tries to sign in, by the way and by what came of it: ok, or the code of the problem."}, []string{"way", "result"}),
+	}
+	m.panics.Add(0)
+	registry.MustRegister(m.duration, m.inFlight, m.sent, m.problems, m.panics, m.limited, m.signIns)
 	return m
 }
 
-func (m *httpMetrics) observe(r *http.Request, status int, took time.Duration) {
-	m.duration.WithLabelValues(knownMethod(r.Method), areaOf(r.URL.Path), strconv.Itoa(status)).Observe(took.Seconds())
+func (m *httpMetrics) observe(r *http.Request, status int, took time.Duration, bytes int64, code string) {
+	area := areaOf(r)
+	m.duration.WithLabelValues(knownMethod(r.Method), area, strconv.Itoa(status)).Observe(took.Seconds())
+	m.sent.WithLabelValues(area).Add(float64(bytes))
+	if code != "" && status >= http.StatusBadRequest {
+		m.problems.WithLabelValues(code).Inc()
+	}
 }
 
 // areaOf keeps the label's values few: the part of the API, never an id.
-func areaOf(path string) string {
+func areaOf(r *http.Request) string {
+	path := r.URL.Path
 	switch {
 	case strings.HasSuffix(path, "/beats"):
 		return "beats"
+	case r.Method == http.MethodPost && strings.HasSuffix(path, "/playback"):
+		return "playback"
 	case strings.HasPrefix(path, "/media/"):
 		return "media"
 	case strings.HasSuffix(path, "/key"):
@@ -53,9 +80,30 @@ func areaOf(path string) string {
 		return "auth"
 	case strings.HasPrefix(path, "/v1/"):
 		return "api"
+	case path == "/healthz", path == "/readyz":
+		return "health"
 	default:
 		return "pages"
 	}
+}
+
+// signInWays are the routes by which people sign in.
+var signInWays = map[string]string{
+	"POST /v1/auth/session": "code", "POST /v1/auth/passkey": "passkey", "POST /v1/auth/handovers/{handover_id}/session": "handover",
+	"GET " + ssoCallback: "sso",
+}
+
+// signIn counts what came of a try to sign in; route is a template.
+func (m *httpMetrics) signIn(route string, status int, code string) {
+	way, known := signInWays[route]
+	if !known {
+		return
+	}
+	result := "ok"
+	if status >= http.StatusBadRequest || code != "" {
+		result = cmp.Or(code, "refused")
+	}
+	m.signIns.WithLabelValues(way, result).Inc()
 }
 
 func knownMethod(method string) string {
@@ -65,70 +113,6 @@ func knownMethod(method string) string {
 	default:
 		return "other"
 	}
-}
-
-// encodingMetrics are the figures of a worker: what it encodes, and what waits
-// for all workers together.
-type encodingMetrics struct {
-	media, took *prometheus.CounterVec
-	speed       *prometheus.HistogramVec
-}
-
-// newEncodingMetrics registers them; queue is asked at each scrape.
-func newEncodingMetrics(registry *prometheus.Registry, queue func(context.Context) (catalog.ChunkQueue, error)) *encodingMetrics {
-	kind := []string{"kind"}
-	m := &encodingMetrics{
-		media: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_encoded_media_seconds_total", Help: "Media that this worker has encoded, in seconds of play."}, kind),
-		took:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_encoding_seconds_total", Help: "Time that this worker has spent on the pieces it has encoded."}, kind),
-		speed: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "rounds_encoding_speed", Help: "Seconds of media encoded in a second, one observation a piece.", Buckets: prometheus.ExponentialBuckets(.125, 2, 12),
-		}, kind),
-	}
-	registry.MustRegister(m.media, m.took, m.speed, queueCollector{queue})
-	return m
-}
-
-// observe counts a piece that was encoded.
-func (m *encodingMetrics) observe(c transcode.EncodedChunk) {
-	kind := "picture"
-	if c.Sound {
-		kind = "sound"
-	}
-	m.media.WithLabelValues(kind).Add(c.Media.Seconds())
-	m.took.WithLabelValues(kind).Add(c.Took.Seconds())
-	m.speed.WithLabelValues(kind).Observe(c.Media.Seconds() / max(c.Took.Seconds(), 1e-3))
-}
-
-// queueCollector asks the database at each scrape; every worker gives the same
-// figures.
-type queueCollector struct {
-	queue func(context.Context) (catalog.ChunkQueue, error)
-}
-
-var (
-	waitingChunks = prometheus.NewDesc("rounds_chunks_waiting", "Pieces of recordings that a worker could take, over all machines.", nil, nil)
-	runningChunks = prometheus.NewDesc("rounds_chunks_running", "Pieces of recordings that are being encoded, over all machines.", nil, nil)
-	oldestChunk   = prometheus.NewDesc("rounds_chunks_oldest_seconds", "How long the recording that waits longest for any worker has waited.", nil, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (queueCollector) Describe(descs chan<- *prometheus.Desc) {
-	descs <- waitingChunks
-	descs <- runningChunks
-	descs <- oldestChunk
-}
-
-// Collect implements prometheus.Collector. Figures that cannot be had are left out.
-func (c queueCollector) Collect(metrics chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	q, err := c.queue(ctx)
-	if err != nil {
-		return
-	}
-	metrics <- prometheus.MustNewConstMetric(waitingChunks, prometheus.GaugeValue, float64(q.Waiting))
-	metrics <- prometheus.MustNewConstMetric(runningChunks, prometheus.GaugeValue, float64(q.Running))
-	metrics <- prometheus.MustNewConstMetric(oldestChunk, prometheus.GaugeValue, q.Oldest.Seconds())
 }
 
 // metricsHandler serves the admin port: /metrics, and profiles of the process.

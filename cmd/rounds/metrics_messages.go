@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -35,37 +33,5 @@ func (m *messageMetrics) observe(o notify.Outcome) {
 	m.outcomes.WithLabelValues(string(o.Channel), urgent, o.Result).Inc()
 	if o.Result == "sent" {
 		m.waited.WithLabelValues(urgent).Observe(o.Waited.Seconds())
-	}
-}
-
-// outboxCollector asks the database at each scrape; every process gives the
-// same figures.
-type outboxCollector struct {
-	backlog func(context.Context) ([]notify.Backlog, error)
-}
-
-var (
-	waitingMessages = prometheus.NewDesc("rounds_messages_waiting", "Messages that are neither sent nor given up, over all processes.", []string{"urgent"}, nil)
-	oldestMessage   = prometheus.NewDesc("rounds_messages_oldest_seconds", "Age of the oldest message that waits.", []string{"urgent"}, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (outboxCollector) Describe(descs chan<- *prometheus.Desc) {
-	descs <- waitingMessages
-	descs <- oldestMessage
-}
-
-// Collect implements prometheus.Collector. Figures that cannot be had are left out.
-func (c outboxCollector) Collect(metrics chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	backlog, err := c.backlog(ctx)
-	if err != nil {
-		return
-	}
-	for _, b := range backlog {
-		urgent := strconv.FormatBool(b.Urgent)
-		metrics <- prometheus.MustNewConstMetric(waitingMessages, prometheus.GaugeValue, float64(b.Count), urgent)
-		metrics <- prometheus.MustNewConstMetric(oldestMessage, prometheus.GaugeValue, b.Oldest.Seconds(), urgent)
 	}
 }

@@ -21,9 +21,10 @@ func TestEncodingMetrics(t *testing.T) {
 	t.Parallel()
 	var away error
 	registry := prometheus.NewRegistry()
-	m := newEncodingMetrics(registry, func(context.Context) (catalog.ChunkQueue, error) {
+	m := newEncodingMetrics(registry)
+	registry.MustRegister(chunkQueueOf(func(context.Context) (catalog.ChunkQueue, error) {
 		return catalog.ChunkQueue{Waiting: 7, Running: 2, Oldest: 90 * time.Second}, away
-	})
+	}))
 	m.observe(transcode.EncodedChunk{Media: time.Minute, Took: 20 * time.Second})
 	m.observe(transcode.EncodedChunk{Sound: true, Media: time.Hour, Took: time.Minute})
 	scrape := func() string {
@@ -35,7 +36,7 @@ func TestEncodingMetrics(t *testing.T) {
 	for _, line := range []string{
 		"rounds_chunks_waiting 7", "rounds_chunks_running 2", "rounds_chunks_oldest_seconds 90",
 		`rounds_encoded_media_seconds_total{kind="picture"} 60`, `rounds_encoding_seconds_total{kind="picture"} 20`,
-		`rounds_encoding_speed_sum{kind="sound"} 60`,
+		`rounds_encoding_speed_ratio_sum{kind="sound"} 60`,
 	} {
 		if !strings.Contains(page, line+"\n") {
 			t.Errorf("%s is not in\n%s", line, page)

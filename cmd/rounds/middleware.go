@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,7 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"rounds/catalog"
+	"rounds/cmd/rounds/telemetry"
 )
 
 // maxBodyBytes bounds every request body of the API; files go to S3, not here.
@@ -38,31 +42,42 @@ var requestIDForm = regexp.MustCompile(`^[0-9a-z]{12}$`)
 
 // accessLog writes one line a request. Query strings are left out: they can
 // hold signatures and codes. A request keeps the id that a trusted proxy gave it.
-func accessLog(log *slog.Logger, metrics *httpMetrics, trusted ...netip.Prefix) middleware {
+func accessLog(log *slog.Logger, metrics *httpMetrics, trace *telemetry.Tracer, trusted ...netip.Prefix) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			started, note := time.Now(), &requestNote{}
 			id := requestID(r, trusted)
 			r.Header.Set(requestIDHeader, id) // for whoever is behind us
 			recorder := &statusRecorder{ResponseWriter: w, id: id}
-			r = r.WithContext(context.WithValue(r.Context(), requestNoteKey{}, note))
+			ctx, end := trace.Request(r, believed(r, trusted))
+			ctx = catalog.WithLogAttrs(ctx, slog.String("request_id", id))
+			r = r.WithContext(context.WithValue(ctx, requestNoteKey{}, note))
+			metrics.inFlight.Inc()
+			defer metrics.inFlight.Dec()
 			next.ServeHTTP(recorder, r)
 			took := time.Since(started)
-			metrics.observe(r, recorder.code(), took)
-			logRequest(log, r, id, recorder.code(), took, note.err)
+			metrics.observe(r, recorder.code(), took, recorder.bytes, note.code)
+			end(telemetry.Answered{Route: cmp.Or(note.route, areaOf(r)), Status: recorder.code(), Code: note.code, ID: id})
+			logRequest(log, r, recorder.code(), took, note)
 		})
 	}
 }
 
+// believed tells whether the other end of the connection is one of our own.
+func believed(r *http.Request, trusted []netip.Prefix) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && isTrusted(peer.Addr(), trusted)
+}
+
 func requestID(r *http.Request, trusted []netip.Prefix) string {
 	given := r.Header.Get(requestIDHeader)
-	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && isTrusted(peer.Addr(), trusted) && requestIDForm.MatchString(given) {
+	if believed(r, trusted) && requestIDForm.MatchString(given) {
 		return given
 	}
 	return catalog.NewToken()[:12]
 }
 
-func logRequest(log *slog.Logger, r *http.Request, id string, status int, took time.Duration, err error) {
+func logRequest(log *slog.Logger, r *http.Request, status int, took time.Duration, note *requestNote) {
 	level := slog.LevelDebug
 	switch {
 	case status >= http.StatusInternalServerError:
@@ -71,17 +86,20 @@ func logRequest(log *slog.Logger, r *http.Request, id string, status int, took t
 		level = slog.LevelInfo
 	}
 	attrs := []slog.Attr{
-		slog.String("request_id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.String("method", r.Method), slog.String("path", catalog.LoggedPath(r.URL.Path)),
 		slog.Int("status", status), slog.Duration("took", took), slog.String("remote", r.RemoteAddr),
 	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+	if note.code != "" {
+		attrs = append(attrs, slog.String("code", note.code))
+	}
+	if note.err != nil {
+		attrs = append(attrs, slog.String("error", note.err.Error()))
 	}
 	log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
 // recoverPanics answers a panicking request with a 500 and logs the stack.
-func recoverPanics(log *slog.Logger) middleware {
+func recoverPanics(log *slog.Logger, panics prometheus.Counter) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {
@@ -92,7 +110,8 @@ func recoverPanics(log *slog.Logger) middleware {
 				if raised == http.ErrAbortHandler { //nolint:errorlint // the documented way to compare it
 					panic(raised)
 				}
-				log.Error("panic while serving", "path", r.URL.Path, "panic", raised, "stack", string(debug.Stack()))
+				panics.Inc()
+				log.ErrorContext(r.Context(), "panic while serving", "path", catalog.LoggedPath(r.URL.Path), "panic", raised, "stack", string(debug.Stack()))
 				writeProblem(w, r, fmt.Errorf("panic: %v", raised))
 			}()
 			next.ServeHTTP(w, r)
@@ -197,6 +216,7 @@ type statusRecorder struct {
 	http.ResponseWriter
 	id     string
 	status int
+	bytes  int64 // of the body
 }
 
 func (w *statusRecorder) code() int {
@@ -218,7 +238,9 @@ func (w *statusRecorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	return w.ResponseWriter.Write(p)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
 }
 
 // ReadFrom implements io.ReaderFrom: it lets the kernel send files, as the
@@ -227,7 +249,9 @@ func (w *statusRecorder) ReadFrom(from io.Reader) (int64, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	return io.Copy(w.ResponseWriter, from)
+	n, err := io.Copy(w.ResponseWriter, from)
+	w.bytes += n
+	return n, err
 }
 
 // Flush implements http.Flusher, which gin asks for.

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"rounds/cmd/rounds/telemetry"
 )
 
 func TestRealAddress(t *testing.T) {
@@ -69,7 +71,7 @@ func TestSameOriginOnly(t *testing.T) {
 func TestPanicsBecomeProblems(t *testing.T) {
 	t.Parallel()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	handler := recoverPanics(log)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }))
+	handler := recoverPanics(log, newHTTPMetrics(newRegistry()).panics)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }))
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
 	if recorder.Code != 500 || strings.Contains(recorder.Body.String(), "boom") {
@@ -119,7 +121,7 @@ func TestRequestsKeepTheirIDFromFrontToBack(t *testing.T) {
 		request.Header.Set(requestIDHeader, given)
 		recorder := httptest.NewRecorder()
 		recorder.Header().Set(requestIDHeader, "from behind")
-		accessLog(log, newHTTPMetrics(newRegistry()), trusted...)(answering).ServeHTTP(recorder, request)
+		accessLog(log, newHTTPMetrics(newRegistry()), telemetry.Off(), trusted...)(answering).ServeHTTP(recorder, request)
 		return recorder.Header().Values(requestIDHeader)
 	}
 	home := netip.MustParsePrefix("127.0.0.0/8")

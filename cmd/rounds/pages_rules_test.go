@@ -40,7 +40,7 @@ func setupReasons(t *testing.T) *reasonsBundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{config: &serveCommand{}, db: b.db, sealer: sealer, base: &url.URL{Scheme: "http", Host: "test"}, registry: newRegistry()}
+	s := &server{config: &serveCommand{}, db: b.db, sealer: sealer, base: &url.URL{Scheme: "http", Host: "test"}, sight: blind()}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -117,7 +117,7 @@ func routesOf(t *testing.T) *routesBundle {
 	if b.handler, err = s.handler(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.registry = newRegistry() // each API registers its own
+	s.sight = blind() // each API registers its own
 	b.engine = s.api()
 	b.api = s.document
 	b.makePeople(t, s)
@@ -148,7 +148,7 @@ func serverFor(t *testing.T, db *pgxpool.Pool, settings ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Serve.build(t.Context(), log, db)
+	s, err := c.Serve.build(t.Context(), log, db, blind())
 	if err != nil {
 		t.Fatal(err)
 	}

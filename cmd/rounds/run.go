@@ -83,7 +83,7 @@ func (c logConfig) logger(w io.Writer) (*slog.Logger, error) {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
-		return slog.New(quiet{slog.NewJSONHandler(w, options)}), nil
+		return slog.New(named{quiet{slog.NewJSONHandler(w, options)}}), nil
 	}
-	return slog.New(quiet{slog.NewTextHandler(w, options)}), nil
+	return slog.New(named{quiet{slog.NewTextHandler(w, options)}}), nil
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"rounds/catalog"
@@ -48,6 +48,7 @@ type serveCommand struct {
 	Watching       watchConfig     `embed:""`
 	Limits         limitConfig     `embed:""`
 	SSO            ssoConfig       `embed:""`
+	Trace          traceConfig     `embed:""`
 	Leave          drainConfig     `embed:""`
 }
 
@@ -71,12 +72,14 @@ func (c watchConfig) keys() playback.KeyLimit {
 
 // server is everything `rounds serve` is made of.
 type server struct {
-	config   *serveCommand
-	log      *slog.Logger
-	base     *url.URL
-	db       *pgxpool.Pool
-	s3       *s3.Client
-	registry *prometheus.Registry
+	config *serveCommand
+	log    *slog.Logger
+	base   *url.URL
+	db     *pgxpool.Pool
+	s3     *s3.Client
+	*sight
+	metrics  *httpMetrics
+	hints    *jobs.Inserter
 	store    *catalogdb.Store
 	plays    *playbackdb.Store
 	logins   *logins.Manager
@@ -89,6 +92,7 @@ type server struct {
 	passkeys *passkeys.Keys
 	imports  chan struct{} // a list of people was received
 	document *huma.OpenAPI // of the API, once it is made
+	tell     func(context.Context, pgx.Tx, catalog.Message) error
 }
 
 // Run serves until ctx ends, and for the drain after it.
@@ -96,16 +100,25 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	leaving := ctx.Done()
 	ctx, stop := c.Leave.after(ctx)
 	defer stop()
-	db, err := c.Database.open(ctx)
+	sight, err := c.Trace.sight(ctx, "serve", log)
+	if err != nil {
+		return err
+	}
+	defer sight.close(ctx, log)
+	db, err := c.Database.open(ctx, sight.database)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	s, err := c.build(ctx, log, db)
+	s, err := c.build(ctx, log, db, sight)
 	if err != nil {
 		return err
 	}
 	handler, err := s.handler(ctx)
+	if err != nil {
+		return err
+	}
+	adminPort, err := s.adminPort(ctx)
 	if err != nil {
 		return err
 	}
@@ -134,14 +147,14 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	group.Go(func() error {
 		return listen(ctx, log,
 			listener{name: "api", address: c.Listen, handler: handler, leaving: leaving},
-			listener{name: "api admin", address: c.AdminListen, handler: metricsHandler(s.registry)})
+			listener{name: "api admin", address: c.AdminListen, handler: adminPort})
 	})
 	return group.Wait()
 }
 
 // build joins the adapters.
-func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.Pool) (*server, error) {
-	s := &server{config: c, log: log, db: db, registry: newRegistry(), imports: make(chan struct{}, 1)}
+func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.Pool, sight *sight) (*server, error) {
+	s := &server{config: c, log: log, db: db, sight: sight, metrics: newHTTPMetrics(sight.registry), imports: make(chan struct{}, 1)}
 	master, err := c.Seal.read()
 	if err != nil {
 		return nil, err
@@ -152,7 +165,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	if s.base, err = c.Site.parse(); err != nil {
 		return nil, err
 	}
-	if s.s3, err = c.Storage.client(ctx); err != nil {
+	if s.s3, err = c.Storage.client(ctx, s.storage()); err != nil {
 		return nil, err
 	}
 	if s.pepper, err = identity.Pepper(master); err != nil {
@@ -167,17 +180,20 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	if err := s.buildCatalog(ctx); err != nil {
 		return nil, err
 	}
+	s.count()
 	return s, nil
 }
 
 // buildCatalog joins what writes the catalog: its transactions also hint at the
 // transcoder's queue and fill the outbox.
 func (s *server) buildCatalog(ctx context.Context) error {
-	outbox, err := notify.NewOutbox(s.db, s.sealer, s.log)
+	carrying := jobs.Carrying(s.trace, nil)
+	outbox, err := notify.NewOutbox(s.db, s.sealer, s.log, carrying)
 	if err != nil {
 		return err
 	}
-	hints, err := jobs.NewInserter(s.db, s.log)
+	s.tell = outbox.Put
+	s.hints, err = jobs.NewInserter(s.db, s.log, carrying)
 	if err != nil {
 		return err
 	}
@@ -186,15 +202,23 @@ func (s *server) buildCatalog(ctx context.Context) error {
 		return err
 	}
 	s.store = catalogdb.New(s.db, catalogdb.Hooks{
-		Enqueue: hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet,
+		Enqueue: s.hints.Enqueue, Send: outbox.Put, RuleChanged: s.plays.SettleProgram, TimeMapSet: s.plays.TimeMapSet,
 		MergeWatched: s.plays.MergeWatched, EraseWatched: s.plays.EraseWatched,
 	})
-	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store})
+	s.uploads = ingest.New(ingest.Config{Client: s.s3, Bucket: s.config.Storage.UploadBucket, Store: s.store, Observe: countUploads(s.registry)})
 	s.logins = logins.New(logins.Config{
 		DB: s.db, People: s.store, Secure: s.base.Scheme == "https", OnError: writeProblem,
 		Trusted: s.config.Limits.TrustedNetworks,
 	})
 	return nil
+}
+
+// count adds the figures of this process, and of what waits in the database:
+// workers, which also know it, may be none.
+func (s *server) count() {
+	countBeats(s.registry, s.plays)
+	s.registry.MustRegister(poolCollector{s.db}, chunkQueueOf(s.store.ChunkQueue), backlogOfRecordings(s.store.RecordingBacklog),
+		backlogOfJobs(s.hints.Backlog), upkeepDone(s.store.UpkeepDone))
 }
 
 func (c *serveCommand) signer(base *url.URL) (*cloudfront.Signer, error) {
@@ -229,15 +253,15 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 	}
 	api.NoRoute(pagesBehind(pages))
 	return chain(api,
-		accessLog(s.log, newHTTPMetrics(s.registry), s.config.TrustedProxies...),
+		accessLog(s.log, s.metrics, s.trace, s.config.TrustedProxies...),
 		securityHeaders(s.base.Scheme == "https"),
-		recoverPanics(s.log),
+		recoverPanics(s.log, s.metrics.panics),
 		realAddress(s.config.TrustedProxies),
 		canonicalHost(s.base.String(), s.base.Host),
 		sameOrigin,
 		limitBody,
 		s.logins.Middleware,
-		newRates(s.config.Limits).middleware,
+		newRates(s.config.Limits, s.metrics.limited).middleware,
 		withRemoteAddress,
 		withLanguage,
 		headLikeGet,

@@ -22,6 +22,7 @@ func (s *server) api() *gin.Engine {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath = true
+	engine.Use(s.noteRoute)
 	engine.NoMethod(noMethod)
 	for _, method := range []string{http.MethodGet, http.MethodHead} { // load balancers use either
 		engine.Handle(method, "/healthz", gin.WrapF(healthz))

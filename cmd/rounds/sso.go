@@ -109,6 +109,7 @@ func (x *singleSignOn) admit(ctx context.Context, person sso.Person) (*http.Cook
 // refuse leads back to the sign-in page, which says what else can be done.
 func (x *singleSignOn) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	noteError(r.Context(), err)
+	noteCode(r.Context(), "sso_refused")
 	http.Redirect(w, r, "/sign-in?problem=sso", http.StatusSeeOther)
 }
 

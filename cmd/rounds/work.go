@@ -41,12 +41,18 @@ type workRun struct {
 	SpotNotice  bool           `env:"ROUNDS_SPOT_NOTICE" help:"Ask the EC2 instance metadata service every few seconds whether this spot instance is about to be taken away, and stop in good order then."`
 	MetadataURL string         `name:"metadata-url" env:"ROUNDS_METADATA_URL" help:"Address of the EC2 instance metadata service; empty means the usual one."`
 	Preset      string         `default:"veryfast" enum:"ultrafast,superfast,veryfast,faster,fast,medium,slow" env:"ROUNDS_PRESET" help:"Preset of the H.264 encoder: slower ones make smaller files."`
+	Trace       traceConfig    `embed:""`
 	AdminListen string         `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 }
 
 // Run works until ctx ends, then hands back what is in hand.
 func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
-	db, err := c.Database.open(ctx)
+	sight, err := c.Trace.sight(ctx, "work", log)
+	if err != nil {
+		return err
+	}
+	defer sight.close(ctx, log)
+	db, err := c.Database.open(ctx, sight.database)
 	if err != nil {
 		return err
 	}
@@ -55,22 +61,23 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	outbox, err := notify.NewOutbox(db, sealer, log)
+	outbox, err := notify.NewOutbox(db, sealer, log, jobs.Carrying(sight.trace, nil))
 	if err != nil {
 		return err
 	}
-	client, err := c.Storage.client(ctx)
+	client, err := c.Storage.client(ctx, sight.storage())
 	if err != nil {
 		return err
 	}
 	store := catalogdb.New(db, catalogdb.Hooks{Send: outbox.Put})
-	registry := newRegistry()
-	does, err := c.transcoder(ctx, log, store, client, sealer, newEncodingMetrics(registry, store.ChunkQueue))
+	registry := sight.registry
+	registry.MustRegister(poolCollector{db}, chunkQueueOf(store.ChunkQueue))
+	does, err := c.transcoder(ctx, log, store, client, sealer, sight)
 	if err != nil {
 		return err
 	}
 	defer does.folder.Close() //nolint:errcheck // nothing is written to it
-	workers, err := c.workers(log, db, store, does)
+	workers, err := c.workers(log, db, store, does, sight)
 	if err != nil {
 		return err
 	}
@@ -85,7 +92,7 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	group.Go(func() error { return patiently(ctx, log, "queues", workers.Run) })
 	group.Go(func() error {
-		c.lookAfter(ctx, log, store, client)
+		c.lookAfter(ctx, log, store, client, newUpkeepMetrics(registry))
 		return nil
 	})
 	group.Go(func() error {
@@ -96,8 +103,8 @@ func (c *workRun) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 // workers joins the transcoder to its queues.
-func (c *workRun) workers(log *slog.Logger, db *pgxpool.Pool, store *catalogdb.Store, does transcoder) (*jobs.Workers, error) {
-	hints, err := jobs.NewInserter(db, log)
+func (c *workRun) workers(log *slog.Logger, db *pgxpool.Pool, store *catalogdb.Store, does transcoder, sight *sight) (*jobs.Workers, error) {
+	hints, err := jobs.NewInserter(db, log, jobs.Carrying(sight.trace, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +115,16 @@ func (c *workRun) workers(log *slog.Logger, db *pgxpool.Pool, store *catalogdb.S
 	}
 	return jobs.NewWorkers(jobs.Config{
 		Pool: db, Processor: does.pipeline, Encoder: does.encoder, Recordings: store, Chunks: store, Encodes: c.Encodes, Logger: log,
+		Trace: sight.trace, Observe: countJobs(sight.registry),
 	})
 }
 
 // upkeep joins what clears away.
-func (c *workRun) upkeep(log *slog.Logger, store *catalogdb.Store, client *s3.Client) *upkeep {
+func (c *workRun) upkeep(log *slog.Logger, store *catalogdb.Store, client *s3.Client, metrics *upkeepMetrics) *upkeep {
 	uploads := ingest.New(ingest.Config{Client: client, Bucket: c.Storage.UploadBucket, Store: store})
-	return newUpkeep(store, uploads, objects.NewStore(client, c.Storage.MediaBucket), objects.NewParts(client, c.Storage.UploadBucket), log)
+	u := newUpkeep(store, uploads, objects.NewStore(client, c.Storage.MediaBucket), objects.NewParts(client, c.Storage.UploadBucket), log)
+	u.metrics = metrics
+	return u
 }
 
 // transcoder is what a worker does: attempts at recordings, and encoding pieces.
@@ -125,15 +135,17 @@ type transcoder struct {
 }
 
 // transcoder joins the transcoder's parts in a scratch folder that it clears.
-func (c *workRun) transcoder(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client, sealer *catalog.Sealer, m *encodingMetrics) (transcoder, error) {
+func (c *workRun) transcoder(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client, sealer *catalog.Sealer, sight *sight) (transcoder, error) {
 	tool, err := ffmpeg.New(ctx, log)
 	if err != nil {
 		return transcoder{}, err
 	}
+	tool.Runner.Trace, tool.Runner.Observe = sight.trace, countPrograms(sight.registry)
 	dir, lock, err := c.scratch()
 	if err != nil {
 		return transcoder{}, fmt.Errorf("ROUNDS_WORK_DIR: %w", err)
 	}
+	countDisk(sight.registry, "work", dir)
 	sources := &transcode.SourceCache{
 		Sources: objects.NewSources(client, c.Storage.UploadBucket), Dir: dir, Bytes: c.CacheBytes, Reserve: diskReserve,
 	}
@@ -142,9 +154,11 @@ func (c *workRun) transcoder(ctx context.Context, log *slog.Logger, store *catal
 		Recordings: store, Layouts: store, Sources: sources, Parts: parts, Media: tool, Joiner: tool,
 		Packager: hls.New(log), Store: objects.NewStore(client, c.Storage.MediaBucket), Sealer: sealer,
 		WorkDir: dir, Options: transcode.PlanOptions{Preset: c.Preset}, Logger: log,
+		Trace: sight.trace, Observe: newRecordingMetrics(sight.registry).observe,
 	}
 	encoder := &transcode.ChunkWorker{
-		Chunks: store, Sources: sources, Media: tool, Parts: parts, WorkDir: dir, Name: workerName(), Logger: log, Observe: m.observe,
+		Chunks: store, Sources: sources, Media: tool, Parts: parts, WorkDir: dir, Name: workerName(), Logger: log,
+		Trace: sight.trace, Observe: newEncodingMetrics(sight.registry).observe,
 	}
 	return transcoder{pipeline, encoder, lock}, nil
 }

@@ -21,9 +21,9 @@ const captionsLimit = time.Minute
 
 // lookAfter does what goes on beside the queues until ctx ends: clearing away,
 // and keeping copies of captions in step.
-func (c *workRun) lookAfter(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client) {
+func (c *workRun) lookAfter(ctx context.Context, log *slog.Logger, store *catalogdb.Store, client *s3.Client, metrics *upkeepMetrics) {
 	var both sync.WaitGroup
-	both.Go(func() { c.upkeep(log, store, client).run(ctx) })
+	both.Go(func() { c.upkeep(log, store, client, metrics).run(ctx) })
 	both.Go(func() { followCaptions(ctx, log, store, objects.NewStore(client, c.Storage.MediaBucket)) })
 	both.Wait()
 }

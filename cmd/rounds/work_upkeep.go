@@ -20,6 +20,7 @@ type upkeep struct {
 	media   transcode.Bucket[catalog.MediaFolder]
 	parts   transcode.Bucket[catalog.PartsFolder]
 	log     *slog.Logger
+	metrics *upkeepMetrics // nil: not counted
 
 	look          time.Duration // how often to see whether something is due
 	unfinishedAge time.Duration // of uploads that nobody continues
@@ -62,6 +63,9 @@ func (u *upkeep) run(ctx context.Context) { u.repeat(ctx, u.chores()) }
 // repeat does the chores that are due, now and at each look until ctx ends. What
 // fails is tried again at the next look.
 func (u *upkeep) repeat(ctx context.Context, chores []chore) {
+	for _, c := range chores {
+		u.metrics.plans(c.name, c.every)
+	}
 	again := time.NewTicker(u.look)
 	defer again.Stop()
 	for {
@@ -87,6 +91,7 @@ func (u *upkeep) once(ctx context.Context, c chore) {
 	line := append([]any{"chore", c.name, "took", time.Since(began).Round(time.Millisecond)}, numbers...)
 	switch {
 	case err != nil && ctx.Err() == nil:
+		u.metrics.fails(c.name)
 		u.log.WarnContext(ctx, "upkeep not done, trying again later", append(line, "error", err)...)
 	case done:
 		u.log.InfoContext(ctx, "upkeep done", line...)

@@ -64,8 +64,7 @@ func (d *databaseTracer) begin(ctx context.Context, sql string) context.Context 
 	s := statement{began: time.Now()}
 	if trace.SpanFromContext(ctx).IsRecording() {
 		text := oneLine(sql)
-		verb, _, _ := strings.Cut(text, " ")
-		ctx, s.span = d.tracer.Start(ctx, "sql "+strings.ToLower(verb), trace.WithSpanKind(trace.SpanKindClient),
+		ctx, s.span = d.tracer.Start(ctx, "sql "+nameOf(text), trace.WithSpanKind(trace.SpanKindClient),
 			trace.WithAttributes(attribute.String("db.system.name", "postgresql"), attribute.String("db.query.text", text)))
 	}
 	return context.WithValue(ctx, statementKey{}, s)
@@ -88,6 +87,19 @@ func (d *databaseTracer) end(ctx context.Context, err error) {
 		s.span.SetStatus(codes.Error, failed)
 	}
 	s.span.End()
+}
+
+// nameOf is the verb of a statement, or the name that a comment at its beginning
+// gives it, as in River's: "-- name: JobInsertFastMany :many".
+func nameOf(text string) string {
+	words := strings.Fields(text)
+	switch {
+	case len(words) > 2 && words[0] == "--" && words[1] == "name:":
+		return words[2]
+	case len(words) > 0:
+		return strings.ToLower(words[0])
+	}
+	return "nothing"
 }
 
 // longestSQL is how much of a statement is kept.

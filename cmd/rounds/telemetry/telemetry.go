@@ -9,8 +9,10 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -29,6 +31,7 @@ type Config struct {
 	Ratio    float64 // of traces that are kept, 0 to 1
 	Service  string  // "rounds-serve"
 	Version  string
+	Log      *slog.Logger // is told, at most once a minute, that spans are not taken
 }
 
 // Tracer implements catalog.Tracer. It is safe for concurrent use.
@@ -65,11 +68,28 @@ func New(ctx context.Context, c Config) (*Tracer, error) {
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
 		return nil, fmt.Errorf("traces: %w", err)
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(atMostEvery(time.Minute, func(err error) {
+		c.Log.WarnContext(ctx, "traces are not taken, spans are lost", "error", err)
+	})))
 	provider := sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(exporter), sdktrace.WithResource(about),
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.Ratio))),
 	)
 	return &Tracer{tracer: provider.Tracer("rounds"), close: provider.Shutdown, on: true}, nil
+}
+
+// atMostEvery passes on the first error of each stretch of time.
+func atMostEvery(pause time.Duration, tell func(error)) func(error) {
+	var mu sync.Mutex
+	var last time.Time
+	return func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); now.Sub(last) >= pause {
+			last = now
+			tell(err)
+		}
+	}
 }
 
 // Off returns a Tracer that records nothing.
@@ -106,6 +126,11 @@ func (t *Tracer) Close(ctx context.Context) error {
 func (t *Tracer) Begin(ctx context.Context, name string, attrs ...slog.Attr) (context.Context, catalog.Span) {
 	ctx, s := t.tracer.Start(ctx, name, trace.WithAttributes(values(attrs)...))
 	return ctx, span{s}
+}
+
+// Aside implements catalog.Tracer.
+func (t *Tracer) Aside(ctx context.Context) context.Context {
+	return trace.ContextWithSpan(ctx, nil)
 }
 
 // Carry implements catalog.Tracer.
