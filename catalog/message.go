@@ -45,6 +45,7 @@ const (
 	MessageRecordingFailed MessageKind = "recording_failed" // note: what happened and what to do
 
 	MessageWebhookDisabled MessageKind = "webhook_disabled" // failing_since is a time
+	MessageChecksRed       MessageKind = "checks_red"       // to administrators: what turned red, and what to do
 )
 
 // MessageKindInfo says what a kind is made of.
@@ -97,6 +98,9 @@ var MessageKinds = []MessageKindInfo{
 	{Kind: MessageDataErased, Proves: true, Sample: map[string]string{"name": sampleName}},
 	{Kind: MessagePhoneChosen, Proves: true, Sample: map[string]string{"name": sampleName, "ending": "678", "codes": "yes"}},
 	{Kind: MessagePhoneCode, Urgent: true, Phone: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
+	{Kind: MessageChecksRed, Sample: map[string]string{
+		"name": sampleName, "host": "api-1", "checks": "disk: /var/lib/rounds: 3 % free (2.1 GiB).\nRemove what is not needed there (deploy/runbooks/RoundsDiskFilling.md)",
+	}},
 	{Kind: MessageErasureRefused, Proves: true, Sample: map[string]string{"name": sampleName, "note": "Your certificate is still being issued."}},
 }
 

@@ -225,6 +225,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /v1/me/channel/codes", "1...........33"},
 	{"POST /v1/me/channel/confirm", "1...........33"},
 	{"GET /v1/me/consents", "1...........33"},
+	{"GET /v1/health/report", "13333333333.33"},
 	{"POST /v1/me/consents", "1...........33"},
 	{"DELETE /v1/me/erasure_request", "14444444444433"},
 	{"GET /v1/me/erasure_request", "1...........33"},

@@ -22,6 +22,7 @@ import (
 	"rounds/catalog/identity/passkeys"
 	"rounds/catalog/ingest"
 	"rounds/catalog/notify"
+	"rounds/deploy/care/caredb"
 	"rounds/playback"
 	"rounds/playback/cloudfront"
 	"rounds/playback/playbackdb"
@@ -45,6 +46,7 @@ type serveCommand struct {
 	Listen         string          `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
 	AdminListen    string          `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	TrustedProxies []netip.Prefix  `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
+	Checks         checkConfig     `embed:""`
 	Watching       watchConfig     `embed:""`
 	Limits         limitConfig     `embed:""`
 	SSO            ssoConfig       `embed:""`
@@ -137,6 +139,10 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
+	group.Go(func() error {
+		s.careFor(ctx)
+		return nil
+	})
 		s.quality.run(ctx)
 		return nil
 	})
@@ -218,7 +224,7 @@ func (s *server) buildCatalog(ctx context.Context) error {
 func (s *server) count() {
 	countBeats(s.registry, s.plays)
 	s.registry.MustRegister(poolCollector{s.db}, chunkQueueOf(s.store.ChunkQueue), backlogOfRecordings(s.store.RecordingBacklog),
-		backlogOfJobs(s.hints.Backlog), upkeepDone(s.store.UpkeepDone))
+		backlogOfJobs(s.hints.Backlog), upkeepDone(s.store.UpkeepDone), checkResults(caredb.New(s.db).Lasts))
 }
 
 func (c *serveCommand) signer(base *url.URL) (*cloudfront.Signer, error) {

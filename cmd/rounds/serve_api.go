@@ -10,6 +10,8 @@ import (
 
 	"rounds/catalog"
 	"rounds/catalog/catalogapi"
+	"rounds/deploy/care/careapi"
+	"rounds/deploy/care/caredb"
 	"rounds/playback/edge"
 	"rounds/playback/playbackapi"
 )
@@ -44,6 +46,7 @@ func (s *server) api() *gin.Engine {
 		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(), Say: say,
 	})
 	s.document = api.OpenAPI()
+	careapi.Register(api, careapi.Deps{Reports: caredb.New(s.db).Lasts})
 	requireIDs(s.document)
 	documentLimits(s.document)
 	documentScopes(api.OpenAPI())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rounds/deploy/care/caredb"
 	"rounds/playback/evidence/vault"
 )
 
@@ -13,7 +14,15 @@ const qualityChore = "quality"
 // upkeep is what belongs to playing and is not for workers, which may be none
 // at night. Like there, the database sees to it that one process does it.
 func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
-	u := &upkeep{store: s.store, log: s.log, look: time.Minute}
+	if heads == nil {
+		s.log.WarnContext(ctx, "no bucket for the daily heads of the evidence is set: its chains are kept, but nobody vouches for them")
+	}
+	u := &upkeep{store: s.store, log: s.log, metrics: newUpkeepMetrics(s.registry), look: time.Minute}
+	u.repeat(ctx, s.chores(heads))
+}
+
+// chores are all pieces; heads is nil when there is no bucket for them.
+func (s *server) chores(heads *vault.Vault) []chore {
 	chores := []chore{
 		{qualityChore, 5 * time.Minute, func(ctx context.Context) ([]any, error) {
 			sessions, err := s.plays.RollUpQuality(ctx, qualityChore)
@@ -37,6 +46,13 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 			return []any{"days", days}, err
 		}},
 		{"key_fetches", time.Hour, func(ctx context.Context) ([]any, error) {
+		{"partitions", time.Hour, func(ctx context.Context) ([]any, error) {
+			return nil, s.plays.MakePartitions(ctx, time.Now())
+		}},
+		{"old_reports", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
+			forgotten, err := caredb.New(s.db).Forget(ctx, reportsAge)
+			return []any{"reports", forgotten}, err
+		}},
 			accounts, err := s.plays.ForgetKeys(ctx, keyWindow)
 			return []any{"accounts", accounts}, err
 		}},
@@ -49,5 +65,5 @@ func (s *server) upkeep(ctx context.Context, heads *vault.Vault) {
 	} else {
 		s.log.WarnContext(ctx, "no bucket for the daily heads of the evidence is set: its chains are kept, but nobody vouches for them")
 	}
-	u.repeat(ctx, chores)
+	return chores
 }

@@ -21,13 +21,14 @@ func TestOneThatHangsKeepsNobodyWaiting(t *testing.T) {
 		{Name: "database", Look: func(context.Context) care.Finding { <-release; return care.Fine("late") }},
 		{Name: "disk", Look: func(context.Context) care.Finding { return care.Fine("room") }},
 		{Name: "cpu", Look: func(context.Context) care.Finding { return care.NotKnown("not here") }},
+		{Name: "memory", Look: func(context.Context) care.Finding { panic("a mistake") }},
 	}
 	r := care.Run(t.Context(), care.Daily, "host", checks, 20*time.Millisecond)
 	names := make([]string, 0, len(r.Lines))
 	for _, l := range r.Lines {
 		names = append(names, l.Check+" "+string(l.Light))
 	}
-	if want := []string{"disk green", "cpu unknown", "database red"}; !slices.Equal(names, want) || r.Light != care.Red {
+	if want := []string{"disk green", "cpu unknown", "memory amber", "database red"}; !slices.Equal(names, want) || r.Light != care.Red {
 		t.Errorf("%v %v", names, r.Light)
 	}
 	if !slices.Equal(r.Reds(), []string{"database"}) {

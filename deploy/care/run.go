@@ -46,9 +46,19 @@ func ask(ctx context.Context, k Known, c Check) chan Line {
 	answer := make(chan Line, 1)
 	go func() {
 		began := time.Now()
-		answer <- lineOf(k, c.Look(ctx), time.Since(began))
+		answer <- lineOf(k, look(ctx, c), time.Since(began))
 	}()
 	return answer
+}
+
+// look keeps a mistake in one check from ending the process that serves doctors.
+func look(ctx context.Context, c Check) (f Finding) {
+	defer func() {
+		if mistake := recover(); mistake != nil {
+			f = Not(Amber, "Report it: this is a mistake in the check, not in what it looks at.", "The check failed: %v.", mistake)
+		}
+	}()
+	return c.Look(ctx)
 }
 
 func wait(ctx context.Context, k Known, answer chan Line, limit time.Duration) Line {

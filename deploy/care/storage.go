@@ -57,5 +57,5 @@ func JudgeRecordings(looked int, missing []string) Finding {
 	if len(missing) > 0 {
 		return Not(Red, "Restore the media from the backup (rounds admin backup restore-media), or process the recordings again.", "Without files: %s.", strings.Join(missing, ", "))
 	}
-	return Fine("The newest %d published recordings have their playlists and first segments.", looked)
+	return Fine("The newest %d published recordings have their playlists.", looked)
 }

@@ -71,3 +71,12 @@ func upRiver(ctx context.Context, db *pgxpool.Pool) error {
 	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
 }
+
+// Latest is the number of the last migration that this program has.
+func Latest() int {
+	names, err := fs.Glob(files, "migrations/*.sql")
+	if err != nil {
+		panic(err) // the pattern is right
+	}
+	return len(names) // they are numbered without gaps: tern refuses others
+}

@@ -140,25 +140,49 @@ func (r *EventRecorder) write(ctx context.Context, batch []rawEvent, now time.Ti
 // partitionName is the partition of the day that a moment lies in.
 func partitionName(at time.Time) string { return "qoe_events_" + at.UTC().Format("20060102") }
 
-// makePartition makes the partition of today, once a process and day. The lock
-// keeps two processes from making it at the same moment, which PostgreSQL
-// answers with an error also for "if not exists".
+// makePartition makes the partition of today, once a process and day.
 func (r *EventRecorder) makePartition(ctx context.Context, now time.Time) error {
 	name := partitionName(now)
 	if name == r.day {
 		return nil
 	}
-	day := now.UTC().Truncate(24 * time.Hour)
-	err := pgx.BeginFunc(ctx, r.db, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.qoe.partition', 0))`); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, fmt.Sprintf(`create table if not exists %s partition of qoe_events for values from ('%s') to ('%s')`,
-			pgx.Identifier{name}.Sanitize(), day.Format(time.RFC3339), day.AddDate(0, 0, 1).Format(time.RFC3339)))
-		return err
-	})
+	err := makePartition(ctx, r.db, now)
 	if err == nil {
 		r.day = name
 	}
 	return err
+}
+
+// MakePartitions makes the partitions of today and tomorrow, so that nobody has to
+// wait at midnight. It is idempotent.
+func (s *Store) MakePartitions(ctx context.Context, now time.Time) (err error) {
+	defer wrap(&err, "make partitions of events")
+	for _, at := range []time.Time{now, now.Add(24 * time.Hour)} {
+		var there bool
+		if err := s.db.QueryRow(ctx, `select to_regclass($1) is not null`, partitionName(at)).Scan(&there); err != nil {
+			return err
+		}
+		if there {
+			continue
+		}
+		if err := makePartition(ctx, s.db, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makePartition makes that of one day. The lock keeps two processes from making it
+// at the same moment, which PostgreSQL answers with an error also for "if not
+// exists". It gives up when it would have to wait for long, as dropPartition does.
+func makePartition(ctx context.Context, db *pgxpool.Pool, at time.Time) error {
+	day := at.UTC().Truncate(24 * time.Hour)
+	return pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.qoe.partition', 0)), set_config('lock_timeout', '2s', true)`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, fmt.Sprintf(`create table if not exists %s partition of qoe_events for values from ('%s') to ('%s')`,
+			pgx.Identifier{partitionName(at)}.Sanitize(), day.Format(time.RFC3339), day.AddDate(0, 0, 1).Format(time.RFC3339)))
+		return err
+	})
 }

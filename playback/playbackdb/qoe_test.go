@@ -210,3 +210,20 @@ func TestEventsNeverFailABeat(t *testing.T) {
 	}
 	b.send(t, b.beat(s.SessionID, 1, seconds(0, 10)))
 }
+
+// TestPartitionsAreThereBeforeTheyAreNeeded: that of tomorrow, too; twice is once.
+func TestPartitionsAreThereBeforeTheyAreNeeded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	now := time.Date(2031, 12, 31, 23, 30, 0, 0, time.UTC)
+	for range 2 {
+		if err := b.MakePartitions(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	err := b.db.QueryRow(t.Context(), `select count(*) from pg_class where relname in ('qoe_events_20311231', 'qoe_events_20320101')`).Scan(&n)
+	if err != nil || n != 2 {
+		t.Errorf("%d partitions, %v", n, err)
+	}
+}

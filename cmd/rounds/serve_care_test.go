@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"rounds/catalog"
+	"rounds/cmd/rounds/doctor"
+	"rounds/deploy/care"
+	"rounds/deploy/care/caredb"
+	"rounds/deploy/schema/schematest"
+)
+
+// TestAdminsAreToldOnceWhatTurnedRed: not again while it stays so, and again when
+// it comes back after it was well.
+func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
+	t.Parallel()
+	db := schematest.New(t)
+	if _, err := db.Exec(t.Context(), `insert into accounts (id, email, name, roles) values ('acc_1', 'a@example.org', 'A', '{admin}'), ('acc_2', 'd@example.org', 'D', '{doctor}')`); err != nil {
+		t.Fatal(err)
+	}
+	var told []catalog.Message
+	folder := "/not/there"
+	c := &caring{
+		store:  caredb.New(db),
+		config: func(context.Context) (doctor.Config, func()) { return doctor.Config{Paths: []string{folder}}, func() {} },
+		tell: func(_ context.Context, _ pgx.Tx, m catalog.Message) error {
+			told = append(told, m)
+			return nil
+		},
+		begin: func(ctx context.Context, do func(pgx.Tx) error) error { return pgx.BeginFunc(ctx, db, do) },
+	}
+	look := func(want int) {
+		t.Helper()
+		told = nil
+		if _, err := c.look(t.Context(), care.Daily); err != nil {
+			t.Fatal(err)
+		}
+		var disk int
+		for _, m := range told {
+			if strings.Contains(m.Values["checks"], "disk: ") {
+				disk++
+			}
+			if m.Recipient != "a@example.org" {
+				t.Errorf("%s is told", m.Recipient)
+			}
+		}
+		if disk != want {
+			t.Errorf("told of the disk %d times, want %d: %v", disk, want, told)
+		}
+	}
+	look(1)
+	look(0)
+	folder = t.TempDir()
+	look(0)
+	folder = "/not/there"
+	look(1)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(checkResults(c.store.Lasts))
+	families, err := registry.Gather()
+	if err != nil || len(families) != 2 {
+		t.Fatalf("%v %v", families, err)
+	}
+	for _, m := range families[0].GetMetric() {
+		if m.GetLabel()[0].GetValue() == "disk" && m.GetGauge().GetValue() != 0 {
+			t.Errorf("rounds_check_ok of the disk: %v", m)
+		}
+	}
+}
+
+// TestDoctorOfAWholeService asks the real thing: what belongs to it is green, the
+// status tells the worst line, and the report that is kept can be read.
+func TestDoctorOfAWholeService(t *testing.T) {
+	t.Parallel()
+	s := bootSystem(t, schematest.URL(t), "serve", "edge")
+	command := s.exec("admin", "doctor", "--json", "--keep")
+	out, err := command.Output()
+	status := 0
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		status = failed.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var report care.Report
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if want := map[care.Light]int{care.Green: 0, care.Amber: statusAmber, care.Red: statusRed}[report.Light]; status != want {
+		t.Errorf("status %d with %s", status, report.Light)
+	}
+	lines := map[string]care.Line{}
+	for _, l := range report.Lines {
+		lines[l.Check] = l
+	}
+	for _, name := range []string{"api", "edge", "database", "migrations", "connections", "buckets", "object_lock", "signing_key", "media_signature", "master_key", "mail_server", "storage_network", "evidence_heads"} {
+		if lines[name].Light != care.Green {
+			t.Errorf("%s is %s: %s", name, lines[name].Light, lines[name].Sentence)
+		}
+	}
+	items := s.admin().call(200, "GET", "/v1/health/report", nil).list("items")
+	if len(items) != 1 || object(items[0].(map[string]any)).str("kind") != "weekly" {
+		t.Errorf("%v", items)
+	}
+}
