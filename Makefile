@@ -15,6 +15,7 @@ export PATH := $(CURDIR)/$(BIN)/nodejs/node_modules/node/bin:$(PATH)
 VERSITYGW := v1.8.0
 GOLANGCI := v2.15.0
 K6 := v1.8.1
+PROMTOOL := v0.316.0
 PACKAGES ?= ./...
 # Several test binaries share few cores with ffmpeg and a browser.
 TEST_FLAGS ?= -race -timeout 20m
@@ -83,6 +84,11 @@ lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
 deploy-check: $(BIN)/deploy-check/.installed ## check what deploys to AWS, without an account: linters, assertions, an emulator
 	@deploy/check/run.sh $(BIN)/deploy-check/bin
 
+.PHONY: observability-check
+observability-check: $(BIN)/promtool.$(PROMTOOL) ## check what Prometheus is given: rules, and what alerts make of histories
+	@$(BIN)/promtool check config deploy/observability/prometheus.yaml
+	@$(BIN)/promtool test rules deploy/observability/rules/tests/*.yaml
+
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint.$(GOLANGCI) ## format the Go sources
 	@$(BIN)/golangci-lint fmt
@@ -133,6 +139,10 @@ $(BIN)/versitygw.$(VERSITYGW):
 $(BIN)/k6.$(K6):
 	@echo "building k6 $(K6) (once)"; mkdir -p $(BIN)
 	@GOBIN=$(CURDIR)/$(BIN) go install go.k6.io/k6@$(K6) && touch $@
+
+$(BIN)/promtool.$(PROMTOOL):
+	@echo "building promtool $(PROMTOOL) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/prometheus/prometheus/cmd/promtool@$(PROMTOOL) && touch $@
 
 $(BIN)/golangci-lint.$(GOLANGCI):
 	@echo "building golangci-lint $(GOLANGCI) (once)"; mkdir -p $(BIN)
