@@ -1,5 +1,7 @@
 package playback
 
+import "time"
+
 // Edges of a recording between which play is resumed, in milliseconds. On
 // recordings of under 100 s they shrink to a twentieth of the length.
 const (
@@ -14,6 +16,13 @@ type ResumeAt struct {
 	// WatchAgain tells that the doctor had reached the end, so that play starts
 	// over: the page says so instead of going back silently.
 	WatchAgain bool
+}
+
+// ResumeFrom is who left off where play starts, when it was not the login that starts.
+type ResumeFrom struct {
+	Live   bool       // the position is where the doctor left the live session
+	Device string     // of the other login, in words; see StartRequest
+	At     *time.Time // when that was; nil: not known
 }
 
 // Resume decides where play starts when the last known position is positionMS.

@@ -31,7 +31,8 @@ type Started struct {
 	Code      ViewerCode // for the mark over the picture
 	Media     Media
 	Resume    ResumeAt
-	Watched   Ranges // in any way, on the recording's timeline
+	From      *ResumeFrom // nil: play starts over, or goes on where this very login left
+	Watched   Ranges      // in any way, on the recording's timeline
 	// Previous is what the same login played before, when that was another
 	// recording: its cookies are to be taken away.
 	Previous *Media

@@ -27,6 +27,7 @@ type fakeAPI struct {
 	picture  string
 	sources  int  // times that the uploaded file was asked for
 	denied   bool // media, until the next beat renews the cookies
+	from     any  // who left off at the resume point
 }
 
 // newFakeAPI cuts a forty-second film into six-second fMP4 segments, in two qualities.
@@ -65,6 +66,14 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.denied = true
+	})
+	mux.HandleFunc("POST /test/from", func(_ http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.from = nil
+		if source := r.FormValue("source"); source != "" {
+			a.from = map[string]any{"source": source, "device": r.FormValue("device"), "at": r.FormValue("at")}
+		}
 	})
 	mux.HandleFunc("POST /v1/webinars/{id}/playback", a.playback)
 	mux.HandleFunc("POST /v1/playback/{session}/beats", a.beat)
@@ -147,7 +156,7 @@ func (a *fakeAPI) playback(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusCreated, map[string]any{
 		"session_id": fmt.Sprintf("pbs_%d", a.sessions), "manifest_url": "/media/master.m3u8", "fallback_url": "/media/fallback.mp4", "resume_at_s": 24, "duration_s": 40,
 		"watched_percent": 52.5, "watched": [][2]float64{{0, 15}, {18, 24}}, "beat_interval_s": 2, "expires_at": "2030-01-01T00:00:00Z",
-		"viewer_code": "K7P-2WX-04M",
+		"viewer_code": "K7P-2WX-04M", "resume_from": a.from,
 	})
 }
 

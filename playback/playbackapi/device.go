@@ -36,9 +36,34 @@ func device(userAgent string) string {
 
 func systemOf(userAgent string) string {
 	for _, mark := range systems {
-		if strings.Contains(userAgent, mark[0]) {
-			return mark[1]
+		if !strings.Contains(userAgent, mark[0]) {
+			continue
 		}
+		if mark[1] == "Android" && qoe.Device(userAgent) == qoe.Tablet {
+			return androidTablet
+		}
+		return mark[1]
 	}
 	return ""
+}
+
+const androidTablet = "Android tablet"
+
+// deviceClass is the class of a device that was worded by device; empty when
+// the words name none.
+func deviceClass(words string) string {
+	_, system, found := strings.Cut(words, " on ")
+	if !found {
+		system = words
+	}
+	switch system {
+	case "iPhone", "Android":
+		return qoe.Phone
+	case "iPad", androidTablet:
+		return qoe.Tablet
+	case "Windows", "Chromebook", "Mac", "Linux":
+		return qoe.Computer
+	default:
+		return ""
+	}
 }

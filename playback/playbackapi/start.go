@@ -54,12 +54,32 @@ type startBody struct {
 	FallbackURL    string       `json:"fallback_url" doc:"The recording as one MP4 of at most 480 lines, for browsers that play no HLS."`
 	ResumeAtS      float64      `json:"resume_at_s" doc:"Exactly where play starts."`
 	WatchAgain     bool         `json:"watch_again" doc:"The doctor had reached the end: play starts over."`
+	ResumeFrom     *resumeFrom  `json:"resume_from" doc:"Who left off at resume_at_s, when it was another device or the live session; else null."`
 	DurationS      float64      `json:"duration_s"`
 	WatchedPercent float64      `json:"watched_percent" minimum:"0" maximum:"100" doc:"Cut to hundredths, never rounded up."`
 	Watched        [][2]float64 `json:"watched" nullable:"false" doc:"Ranges watched so far: [[from_s, to_s], …]."`
 	BeatIntervalS  float64      `json:"beat_interval_s" doc:"How often to send a beat while playing."`
 	ExpiresAt      time.Time    `json:"expires_at" doc:"When the right to the files ends unless a beat renews it."`
 	ViewerCode     string       `json:"viewer_code" example:"K7P-2WX-04M" doc:"Of this session, for the mark over the picture."`
+}
+
+// resumeFrom lets a page say from where play goes on.
+type resumeFrom struct {
+	Source     string     `json:"source" enum:"device,live" doc:"live: the doctor left the live session there."`
+	Device     string     `json:"device" enum:"phone,tablet,computer," example:"phone" doc:"The class of the other device; empty when it is not known."`
+	DeviceName string     `json:"device_name" example:"Safari on iPhone" doc:"The same in words; empty for the live session."`
+	At         *time.Time `json:"at" doc:"When it was last played there, or when the live session began; null when that is not known."`
+}
+
+func resumeFromOf(from *playback.ResumeFrom) *resumeFrom {
+	switch {
+	case from == nil:
+		return nil
+	case from.Live:
+		return &resumeFrom{Source: "live", At: inUTC(from.At)}
+	default:
+		return &resumeFrom{Source: "device", Device: deviceClass(from.Device), DeviceName: from.Device, At: inUTC(from.At)}
+	}
 }
 
 func (s *server) start(ctx context.Context, in *startInput) (*startOutput, error) {
@@ -88,7 +108,7 @@ func (s *server) start(ctx context.Context, in *startInput) (*startOutput, error
 
 func (s *server) startBody(started playback.Started) startBody {
 	return startBody{
-		SessionID: string(started.SessionID), ResumeAtS: seconds(started.Resume.PositionMS), WatchAgain: started.Resume.WatchAgain,
+		SessionID: string(started.SessionID), ResumeAtS: seconds(started.Resume.PositionMS), WatchAgain: started.Resume.WatchAgain, ResumeFrom: resumeFromOf(started.From),
 		DurationS: seconds(started.Media.DurationMS), WatchedPercent: playback.Percent(started.Watched.Total(), started.Media.DurationMS),
 		Watched: pairs(started.Watched), BeatIntervalS: s.BeatInterval.Seconds(),
 		ViewerCode: started.Code.String(),

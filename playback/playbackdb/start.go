@@ -93,8 +93,7 @@ func start(ctx context.Context, tx pgx.Tx, r playback.StartRequest) (playback.St
 	if err := insertSession(ctx, tx, r, t, started, now, carry); err != nil {
 		return none, err
 	}
-	started.Watched, started.Resume, err = standing(ctx, tx, t.enrolment, r.WebinarID, started.Media)
-	return started, err
+	return started, standing(ctx, tx, t.enrolment, r, &started)
 }
 
 // readTitle finds the webinar through the account's enrolment. The recording
@@ -179,13 +178,26 @@ func accessHash(access string) []byte {
 	return sum[:]
 }
 
-// standing reads what was watched and where play starts.
-func standing(ctx context.Context, q querier, enrolment catalog.EnrolmentID, webinar catalog.WebinarID, m playback.Media) (watched playback.Ranges, resume playback.ResumeAt, err error) {
+// standing reads what was watched, where play starts, and who left off there
+// when it was another login or the live session.
+func standing(ctx context.Context, q querier, enrolment catalog.EnrolmentID, r playback.StartRequest, started *playback.Started) error {
+	var watched playback.Ranges
 	var position int64
-	err = q.QueryRow(ctx, `
-		select (select range_agg(ranges)::text from coverage_union where enrolment_id = $1 and webinar_id = $2 and recording_id = $3),
-			coalesce((select position_ms from resume_positions where enrolment_id = $1 and webinar_id = $2 and recording_id = $3), 0)`,
-		enrolment, webinar, m.RecordingID,
-	).Scan(rangesColumn{&watched}, &position)
-	return watched.Clip(0, m.DurationMS), playback.Resume(position, m.DurationMS), err
+	var elsewhere bool
+	var from playback.ResumeFrom
+	err := q.QueryRow(ctx, `
+		select (select range_agg(ranges)::text from coverage_union where (enrolment_id, webinar_id, recording_id) = ($1, w.id, $3)),
+			coalesce(p.position_ms, 0), coalesce(p.session_id = 'live', false), coalesce(s.login_id <> $4, false), coalesce(s.device, ''),
+			case when p.session_id = 'live' then w.starts_at else p.updated_at end
+		from webinars w
+		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = ($1, w.id, $3)
+		left join playback_sessions s on s.id = p.session_id
+		where w.id = $2`, enrolment, r.WebinarID, started.Media.RecordingID, r.LoginID,
+	).Scan(rangesColumn{&watched}, &position, &from.Live, &elsewhere, &from.Device, &from.At)
+	started.Watched = watched.Clip(0, started.Media.DurationMS)
+	started.Resume = playback.Resume(position, started.Media.DurationMS)
+	if started.Resume.PositionMS > 0 && (from.Live || elsewhere) {
+		started.From = &from
+	}
+	return err
 }

@@ -26,6 +26,41 @@ func TestStartTellsWhereToPlay(t *testing.T) {
 	}
 }
 
+func TestStartTellsWhoLeftOffThere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	start := func(login, device string) playback.Started {
+		t.Helper()
+		s, err := b.Start(t.Context(), playback.StartRequest{AccountID: b.doctor, WebinarID: b.webinar, LoginID: login, Device: device})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	phone := start("login_phone", "Safari on iPhone")
+	if phone.From != nil {
+		t.Errorf("nothing was played: %+v", phone.From)
+	}
+	b.age(t, "10 minutes")
+	b.send(t, b.beat(phone.SessionID, 1, seconds(60, 90)))
+	if again := start("login_phone", "Safari on iPhone"); again.From != nil || again.Resume.PositionMS != 90_000 {
+		t.Errorf("the same device: %+v", again)
+	}
+	computer := start("login_ward", "Edge on Windows")
+	if f := computer.From; f == nil || f.Live || f.Device != "Safari on iPhone" || f.At == nil {
+		t.Errorf("another device: %+v", computer.From)
+	}
+	b.exec(t, `update resume_positions set session_id = 'live'`)
+	b.exec(t, `update webinars set starts_at = '2026-11-02T18:00:00Z'`)
+	if f := start("login_ward", "Edge on Windows").From; f == nil || !f.Live || f.Device != "" || f.At == nil || f.At.UTC().Format("2006-01-02T15") != "2026-11-02T18" {
+		t.Errorf("the live session: %+v", f)
+	}
+	b.exec(t, `update resume_positions set position_ms = 1000`)
+	if s := start("login_phone", "Safari on iPhone"); s.From != nil {
+		t.Errorf("play starts over: %+v", s.From)
+	}
+}
+
 func TestStartIsForEnrolledDoctorsAndReadyRecordings(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

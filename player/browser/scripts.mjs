@@ -40,6 +40,24 @@ test("the first frame is the one at the resume point, and nothing before it is a
   assert.equal(await page.locator("#big-play").innerText(), "Continue from 0:24");
 });
 
+test("where another device or the live session left off is told before play, with its time", async () => {
+  const words = async (query) => {
+    await fetch(`${base}/test/from?${new URLSearchParams(query)}`, { method: "POST" });
+    await page.goto(`${base}/webinars/web_2`);
+    await ready();
+    return page.locator("#big-play").innerText();
+  };
+  try {
+    const today = new Date();
+    today.setHours(0, 12, 0, 0);
+    assert.match(await words({ source: "device", device: "phone", at: today.toISOString() }), /^Continue from 0:24\s+Phone, today 12:12 AM$/);
+    assert.match(await words({ source: "live", at: "2026-01-05T12:00:00Z" }), /^Continue from 0:24\s+Where you left the live session, Jan 5.* \d\d:00/);
+    assert.match(await words({ source: "device", device: "", at: "" }), /^Continue from 0:24\s+Another device$/);
+  } finally {
+    await fetch(`${base}/test/from`, { method: "POST" });
+  }
+});
+
 test("only what was missed is played, part after part, by keyboard, and the end is told in words", async () => {
   await page.goto(`${base}/webinars/web_2`);
   await ready();

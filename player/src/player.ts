@@ -25,6 +25,7 @@ import { Tracker } from "./tracker";
 import { plays } from "./plays";
 import { Warm } from "./warm";
 import { dueMs, Watchdog, type Remedy } from "./watchdog";
+import { whence, type From } from "./whence";
 import { byId, clock, t, timeOfDay } from "./words";
 
 /** The answer of POST /v1/webinars/{id}/playback. */
@@ -33,6 +34,7 @@ interface Playback {
   manifest_url: string;
   fallback_url: string;
   resume_at_s: number;
+  resume_from?: From | null;
   duration_s: number;
   watched_percent: number;
   watched: [number, number][];
@@ -149,7 +151,7 @@ class PlayerPage {
   }
 
   private async load(playback: Playback, at: number): Promise<void> {
-    this.bigPlay(at);
+    this.bigPlay(at, at === playback.resume_at_s ? playback.resume_from : null);
     this.controls.show(at);
     this.session?.ledger.at(at * 1000, this.video.playbackRate);
     const start = this.warm(playback.manifest_url, at);
@@ -478,8 +480,9 @@ class PlayerPage {
     media.setActionHandler("seekforward", () => this.controls.skip(10));
   }
 
-  private bigPlay(at: number): void {
+  private bigPlay(at: number, from?: From | null): void {
     byId("big-play-text").textContent = at > 0 ? t("continueFrom", { time: clock(at) }) : t("start");
+    byId("big-play-from").textContent = from ? whence(from, new Date()) : "";
     byId("big-play").onclick = () => {
       byId("play").focus();
       void this.togglePlay();
