@@ -11,6 +11,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from cfnlint.decode import decode
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
@@ -84,3 +85,18 @@ def aws(moto_server):
         return boto3.client(service, region_name=region, endpoint_url=moto_server)
 
     return client
+
+
+@pytest.fixture(scope="session")
+def templates() -> dict:
+    """All templates, parsed; short forms such as !Ref in their long form."""
+    return {path.stem: plain(decode(str(path))[0]) for path in sorted((ROOT / "deploy" / "cloudformation").glob("*.yaml"))}
+
+
+def plain(node):
+    """Without the line numbers that cfn-lint keeps in its nodes."""
+    if isinstance(node, dict):
+        return {str(k): plain(v) for k, v in node.items()}
+    if isinstance(node, list):
+        return [plain(v) for v in node]
+    return str(node) if isinstance(node, str) else node
