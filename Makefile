@@ -84,6 +84,18 @@ lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
 deploy-check: $(BIN)/deploy-check/.installed ## check what deploys to AWS, without an account: linters, assertions, an emulator
 	@deploy/check/run.sh $(BIN)/deploy-check/bin
 
+# What `make deploy` reads: the environment of deploy/aws/ENV.yaml, and the tag of the images.
+export ENV ?=
+export VERSION ?=
+
+.PHONY: deploy
+deploy: $(BIN)/deploy-check/.installed ## bring Rounds up on AWS: ENV=development, staging or production, VERSION=tag, ARGS=--plan or --yes
+	@$(BIN)/deploy-check/bin/python deploy/aws/deploy.py up "$(ENV)" $(if $(VERSION),--version "$(VERSION)") $(ARGS)
+
+.PHONY: destroy
+destroy: $(BIN)/deploy-check/.installed ## take an environment down again, never production: ENV=…
+	@$(BIN)/deploy-check/bin/python deploy/aws/deploy.py down "$(ENV)"
+
 .PHONY: observability-check
 observability-check: $(BIN)/promtool.$(PROMTOOL) ## check what Prometheus is given: rules, and what alerts make of histories
 	@$(BIN)/promtool check config deploy/observability/prometheus.yaml
