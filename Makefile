@@ -101,6 +101,10 @@ observability-check: $(BIN)/promtool.$(PROMTOOL) ## check what Prometheus is giv
 	@$(BIN)/promtool check config deploy/observability/prometheus.yaml
 	@$(BIN)/promtool test rules deploy/observability/rules/tests/*.yaml
 
+.PHONY: upgrade-test
+upgrade-test: install-test assets tools-test $(BIN)/local ## upgrade from the release before under traffic: no request may fail; PREVIOUS=commit for another one
+	@ROUNDS_PREVIOUS=$(PREVIOUS) $(BIN)/local services -- go test -tags upgrade -count=1 -v -timeout 30m -run '^TestUpgradeWithoutDowntime$$' ./cmd/rounds
+
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint.$(GOLANGCI) ## format the Go sources
 	@$(BIN)/golangci-lint fmt

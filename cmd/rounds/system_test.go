@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,6 +33,9 @@ import (
 // killed, with the race detector inside.
 const envAsProgram = "ROUNDS_E2E_AS_PROGRAM"
 
+// envProgram names another program to run in its place.
+const envProgram = "ROUNDS_E2E_PROGRAM"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(envAsProgram) != "" {
 		main()
@@ -53,6 +57,7 @@ type system struct {
 	apis       []*process // all of them, api first
 	worker     *process
 	edge       *process
+	transport  http.RoundTripper // of visitors; nil: the usual one
 }
 
 // startSystem boots everything and returns when it serves requests.
@@ -137,7 +142,7 @@ func (s *system) command(args ...string) string {
 }
 
 func (s *system) exec(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), os.Args[0], args...)
+	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), cmp.Or(s.setting(envProgram), os.Args[0]), args...)
 	cmd.Env = s.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -226,14 +231,16 @@ type client struct {
 	http  *http.Client
 }
 
-func (s *system) admin() *client { return &client{s: s, token: s.adminToken, http: &http.Client{}} }
+func (s *system) admin() *client {
+	return &client{s: s, token: s.adminToken, http: &http.Client{Transport: s.transport}}
+}
 
 func (s *system) visitor() *client {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &client{s: s, http: &http.Client{Jar: jar}}
+	return &client{s: s, http: &http.Client{Jar: jar, Transport: s.transport}}
 }
 
 // try sends a request and returns the status and the body, whatever they are.
