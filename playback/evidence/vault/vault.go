@@ -93,6 +93,7 @@ func (v *Vault) Put(ctx context.Context, day evidence.Day, body []byte) ([]byte,
 	_, err := v.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &v.bucket, Key: aws.String(keyOf(day)), Body: bytes.NewReader(body), ContentType: aws.String("application/json"),
 		IfNoneMatch: aws.String("*"), ObjectLockMode: types.ObjectLockModeCompliance, ObjectLockRetainUntilDate: &until,
+		ChecksumAlgorithm: types.ChecksumAlgorithmSha256, // S3 wants one named with Object Lock
 	})
 	if err == nil {
 		return body, nil
