@@ -12,6 +12,7 @@ type Backend interface {
 	OwnAccount
 	Branding
 	BrandEditing
+	Feeding
 	Learning
 	Reasons
 	Rules

@@ -36,7 +36,7 @@ func (s *site) calendar(w http.ResponseWriter, r *http.Request, wanted func(Cour
 		for _, c := range p.Courses {
 			for _, x := range c.Webinars {
 				if wanted(c, x) && x.StartsAt != nil {
-					events = append(events, s.calendarEvent(c, x, now))
+					events = append(events, s.calendarEvent(x, s.aboutEvent(c, x), now))
 				}
 			}
 		}
@@ -51,30 +51,34 @@ func (s *site) calendar(w http.ResponseWriter, r *http.Request, wanted func(Cour
 }
 
 // icalendar is a whole file (RFC 5545, 3.4).
-func icalendar(lang string, events []string) string {
+func icalendar(lang string, events []string, properties ...string) string {
 	return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + contentLine("PRODID", "-//Rounds//Webinars//"+strings.ToUpper(lang)) +
-		"CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n" + strings.Join(events, "") + "END:VCALENDAR\r\n"
+		"CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n" + strings.Join(properties, "") + strings.Join(events, "") + "END:VCALENDAR\r\n"
+}
+
+// aboutEvent is what a calendar tells of a talk beside its title and its time.
+func (s *site) aboutEvent(c Course, x WebinarSummary) string {
+	about := c.Title
+	if len(x.Presenters) > 0 {
+		about += "\n" + strings.Join(x.Presenters, ", ")
+	}
+	address := s.BaseURL + "/webinars/" + x.ID
+	return contentLine("DESCRIPTION", calendarText(about+"\n"+address)) + contentLine("URL", address)
 }
 
 // calendarEvent is one talk (3.6.1). Its UID stays the same when it is moved, so
-// that a calendar which has it changes it.
-func (s *site) calendarEvent(c Course, x WebinarSummary, now time.Time) string {
+// that a calendar which has it changes it. about are further lines of it.
+func (s *site) calendarEvent(x WebinarSummary, about string, now time.Time) string {
 	const utc = "20060102T150405Z"
 	end := x.StartsAt.Add(usualLength)
 	if x.EndsAt != nil && x.EndsAt.After(*x.StartsAt) {
 		end = *x.EndsAt
 	}
-	address := s.BaseURL + "/webinars/" + x.ID
 	_, host, _ := strings.Cut(s.BaseURL, "://")
-	about := c.Title
-	if len(x.Presenters) > 0 {
-		about += "\n" + strings.Join(x.Presenters, ", ")
-	}
 	return "BEGIN:VEVENT\r\n" +
 		contentLine("UID", x.ID+"@"+host) + contentLine("DTSTAMP", now.UTC().Format(utc)) +
 		contentLine("DTSTART", x.StartsAt.UTC().Format(utc)) + contentLine("DTEND", end.UTC().Format(utc)) +
-		contentLine("SUMMARY", calendarText(x.Title)) + contentLine("DESCRIPTION", calendarText(about+"\n"+address)) +
-		contentLine("URL", address) + "END:VEVENT\r\n"
+		contentLine("SUMMARY", calendarText(x.Title)) + about + "END:VEVENT\r\n"
 }
 
 // calendarText escapes a text (3.3.11).

@@ -30,7 +30,8 @@ func TestLinesOfCalendars(t *testing.T) {
 	start := time.Date(2027, 3, 28, 1, 30, 0, 0, time.FixedZone("CET", 3600))
 	end := start.Add(90 * time.Minute)
 	s := &site{Config: Config{BaseURL: "http://localhost:8080"}}
-	text := icalendar("ar", []string{s.calendarEvent(Course{Title: "A"}, WebinarSummary{ID: "web_9", Title: title, StartsAt: &start, EndsAt: &end}, start)})
+	x := WebinarSummary{ID: "web_9", Title: title, StartsAt: &start, EndsAt: &end}
+	text := icalendar("ar", []string{s.calendarEvent(x, s.aboutEvent(Course{Title: "A"}, x), start)})
 	for line := range strings.SplitSeq(text, "\r\n") {
 		if len(line) > 75 || strings.ToValidUTF8(line, "") != line || strings.Contains(line, "\n") {
 			t.Errorf("%d octets: %q", len(line), line)

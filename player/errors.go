@@ -57,7 +57,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case r.Context().Err() != nil:
 		// The reader went away; nobody sees an answer.
 	default:
-		s.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
+		s.log.ErrorContext(r.Context(), "page failed", "path", loggedPath(r), "error", err)
 		s.showError(w, r, http.StatusInternalServerError, "error.internal")
 	}
 }

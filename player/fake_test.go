@@ -36,6 +36,7 @@ type fake struct {
 	administratingFake
 	opened NewEvent
 	fakeBrands
+	fakeFeeds
 	brand   *Brand
 	asked   HelpRequest
 	decided string

@@ -22,6 +22,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"when":        func(t time.Time, zone string) string { return when(t, zone, l.T("time.when"), l.calendar()) },
 		"size":        l.size,
 		"tel":         func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: + and digits only, checked where it came in
+		"webcal":      func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: our own address, with a token of ours
 		"join":        strings.Join,
 		"ring":        newRing,
 		"bars":        newBars,

@@ -44,6 +44,7 @@ type Store interface {
 	ChannelStore
 	OwnChannelStore
 	OwnLanguageStore
+	CalendarFeedStore
 	WebhookStore
 	SupportStore
 	SponsorStore

@@ -147,6 +147,7 @@ var eraseSteps = []string{
 	`delete from sessions where account_id = any(@accounts)`,
 	`delete from account_import_rows where email = any(@addresses) or account_id = any(@accounts)`,
 	`delete from passkeys where account_id = any(@accounts)`,
+	`delete from calendar_feeds where account_id = any(@accounts)`,
 	`delete from attendance_names where account_id = any(@accounts)`,
 	`delete from attendance_claims where account_id = any(@accounts)`,
 	`delete from program_sponsors where account_id = any(@accounts)`,

@@ -27,6 +27,7 @@ var personalData = []struct{ file, sql string }{
 	{"phone_codes", `select phone, channel, tries, created_at, expires_at, used_at from phone_codes where account_id = $1 order by created_at`},
 	{"sign_ins", `select at, device from sign_ins where account_id = $1 order by at`},
 	{"sessions", `select login_id, device, remembered, created_at, last_used_at, expiry from sessions where account_id = $1 order by created_at`},
+	{"calendar_feed", `select created_at from calendar_feeds where account_id = $1`},
 	{"passkeys", `select name, created_at, last_used_at from passkeys where account_id = $1 order by created_at`},
 	{"lists_of_people", `select import_id, line, email, profile, outcome from account_import_rows where account_id = $1 or email in (` + addressesOf + `) order by import_id, line`},
 	{"merged_accounts", `select source_id, merged_at, reason from account_merges where target_id = $1 order by merged_at`},

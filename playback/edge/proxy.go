@@ -10,6 +10,8 @@ import (
 	"net/http/httputil"
 	"sync/atomic"
 	"time"
+
+	"rounds/catalog"
 )
 
 // unavailable is what viewers get while the API does not answer (RFC 9457).
@@ -133,7 +135,7 @@ func refuseAPI(w http.ResponseWriter, r *http.Request, err error, log *slog.Logg
 		writeProblem(w, http.StatusBadRequest, brokenOff)
 	case errors.Is(err, context.Canceled): // the viewer is gone
 	default:
-		log.Warn("API does not answer", "path", r.URL.Path, "error", err)
+		log.Warn("API does not answer", "path", catalog.LoggedPath(r.URL.Path), "error", err)
 		w.Header().Set("Retry-After", "1")
 		writeProblem(w, http.StatusBadGateway, unavailable)
 	}
