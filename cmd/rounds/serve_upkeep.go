@@ -41,11 +41,11 @@ func (s *server) chores(heads *vault.Vault) []chore {
 			return []any{"forgotten", forgotten}, err
 		}},
 		{"old_personal_data", time.Hour, s.forgetOld},
+		{"old_rehearsals", time.Hour, s.endRehearsals},
 		{"events_of_players", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
 			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
 			return []any{"days", days}, err
 		}},
-		{"key_fetches", time.Hour, func(ctx context.Context) ([]any, error) {
 		{"partitions", time.Hour, func(ctx context.Context) ([]any, error) {
 			return nil, s.plays.MakePartitions(ctx, time.Now())
 		}},
@@ -53,6 +53,7 @@ func (s *server) chores(heads *vault.Vault) []chore {
 			forgotten, err := caredb.New(s.db).Forget(ctx, reportsAge)
 			return []any{"reports", forgotten}, err
 		}},
+		{"key_fetches", time.Hour, func(ctx context.Context) ([]any, error) {
 			accounts, err := s.plays.ForgetKeys(ctx, keyWindow)
 			return []any{"accounts", accounts}, err
 		}},
@@ -62,8 +63,6 @@ func (s *server) chores(heads *vault.Vault) []chore {
 			written, err := s.plays.WriteHeads(ctx, heads, time.Now())
 			return []any{"written", written}, err
 		}})
-	} else {
-		s.log.WarnContext(ctx, "no bucket for the daily heads of the evidence is set: its chains are kept, but nobody vouches for them")
 	}
 	return chores
 }
