@@ -41,6 +41,7 @@ class Deployment:
         self.agree = agree or ask
         self.clients: dict = {}
         self.version = version or self.parameter("app/version", default="")
+        self.changed: set[str] = set()
         self.pause = 10  # seconds between two looks at something that takes minutes
 
     def say(self, text: str) -> None:
@@ -147,6 +148,7 @@ class Deployment:
             raise Stop(f"{stack}: {self.why(cfn, stack)}") from None
         self.protect(cfn, stack)
         self.keep_outputs(cfn, stack, template)
+        self.changed.add(name)
         self.say(f"{stack}: done")
 
     def protect(self, cfn, stack: str) -> None:
@@ -261,14 +263,16 @@ class Deployment:
             time.sleep(self.pause)
 
     def rollout(self) -> None:
-        """Replaces machines of another version, a third of the API first; goes back by itself when alarms ring."""
+        """Replaces machines of another version or settings, a third of the API first; goes back by itself when alarms ring."""
         if self.only_plan:
             return
         self.wait("the API", self.api_answers, minutes=20)
         before = self.parameter("app/rolled-out", default="")
-        if before == self.version:
+        if before == self.version and "app" not in self.changed:
             return
         if before and not self.refresh():
+            if before == self.version:
+                raise Stop("the roll-out of changed settings failed: take the change back and deploy again; see deploy/docs/aws.md")
             self.say(f"the roll-out of {self.version} failed: going back to {before}")
             failed, self.version, agree = self.version, before, self.agree
             self.agree = lambda question: True  # what was agreed to before

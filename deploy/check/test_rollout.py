@@ -84,6 +84,17 @@ def test_first_and_same_version_replace_nothing():
     Rolled([], "v2").rollout()
 
 
+def test_changed_settings_are_rolled_out_too():
+    r = Rolled(["Successful", "Successful"], "v2")
+    r.changed.add("app")
+    r.rollout()
+    assert len(r.clients["autoscaling", r.region].asked) == 2
+    r = Rolled(["Failed"], "v2")
+    r.changed.add("app")
+    with pytest.raises(Stop, match="take the change back"):
+        r.rollout()
+
+
 def test_failed_migration_stops():
     class Migrating(Rolled):
         def start_migration(self):
