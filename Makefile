@@ -70,6 +70,11 @@ export SCENARIO ?= arrivals
 load: $(BIN)/k6.$(K6) ## send load to a running `make run`: RATE=1 or 4, DURATION, SCENARIO=arrivals, signin, evening, spot, watching or herd
 	@go run ./deploy/load --local "$(DATA)/local.json" --k6 $(BIN)/k6
 
+STEPS ?= 1,2,3,4
+.PHONY: load-report
+load-report: install build tools $(BIN)/k6.$(K6) ## measure 1 to 4 times the crowd on this machine into $(DATA)/load/report.html: STEPS, DURATION
+	@go run ./deploy/load/report --data "$(DATA)/load" --steps "$(STEPS)" $(if $(filter-out 10m,$(DURATION)),--duration "$(DURATION)")
+
 ONLY ?=
 .PHONY: drill
 drill: install build tools ## break a whole service on this machine, one thing at a time, and print what was expected and seen

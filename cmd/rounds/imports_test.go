@@ -107,6 +107,7 @@ var importTable = map[string]importRule{
 	"rounds/deploy/care/caredb":       {module: []string{"rounds/deploy/care"}, libraries: []string{libPgx}},
 	"rounds/deploy/care/careapi":      {module: []string{"rounds/deploy/care", ident}, libraries: []string{libHuma}},
 	"rounds/deploy/care/buckets":      {module: []string{"rounds/deploy/care"}, libraries: []string{libAWS}},
+	"rounds/deploy/load/report":       {libraries: []string{libPgx, "github.com/prometheus/...", "gonum.org/v1/plot/..."}},
 	"rounds/deploy/load/crowd":        {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx}},
 	"rounds/deploy/scale":             {libraries: []string{libAWS}},
 	"rounds/deploy/load/drills":       {module: []string{words, "rounds/deploy/load/crowd", "rounds/deploy/local/pgtest"}, libraries: []string{libPgx}},

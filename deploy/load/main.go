@@ -39,9 +39,10 @@ func main() {
 	settings := flag.String("local", "data/local.json", "what make run has written")
 	k6 := flag.String("k6", ".bin/k6", "the k6 program")
 	doctors := flag.Int("doctors", 0, "doctors who are signed in; the scenarios go round them. 0: 2,000, and for signin and spot as many as come")
+	summary := flag.String("summary", "", "file that k6 writes its summary to as JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *settings, *k6, *doctors)
+	err := run(ctx, *settings, *k6, *summary, *doctors)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -49,7 +50,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, settings, k6 string, doctors int) error {
+func run(ctx context.Context, settings, k6, summary string, doctors int) error {
 	text, err := os.ReadFile(settings)
 	if err != nil {
 		return fmt.Errorf("start the service with `make run` first: %w", err)
@@ -87,7 +88,11 @@ func run(ctx context.Context, settings, k6 string, doctors int) error {
 	if err != nil {
 		return err
 	}
-	child := exec.CommandContext(ctx, k6, "run", "--quiet", "deploy/load/playback.js")
+	args := []string{"run", "--quiet"}
+	if summary != "" {
+		args = append(args, "--summary-export="+summary)
+	}
+	child := exec.CommandContext(ctx, k6, append(args, "deploy/load/playback.js")...) //nolint:gosec // the operator's own arguments
 	child.Env = append(os.Environ(), "BASE_URL="+l.BaseURL, "WEBINAR_ID="+l.Demo.WebinarID, "DOCTORS="+file, "CODES="+codes, "SIGN_INS="+strconv.Itoa(who.signIns), "SIGN_IN_FROM="+strconv.Itoa(who.signInFrom), "EVENT_CODES="+strings.Join(events, ","), "RUN="+strconv.FormatInt(time.Now().Unix(), 36), "K6_NO_USAGE_REPORT=true")
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGINT) }
@@ -99,20 +104,21 @@ const (
 	spot    = "spot"
 	signin  = "signin"
 	evening = "evening"
+	crowd   = "crowd" // they do not, but many watch while others arrive
 )
 
 // expected is how many doctors come at RATE 1; see playback.js.
 const expected = 13_000
 
-// crowd is who takes part: those who are signed in already, and how many sign in
+// cast is who takes part: those who are signed in already, and how many sign in
 // or register by themselves, from which one on.
-type crowd struct {
+type cast struct {
 	cookies             []string
 	signIns, signInFrom int
 }
 
 // prepare enrols doctors, where missing, and signs those in who watch.
-func prepare(ctx context.Context, l local, doctors int) (who crowd, err error) {
+func prepare(ctx context.Context, l local, doctors int) (who cast, err error) {
 	rate, err := strconv.ParseFloat(cmp.Or(os.Getenv("RATE"), "1"), 64)
 	if err != nil {
 		return who, fmt.Errorf("RATE: %w", err)
@@ -134,6 +140,8 @@ func prepare(ctx context.Context, l local, doctors int) (who crowd, err error) {
 		return who, enrol(ctx, db, l, who.signIns)
 	case evening: // k6 numbers its users over all who take part; none may be the same doctor
 		who.signIns, doctors = coming, cmp.Or(doctors, 4000)
+	case crowd: // likewise; a third of them arrive
+		doctors = cmp.Or(doctors, 6000)
 	}
 	who.signInFrom = cmp.Or(doctors, 2000)
 	if err := enrol(ctx, db, l, who.signInFrom+who.signIns); err != nil {

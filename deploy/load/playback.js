@@ -8,6 +8,8 @@
 //             and open the webinar
 //   evening   WATCHERS doctors (13,000) watch, one beat in ten seconds each; once all have
 //             begun, others sign in beside them as in signin
+//   crowd     RATE times 13,000 doctors watch, as in watching; once all have begun, as many
+//             arrive beside them as in arrivals
 //   herd      a live start: everybody opens the same webinar within half a minute
 //
 // RATE scales all of them, of evening those who sign in: 1 is 13,000 doctors in ten
@@ -35,11 +37,12 @@ const expected = 13_000;
 const arrivalsPerSecond = expected / 600;
 
 /** Nobody watches twice: in each virtual user is one doctor. */
-const most = Math.min(2000, doctors.length);
+const most = Math.min(2000, Math.floor(doctors.length / (scenario === "crowd" ? 3 : 1)));
 
 /** How long it takes until all watch in the evening. */
 const settling = 30;
-const beatsPerSecond = Math.max(1, Math.round(Number(__ENV.WATCHERS || expected) / 10));
+const watchers = Number(__ENV.WATCHERS || (scenario === "crowd" ? expected * rate : expected));
+const beatsPerSecond = Math.max(1, Math.round(watchers / 10));
 
 /** From asking for a code until it was mailed, looked for every 0.3 s. */
 const codeArrives = new Trend("code_arrives", true);
@@ -56,19 +59,19 @@ const scenarios = {
   signin: { ...arriving(arrivalsPerSecond, duration), exec: "signIn" },
   spot: { ...arriving(arrivalsPerSecond, duration), exec: "registerOnSpot" },
   evening: { ...arriving(arrivalsPerSecond, duration), exec: "signIn", startTime: `${settling}s` },
+  crowd: { ...arriving(arrivalsPerSecond, duration), exec: "arrive", startTime: `${settling}s` },
   herd: { ...arriving(expected / 30, "30s"), exec: "herd" },
 };
 
-/** What goes on beside a scenario. */
-const beside = {
-  evening: {
-    watchers: {
-      executor: "ramping-arrival-rate", exec: "watch", startRate: 1, timeUnit: "1s", gracefulStop: "0s",
-      preAllocatedVUs: Math.min(most, beatsPerSecond * 2), maxVUs: most,
-      stages: [{ target: beatsPerSecond, duration: `${settling}s` }, { target: beatsPerSecond, duration }],
-    },
-  },
+/** Those who watch while others come. */
+const watching = {
+  executor: "ramping-arrival-rate", exec: "watch", startRate: 1, timeUnit: "1s", gracefulStop: "0s",
+  preAllocatedVUs: Math.min(most, beatsPerSecond * 2), maxVUs: most,
+  stages: [{ target: beatsPerSecond, duration: `${settling}s` }, { target: beatsPerSecond, duration }],
 };
+
+/** What goes on beside a scenario. */
+const beside = { evening: { watchers: watching }, crowd: { watchers: watching } };
 
 export const options = {
   scenarios: { [scenario]: scenarios[scenario], ...beside[scenario] },
@@ -88,8 +91,11 @@ export const options = {
   discardResponseBodies: false,
 };
 
-/** Somebody who has not been here yet. */
-const next = () => doctors[exec.scenario.iterationInTest % doctors.length];
+/** In the crowd nobody arrives who watches: the last doctors arrive. */
+const seats = scenario === "crowd" ? Math.floor(doctors.length / 3) * 2 : doctors.length;
+
+/** Somebody who has not been here yet, or not for a while. */
+const next = () => doctors[scenario === "crowd" ? seats + (exec.scenario.iterationInTest % (doctors.length - seats)) : exec.scenario.iterationInTest % doctors.length];
 
 function request(method, path, name, doctor, body) {
   const headers = { Cookie: `rounds_session=${doctor}` };
@@ -188,7 +194,7 @@ const sessions = {};
 
 /** One doctor's beat; the session is opened with the first. */
 export function watch() {
-  const n = (exec.vu.idInTest - 1) % doctors.length;
+  const n = (exec.vu.idInTest - 1) % seats;
   const doctor = doctors[n];
   sessions[n] = sessions[n] || { id: (start(doctor) || {}).session_id, seq: 0 };
   if (sessions[n].id !== undefined) beat(doctor, sessions[n].id, ++sessions[n].seq);
