@@ -242,12 +242,23 @@ class Deployment:
         if before == f"{self.version} done":
             self.say("migration: this version's was done")
             return
+        self.images()
         self.keep("migrated", f"{self.version} started")
         self.start_migration()
         self.wait("migration", lambda: self.parameter("migrated") != f"{self.version} started", minutes=30)
         if self.parameter("migrated") != f"{self.version} done":
             raise Stop(f"migration: failed; see the log group /rounds/{self.name}/migrate. The old version goes on.")
         self.say("migration: done")
+
+    def images(self) -> None:
+        """Machines would wait for ever for images that nobody has pushed."""
+        for tag in (self.version, f"{self.version}-worker"):
+            try:
+                self.client("ecr").describe_images(repositoryName=f"rounds/{self.name}", imageIds=[{"imageTag": tag}])
+            except ClientError as e:
+                if e.response["Error"]["Code"] != "ImageNotFoundException":
+                    raise
+                raise Stop(f"the repository rounds/{self.name} has no image {tag}: push it, then run this again") from None
 
     def start_migration(self) -> None:
         self.client("ec2").run_instances(

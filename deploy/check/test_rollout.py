@@ -97,6 +97,9 @@ def test_changed_settings_are_rolled_out_too():
 
 def test_failed_migration_stops():
     class Migrating(Rolled):
+        def images(self):
+            pass
+
         def start_migration(self):
             self.keep("migrated", "v2 failed")
 

@@ -94,6 +94,10 @@ class Emulated(Deployment):
             for name, value in {"distribution-arn": "arn:aws:cloudfront::123456789012:distribution/E1", "distribution-id": "E1", "signing-key-id": "K1"}.items():
                 self.keep(f"edge/{name}", value)
 
+    def images(self):
+        with pytest.raises(Stop, match="has no image v1: push it"):
+            super().images()
+
     def start_migration(self):
         super().start_migration()
         self.keep("migrated", f"{self.version} done")
