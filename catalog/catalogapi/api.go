@@ -131,7 +131,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, api: api}
 	for _, group := range []func(){
-		s.registerOwnLanguage, s.registerBrands,
+		s.registerOwnLanguage, s.registerCalendarFeed, s.registerBrands,
 		s.registerAuth, s.registerSessions, s.registerPasskeys, s.registerSpot, s.registerPrograms, s.registerRules, s.registerCourses, s.registerWebinars, s.registerInvitations, s.registerEnrolments,
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerQueue, s.registerReadiness, s.registerSettings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerUploadLinks, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,

@@ -86,7 +86,7 @@ func logRequest(log *slog.Logger, r *http.Request, status int, took time.Duratio
 		level = slog.LevelInfo
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", catalog.LoggedPath(catalog.LoggedPath(r.URL.Path))),
+		slog.String("method", r.Method), slog.String("path", catalog.LoggedPath(r.URL.Path)),
 		slog.Int("status", status), slog.Duration("took", took), slog.String("remote", r.RemoteAddr),
 	}
 	if note.code != "" {
@@ -111,7 +111,7 @@ func recoverPanics(log *slog.Logger, panics prometheus.Counter) middleware {
 					panic(raised)
 				}
 				panics.Inc()
-				log.ErrorContext(r.Context(), "panic while serving", "path", catalog.LoggedPath(catalog.LoggedPath(r.URL.Path)), "panic", raised, "stack", string(debug.Stack()))
+				log.ErrorContext(r.Context(), "panic while serving", "path", catalog.LoggedPath(r.URL.Path), "panic", raised, "stack", string(debug.Stack()))
 				writeProblem(w, r, fmt.Errorf("panic: %v", raised))
 			}()
 			next.ServeHTTP(w, r)
