@@ -19,6 +19,7 @@ type Backend interface {
 	Presenting
 	Preparing
 	Analysing
+	Rehearsing
 	Events
 	Enriching
 	Administrating

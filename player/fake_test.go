@@ -41,6 +41,8 @@ type fake struct {
 	asked   HelpRequest
 	decided string
 	trimmed string
+
+	rehearses bool
 }
 
 var everybody = Viewer{

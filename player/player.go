@@ -142,6 +142,8 @@ func (s *site) forDoctors(page adder) {
 // forPresenters is also for administrators.
 func (s *site) forPresenters(page adder) {
 	page("GET /presenter", s.presenter)
+	page("POST /presenter/rehearsal", s.rehearse)
+	page("POST /presenter/rehearsal/end", s.endRehearsal)
 	page("GET /presenter/webinars/{id}", s.presented)
 	page("GET /presenter/webinars/{id}/analytics", s.analytics)
 	page("GET /presenter/webinars/{id}/analytics.csv", s.analyticsCSV)

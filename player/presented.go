@@ -53,6 +53,7 @@ type presentedView struct {
 	Made      UploadLink // just now
 	Saved     string     // which block was just saved
 	Problems  map[string]string
+	Rehearsal Rehearsal // set when this is the reader's own
 }
 
 // presented shows a webinar with its recordings, materials and upload links.
@@ -78,6 +79,13 @@ func (s *site) presentedOf(r *http.Request) (presentedView, error) {
 	}
 	if view.Materials, err = s.Backend.PresentedMaterials(r.Context(), view.ID); err != nil {
 		return view, err
+	}
+	own, err := s.rehearsal(r)
+	if err != nil {
+		return view, err
+	}
+	if own.WebinarID == view.ID {
+		view.Rehearsal = own
 	}
 	view.Links, err = s.Backend.UploadLinks(r.Context(), view.ID)
 	return view, err

@@ -61,8 +61,10 @@ const presenterSection = "presenter"
 
 // presenterView is the content of the presenter's list.
 type presenterView struct {
-	Webinars []PresentedWebinar
-	Zone     string
+	Webinars  []PresentedWebinar
+	Zone      string
+	Rehearsal Rehearsal // her own; without an id: none
+	Ended     bool      // just now
 }
 
 // presenter lists the presenter's webinars.
@@ -75,7 +77,12 @@ func (s *site) presenter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "presenter", Title: "presenter.title", Section: presenterSection, Script: formScript, Content: presenterView{webinars, v.TimeZone}})
+	own, err := s.rehearsal(r)
+	if err != nil {
+		return err
+	}
+	view := presenterView{webinars, v.TimeZone, own, r.URL.Query().Get("saved") == "rehearsal"}
+	return s.show(w, r, page{Name: "presenter", Title: "presenter.title", Section: presenterSection, Script: formScript, Content: view})
 }
 
 // publishRecording, withdrawRecording and retryRecording are the buttons beside a recording.

@@ -51,6 +51,7 @@ type Store interface {
 	ConsentStore
 	HandoverStore
 	PrivacyStore
+	RehearsalStore
 	// AuditLog lists what was done, newest first.
 	AuditLog(ctx context.Context, f identity.AuditFilter, p catalog.PageRequest) (catalog.Page[identity.AuditEntry], error)
 }
@@ -95,6 +96,8 @@ type Deps struct {
 	// Readiness is the light before an event.
 	Readiness ReadinessDeps
 	Settings  []Setting
+	// RehearsalLife is how long presenters' rehearsals stay.
+	RehearsalLife time.Duration
 
 	// Say puts a sentence in the language of whoever asks; nil: in English.
 	Say func(ctx context.Context, s catalog.Sentence) string
@@ -136,7 +139,7 @@ func Register(api huma.API, d Deps) {
 		s.registerAccounts, s.registerTokens, s.registerAudit, s.registerUploads, s.registerRecordings, s.registerQueue, s.registerReadiness, s.registerSettings, s.registerEvents, s.registerLiveMaps, s.registerTimeMaps,
 		s.registerCaptions, s.registerChapters, s.registerPoster, s.registerSource, s.registerTrim, s.registerUploadLinks, s.registerMaterials, s.registerSearch, s.registerDeleted, s.registerImports, s.registerExports,
 		s.registerMessages, s.registerTemplates, s.registerChannels, s.registerOwnChannel, s.registerWebhooks,
-		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerHandovers, s.registerPrivacy,
+		s.registerSupport, s.registerSponsors, s.registerConsents, s.registerHandovers, s.registerPrivacy, s.registerRehearsals,
 	} {
 		group()
 	}

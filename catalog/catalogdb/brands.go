@@ -33,7 +33,7 @@ func (s *Store) Brand(ctx context.Context, id catalog.ProgramID) (b catalog.Bran
 func (s *Store) BrandFor(ctx context.Context, account catalog.AccountID) (b catalog.Brand, err error) {
 	defer wrap(&err, "brand for %q", account)
 	return scanBrand(s.db.QueryRow(ctx, `
-		with branded as (select b.* from program_brands b join programs p on p.id = b.program_id where p.deleted_at is null)
+		with branded as (select b.* from program_brands b join programs p on p.id = b.program_id where p.deleted_at is null`+noRehearsal+`)
 		select `+brandColumns+` from branded b join programs p on p.id = b.program_id
 		left join enrolments e on e.program_id = p.id and e.account_id = $1 and e.withdrawn_at is null
 		where e.id is not null or (select count(*) from branded) = 1

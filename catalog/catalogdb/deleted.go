@@ -18,7 +18,7 @@ func (s *Store) Deleted(ctx context.Context, p catalog.PageRequest) (page catalo
 	}
 	rows, err := s.db.Query(ctx, `
 		select * from (
-			select 'program', id, title, deleted_at from programs where deleted_at is not null and purged_at is null
+			select 'program', id, title, deleted_at from programs where deleted_at is not null and purged_at is null and rehearsal_of is null
 			union all select 'course', id, title, deleted_at from courses where deleted_at is not null and purged_at is null
 			union all select 'webinar', id, title, deleted_at from webinars where deleted_at is not null and purged_at is null
 		) d where id > $1 order by id limit $2`, after.ID, p.Size()+1)
@@ -92,10 +92,11 @@ func restore(ctx context.Context, tx pgx.Tx, kind, table, id string) error {
 }
 
 // purgeable are the webinars that were deleted, alone or with what they lie in,
-// before $1 and whose files are still there.
+// before $1 and whose files are still there. Rehearsals are not restored: theirs go
+// at once.
 const purgeable = `
 	select w.id from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
-	where w.purged_at is null and least(w.deleted_at, c.deleted_at, p.deleted_at) < $1`
+	where w.purged_at is null and (least(w.deleted_at, c.deleted_at, p.deleted_at) < $1 or p.rehearsal_of is not null and p.deleted_at is not null)`
 
 // PurgeableSources lists the recordings of webinars that were deleted before
 // that time, whose uploaded files can go.
@@ -126,8 +127,8 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (purged int64, err 
 		}
 		for _, part := range []struct{ kind, table, which string }{
 			{"webinar", "webinars", purgeable},
-			{"course", "courses", `select c.id from courses c join programs p on p.id = c.program_id where c.purged_at is null and least(c.deleted_at, p.deleted_at) < $1`},
-			{aboutProgram, "programs", `select p.id from programs p where p.purged_at is null and p.deleted_at < $1`},
+			{"course", "courses", `select c.id from courses c join programs p on p.id = c.program_id where c.purged_at is null and (least(c.deleted_at, p.deleted_at) < $1 or p.rehearsal_of is not null and p.deleted_at is not null)`},
+			{aboutProgram, "programs", `select p.id from programs p where p.purged_at is null and (p.deleted_at < $1 or p.rehearsal_of is not null and p.deleted_at is not null)`},
 		} {
 			tag, err := tx.Exec(ctx, `
 				with gone as (update `+part.table+` set purged_at = now(), deleted_at = coalesce(deleted_at, now()) where id in (`+part.which+`) returning id)

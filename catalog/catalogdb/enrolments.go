@@ -21,10 +21,12 @@ func readEnrolment(ctx context.Context, q querier, program catalog.ProgramID, ac
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[catalog.Enrolment])
 }
 
-// enrol is idempotent; it lifts the end of an earlier enrolment.
+// enrol is idempotent; it lifts the end of an earlier enrolment. Nobody else comes
+// into a presenter's rehearsal: pgx.ErrNoRows.
 func enrol(ctx context.Context, tx pgx.Tx, program catalog.ProgramID, account catalog.AccountID, via string) (e catalog.Enrolment, err error) {
 	tag, err := tx.Exec(ctx, `
-		insert into enrolments (id, program_id, account_id, via) values ($1, $2, $3, $4)
+		insert into enrolments (id, program_id, account_id, via)
+		select $1, id, $3, $4 from programs where id = $2 and coalesce(rehearsal_of, $3) = $3
 		on conflict (account_id, program_id) do update set withdrawn_at = null, withdraw_reason = '' where enrolments.withdrawn_at is not null`,
 		catalog.NewEnrolmentID(), program, account, via)
 	if err != nil {
@@ -100,10 +102,10 @@ func (s *Store) Enrolments(ctx context.Context, program catalog.ProgramID, p cat
 	return paged(items, err, p, func(e catalog.Enrolment) catalog.Cursor { return catalog.Cursor{ID: string(e.ID)} })
 }
 
-// EnrolmentsOf lists the programs an account takes part in.
+// EnrolmentsOf lists the programs an account takes part in; her rehearsal is none.
 func (s *Store) EnrolmentsOf(ctx context.Context, account catalog.AccountID) (e []catalog.Enrolment, err error) {
 	defer wrap(&err, "list enrolments of %q", account)
-	rows, err := s.db.Query(ctx, selectEnrolment+` and e.account_id = $1 order by e.id`, account)
+	rows, err := s.db.Query(ctx, selectEnrolment+noRehearsal+` and e.account_id = $1 order by e.id`, account)
 	if err != nil {
 		return nil, err
 	}

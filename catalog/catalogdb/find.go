@@ -50,7 +50,7 @@ func (s *Store) FindWebinars(ctx context.Context, who identity.Principal, f cata
 		c.and("(w.current_recording_id is not null) = ?", *f.Playable)
 	}
 	c.args = append(c.args, p.Size()+1)
-	rows, err := s.db.Query(ctx, selectWebinar+` and `+seesWebinar+` and `+mayOpen+c.sql+` order by w.id limit $`+strconv.Itoa(len(c.args)), c.args...)
+	rows, err := s.db.Query(ctx, selectWebinar+noRehearsal+` and `+seesWebinar+` and `+mayOpen+c.sql+` order by w.id limit $`+strconv.Itoa(len(c.args)), c.args...)
 	if err != nil {
 		return page, err
 	}

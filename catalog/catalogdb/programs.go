@@ -56,14 +56,14 @@ func (s *Store) Program(ctx context.Context, who identity.Principal, id catalog.
 	return readProgram(ctx, s.db, viewer(who), id)
 }
 
-// Programs lists the programs that who may see, oldest first.
+// Programs lists the programs that who may see, oldest first; no rehearsals.
 func (s *Store) Programs(ctx context.Context, who identity.Principal, p catalog.PageRequest) (page catalog.Page[catalog.Program], err error) {
 	defer wrap(&err, "list programs")
 	after, err := catalog.ParseCursor(p.Cursor)
 	if err != nil {
 		return page, err
 	}
-	rows, err := s.db.Query(ctx, selectProgram+` and `+seesProgram+` and p.id > $2 order by p.id limit $3`,
+	rows, err := s.db.Query(ctx, selectProgram+noRehearsal+` and `+seesProgram+` and p.id > $2 order by p.id limit $3`,
 		viewer(who), after.ID, p.Size()+1)
 	if err != nil {
 		return page, err

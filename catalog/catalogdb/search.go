@@ -19,7 +19,7 @@ const mayOpen = `($1::text is null
 
 // foundWebinar is the part that all ways to find a webinar have in common.
 const foundWebinar = `from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
-		where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null and ` + seesWebinar + ` and ` + mayOpen
+		where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null` + noRehearsal + ` and ` + seesWebinar + ` and ` + mayOpen
 
 // searchQuery finds what the query $2 asks for, each by its index. The query is
 // made once, not for each row. What is found
@@ -28,11 +28,11 @@ const foundWebinar = `from webinars w join courses c on c.id = w.course_id join 
 const searchQuery = `
 	with hits as (
 		select 0 as rank, 'program' as kind, p.id, p.title, p.id as program_id, p.title as program, '' as course_id, '' as course
-		from programs p where p.deleted_at is null and p.search @@ $2::tsquery and ` + seesProgram + `
+		from programs p where p.deleted_at is null and p.search @@ $2::tsquery` + noRehearsal + ` and ` + seesProgram + `
 		union all
 		select 0, 'course', c.id, c.title, p.id, p.title, c.id, c.title
 		from courses c join programs p on p.id = c.program_id
-		where c.deleted_at is null and p.deleted_at is null and c.search @@ $2::tsquery and ` + seesCourse + `
+		where c.deleted_at is null and p.deleted_at is null and c.search @@ $2::tsquery` + noRehearsal + ` and ` + seesCourse + `
 		union all
 		select 0, 'webinar', w.id, w.title, p.id, p.title, c.id, c.title
 		` + foundWebinar + ` and w.search @@ $2::tsquery

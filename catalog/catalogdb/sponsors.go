@@ -54,7 +54,7 @@ func (s *Store) RemoveSponsor(ctx context.Context, program catalog.ProgramID, ac
 func (s *Store) SponsoredPrograms(ctx context.Context, who identity.Principal) (programs []identity.Participation, err error) {
 	defer wrap(&err, "list sponsored programs")
 	rows, err := s.db.Query(ctx, `
-		select p.id, p.title, p.created_at from programs p where p.deleted_at is null
+		select p.id, p.title, p.created_at from programs p where p.deleted_at is null`+noRehearsal+`
 			and ($1::text is null or exists (select from program_sponsors s where s.program_id = p.id and s.account_id = $1))
 		order by p.title, p.id limit 1000`, viewer(who))
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Store) SponsoredPrograms(ctx context.Context, who identity.Principal) (
 // maySee is pgx.ErrNoRows unless somebody may see a program's figures.
 func maySee(ctx context.Context, q querier, who identity.Principal, program catalog.ProgramID) error {
 	_, err := one[bool](ctx, q, `
-		select true from programs p where p.id = $1 and p.deleted_at is null
+		select true from programs p where p.id = $1 and p.deleted_at is null`+noRehearsal+`
 			and ($2::text is null or exists (select from program_sponsors s where s.program_id = p.id and s.account_id = $2))`, program, viewer(who))
 	return err
 }

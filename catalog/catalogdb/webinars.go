@@ -127,10 +127,10 @@ func (s *Store) Webinars(ctx context.Context, who identity.Principal, course cat
 }
 
 // PresentedBy lists the webinars that an account presents, newest first, at
-// most 200.
+// most 200; her rehearsal is none of them.
 func (s *Store) PresentedBy(ctx context.Context, account catalog.AccountID) (webinars []catalog.Webinar, err error) {
 	defer wrap(&err, "list webinars presented by %q", account)
-	rows, err := s.db.Query(ctx, selectWebinar+`
+	rows, err := s.db.Query(ctx, selectWebinar+noRehearsal+`
 		and exists (select from webinar_presenters wp where wp.webinar_id = w.id and wp.account_id = $1)
 		order by w.id desc limit 200`, account)
 	if err != nil {

@@ -43,6 +43,7 @@ type serveCommand struct {
 	Evidence       evidenceConfig  `embed:""`
 	Quality        qualityConfig   `embed:""`
 	Retention      retentionConfig `embed:""`
+	Rehearsal      rehearsalConfig `embed:""`
 	Listen         string          `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
 	AdminListen    string          `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
 	TrustedProxies []netip.Prefix  `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`

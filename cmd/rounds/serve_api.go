@@ -38,6 +38,7 @@ func (s *server) api() *gin.Engine {
 		ReadCaptions: readCaptions, MediaURL: s.mediaURL, Played: s.plays, ImportsWait: s.importsWait, Say: say,
 	}
 	catalogDeps.Readiness, catalogDeps.Settings = s.readiness(), settings(s.config)
+	catalogDeps.RehearsalLife = s.config.Rehearsal.life()
 	s.messageDeps(&catalogDeps)
 	catalogapi.Register(api, catalogDeps)
 	playbackapi.Register(api, playbackapi.Deps{

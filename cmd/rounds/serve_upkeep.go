@@ -41,6 +41,7 @@ func (s *server) chores(heads *vault.Vault) []chore {
 			return []any{"forgotten", forgotten}, err
 		}},
 		{"old_personal_data", time.Hour, s.forgetOld},
+		{"old_rehearsals", time.Hour, s.endRehearsals},
 		{"events_of_players", 24 * time.Hour, func(ctx context.Context) ([]any, error) {
 			days, err := s.plays.DropQuality(ctx, s.config.Quality.age(), time.Now())
 			return []any{"days", days}, err

@@ -112,7 +112,8 @@ func (j *judging) reaches(coverage playback.Coverage, durationMS int64) (reached
 }
 
 // insertCompletions writes completions down and returns what is to be put on
-// record, last of all; one that was written before stays as it is.
+// record, last of all; one that was written before stays as it is. A rehearsal
+// completes nothing: all that credit is goes through here.
 func insertCompletions(ctx context.Context, tx pgx.Tx, all map[unionKey]reached) ([]Change, error) {
 	if len(all) == 0 {
 		return nil, nil
@@ -127,7 +128,8 @@ func insertCompletions(ctx context.Context, tx pgx.Tx, all map[unionKey]reached)
 	}
 	rows, err := tx.Query(ctx, `
 		insert into completions (enrolment_id, webinar_id, recording_id, rule_version, exclusions_version, waiver_id)
-		select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[]) as u(enrolment, webinar, recording, rule, exclusions, waiver)
+		select u.* from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[]) as u(enrolment, webinar, recording, rule, exclusions, waiver)
+		where not exists (select from enrolments e join programs p on p.id = e.program_id where e.id = u.enrolment and p.rehearsal_of is not null)
 		order by 1, 2
 		on conflict (enrolment_id, webinar_id) do nothing
 		returning enrolment_id, webinar_id, recording_id`, keys.enrolments, keys.webinars, keys.recordings, rules, exclusions, waivers)

@@ -37,6 +37,7 @@ func (r *EventRecorder) keepReports(ctx context.Context, batch []rawEvent, now t
 		join playback_sessions s on s.id = u.session
 		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = (s.enrolment_id, s.webinar_id, s.recording_id)
 		where (select count(*) from play_reports o where o.session_id = s.id) < $8
+			and not exists (select from enrolments e join programs g on g.id = e.program_id where e.id = s.enrolment_id and g.rehearsal_of is not null)
 		on conflict (session_id, n) do nothing`, ids, sessions, numbers, codes, devices, browsers, now, reportsPerSession)
 	return err
 }

@@ -56,7 +56,7 @@ func enrolmentIn(ctx context.Context, q querier, webinar catalog.WebinarID, acco
 	err := q.QueryRow(ctx, `
 		select e.id from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
-		join programs p on p.id = c.program_id and p.deleted_at is null
+		join programs p on p.id = c.program_id and p.deleted_at is null and p.rehearsal_of is null
 		left join enrolments e on e.program_id = p.id and e.account_id = $2 and e.withdrawn_at is null
 		where w.id = $1 and w.deleted_at is null`, webinar, account).Scan(&enrolment)
 	if err != nil {

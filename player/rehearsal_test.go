@@ -1,0 +1,50 @@
+package player
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// rehearsed is the webinar that rehearsals of fakes are about.
+const rehearsed = "web_2"
+
+func (f *fake) Rehearsal(context.Context) (Rehearsal, error) {
+	if !f.rehearses {
+		return Rehearsal{}, ErrNotFound
+	}
+	return Rehearsal{WebinarID: rehearsed, RemovedAt: liveAt}, f.failure
+}
+
+func (f *fake) Rehearse(_ context.Context, title string) (Rehearsal, error) {
+	f.rehearses, f.prepared = true, title
+	return Rehearsal{WebinarID: rehearsed, RemovedAt: liveAt}, f.failure
+}
+
+func (f *fake) EndRehearsal(context.Context) error {
+	f.rehearses = false
+	return f.failure
+}
+
+func TestRehearsal(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	wants(t, b.get("/presenter"), http.StatusOK, `action="/presenter/rehearsal"`, "Start a rehearsal")
+	if page := b.get("/presenter/webinars/web_2"); strings.Contains(page.Body.String(), "Only you") {
+		t.Error("a webinar is shown as a rehearsal")
+	}
+	wantsRedirect(t, b.post("/presenter/rehearsal", nil), "/presenter/webinars/web_2")
+	if b.prepared != "Rehearsal" {
+		t.Errorf("named %q", b.prepared)
+	}
+	wants(t, b.get("/presenter"), http.StatusOK, "Go on with the rehearsal")
+	wants(t, b.get("/presenter/webinars/web_2"), http.StatusOK, "Only you and the administrators see this", `href="/webinars/web_2"`, `action="/presenter/rehearsal/end"`)
+	if page := b.get("/presenter/webinars/web_5"); strings.Contains(page.Body.String(), "Only you") {
+		t.Error("another webinar is shown as the rehearsal")
+	}
+	wantsRedirect(t, b.post("/presenter/rehearsal/end", nil), "/presenter?saved=rehearsal")
+	wants(t, b.get("/presenter?saved=rehearsal"), http.StatusOK, "The rehearsal is removed", "Start a rehearsal")
+	b.failure = ErrForbidden
+	wants(t, b.post("/presenter/rehearsal", nil), http.StatusForbidden)
+}
