@@ -76,6 +76,15 @@ func (a *fakeAPI) routes(pages http.Handler) http.Handler {
 		}
 	})
 	mux.HandleFunc("POST /v1/webinars/{id}/playback", a.playback)
+	mux.HandleFunc("POST /v1/webinars/{id}/play_reports", func(w http.ResponseWriter, r *http.Request) {
+		var body struct{ Code string }
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		if !strings.HasPrefix(body.Code, "start 5") {
+			answer(w, http.StatusUnprocessableEntity, map[string]any{"code": "bad"})
+			return
+		}
+		answer(w, http.StatusCreated, map[string]any{"report_id": "rpt_9t0v1w", "reference": "9T0V1W"})
+	})
 	mux.HandleFunc("POST /v1/playback/{session}/beats", a.beat)
 	mux.HandleFunc("GET /v1/webinars/{id}/progress", a.progress)
 	mux.HandleFunc("GET /test/beats", func(w http.ResponseWriter, _ *http.Request) {

@@ -24,6 +24,7 @@ type PlayReport struct {
 	At                         time.Time
 	PositionS                  *float64 // nil: not known
 	NoSession                  bool     // play could not even be opened
+	Reference                  string   // what she was shown then
 	Code, Device, Browser      string
 	Done                       bool
 }
@@ -79,7 +80,7 @@ func reportRow(l *locale, here string, p PlayReport) listRow {
 	webinar := cell{Lines: []string{p.Webinar}}
 	switch {
 	case p.NoSession:
-		webinar.Lines = append(webinar.Lines, l.T("reports.no_session"))
+		webinar.Lines = append(webinar.Lines, l.T("reports.no_session"), l.T("reports.reference", p.Reference))
 	case p.PositionS != nil:
 		webinar.Lines = append(webinar.Lines, l.T("reports.position", clock(*p.PositionS)))
 	}

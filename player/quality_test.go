@@ -20,7 +20,7 @@ func (f *fake) PlayReports(_ context.Context, q QualityQuery, state, _ string) (
 	at := 1930.0
 	return []PlayReport{
 		{ID: "rpt_1", AccountID: "acc_9", Name: "Dr Ana López", Email: "ana@example.org", Webinar: "Four pillars: who gets what, and when", At: longAgo, PositionS: &at, Code: "fragLoadError 503", Device: "phone", Browser: "Safari"},
-		{ID: "rpt_2", AccountID: "acc_7", Name: "Dr Ben Okafor", Email: "ben@example.org", Webinar: "Four pillars: who gets what, and when", At: longAgo, NoSession: true, Code: "device_limit", Done: true},
+		{ID: "rpt_2", AccountID: "acc_7", Name: "Dr Ben Okafor", Email: "ben@example.org", Webinar: "Four pillars: who gets what, and when", At: longAgo, NoSession: true, Reference: "9T0V1W", Code: "device_limit", Done: true},
 	}, "r2", nil
 }
 
@@ -63,7 +63,7 @@ func TestPlayReports(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	const page = "/admin/programs/prg_1/reports"
-	wants(t, b.get(page), http.StatusOK, "Dr Ana López", "/support/doctors/acc_9", "At 32:10", "fragLoadError 503", "Safari", "Play could not be opened.", "device_limit", "cursor=r2")
+	wants(t, b.get(page), http.StatusOK, "Dr Ana López", "/support/doctors/acc_9", "At 32:10", "fragLoadError 503", "Safari", "Play could not be opened.", "Code 9T0V1W", "device_limit", "cursor=r2")
 	wants(t, b.get(page+"?webinar=web_3"), http.StatusOK, "There is no such report.")
 	wants(t, b.get(page+"?state=done&done=done"), http.StatusOK, `<option value="done" selected>`, "The report is off the open ones.")
 	wants(t, b.get(page+"?day=soon"), http.StatusUnprocessableEntity, "Please write the day like")

@@ -146,13 +146,14 @@ func (p *pages) PlayReports(ctx context.Context, asked player.QualityQuery, stat
 		Code         string    `json:"code"`
 		Device       string    `json:"device"`
 		Browser      string    `json:"browser"`
+		Reference    string    `json:"reference"`
 		State        string    `json:"state"`
 	}
 	answers, next, err := listOnce[report](ctx, p, "/v1/play_reports", query, cursor)
 	for _, a := range answers {
 		reports = append(reports, player.PlayReport{
 			ID: a.ID, AccountID: a.AccountID, Name: a.Name, Email: a.Email, Webinar: a.WebinarTitle, At: a.At, PositionS: a.PositionS,
-			NoSession: a.SessionID == "", Code: a.Code, Device: a.Device, Browser: a.Browser, Done: a.State == "done",
+			NoSession: a.SessionID == "", Reference: a.Reference, Code: a.Code, Device: a.Device, Browser: a.Browser, Done: a.State == "done",
 		})
 	}
 	return reports, next, err

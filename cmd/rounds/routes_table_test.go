@@ -377,6 +377,7 @@ var routeTable = []struct{ route, may string }{
 	{"GET /v1/webinars/{id}/materials", "1.4.4.44444.4."},
 	{"POST /v1/webinars/{id}/materials", "144.4444444.43"},
 	{"POST /v1/webinars/{id}/playback", "1.444444444433"},
+	{"POST /v1/webinars/{id}/play_reports", "1.444444444433"},
 	{"GET /v1/webinars/{id}/progress", "1.444444444.33"},
 	{"GET /v1/webinars/{id}/quality", "13333333333.33"},
 	{"GET /v1/upload_link", "13333333333333"},

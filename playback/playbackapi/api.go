@@ -30,6 +30,7 @@ type Store interface {
 	MappingStore
 	EvidenceStore
 	ReportStore
+	FailureStore
 	QualityStore
 	AnalyticsStore
 }
@@ -108,6 +109,7 @@ func Register(api huma.API, d Deps) {
 	}
 	s := &server{Deps: d, keys: playback.NewKeyWatch(d.KeyLimit, d.Store, nil), fallbacks: make(chan struct{}, maxFallbacks)}
 	s.registerStart(api)
+	s.registerReportPlay(api)
 	s.registerBeats(api)
 	s.registerKey(api)
 	s.registerFallback(api)

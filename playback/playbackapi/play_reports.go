@@ -45,6 +45,7 @@ type playReportsInput struct {
 
 type playReportBody struct {
 	ID           playback.PlayReportID     `json:"id" example:"rpt_01jd2v9k3m4n5p6q7r8s9t0v1w"`
+	Reference    string                    `json:"reference" example:"9T0V1W" doc:"What the doctor was shown when she reported it without a session."`
 	At           time.Time                 `json:"at"`
 	AccountID    catalog.AccountID         `json:"account_id"`
 	Name         string                    `json:"name" doc:"Of the doctor."`
@@ -90,7 +91,7 @@ func (s *server) listPlayReports(ctx context.Context, in *playReportsInput) (*pl
 
 func playReportOf(r playback.PlayReport) playReportBody {
 	return playReportBody{
-		ID: r.ID, At: r.At.UTC(), AccountID: r.AccountID, Name: r.Name, Email: r.Email, ProgramID: r.ProgramID, WebinarID: r.WebinarID, WebinarTitle: r.WebinarTitle,
+		ID: r.ID, Reference: r.ID.Reference(), At: r.At.UTC(), AccountID: r.AccountID, Name: r.Name, Email: r.Email, ProgramID: r.ProgramID, WebinarID: r.WebinarID, WebinarTitle: r.WebinarTitle,
 		SessionID: r.SessionID, PositionS: inSeconds(r.PositionMS), Code: r.Code, Device: r.Device, Browser: r.Browser, State: r.State(),
 		DoneAt: inUTC(r.DoneAt), DoneBy: r.DoneBy,
 	}

@@ -294,6 +294,14 @@ test("what was asked for early and never comes is asked for again", async () => 
   });
 });
 
+test("play that could not even be opened is reported with one tap, and the report has a code", async () => {
+  await page.route("**/playback", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: '{"code":"unavailable"}' }));
+  await page.goto(`${base}/webinars/web_2`);
+  await untilPlayer(page, "the words", (p) => p.curtain.includes("cannot be loaded"));
+  await page.locator("#curtain-report").click();
+  await page.locator("#status", { hasText: "name this code: 9T0V1W" }).waitFor();
+});
+
 test("the keyboard works in the player and nowhere else", async () => {
   await page.goto(`${base}/webinars/web_2`);
   await ready();

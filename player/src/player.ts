@@ -81,6 +81,7 @@ class PlayerPage {
   private denials = 0;
   private completed = false;
   private wanted = false; // the video should move: it was started, and nobody has paused it
+  private unsent = ""; // a report from before there was a session
   private told = false; // that the picture stands
   private readonly watchdog = new Watchdog();
   private askedAt: number | undefined; // when play was last asked for
@@ -143,6 +144,8 @@ class PlayerPage {
     }, playback.beat_interval_s * 1000);
     claim(playback.session_id);
     this.session = { id: playback.session_id, ledger, beats, tracker, quality };
+    if (this.unsent !== "") quality.reported(this.unsent);
+    this.unsent = "";
     this.root.dataset.session = playback.session_id;
     this.mark.show(playback.viewer_code);
     this.controls.setDuration(playback.duration_s);
@@ -193,10 +196,11 @@ class PlayerPage {
 
   private startFailed(error: unknown): void {
     const problem = error instanceof Problem ? error : new Problem(-1, "", "");
+    this.why = `start ${problem.status} ${problem.code || String(error)}`.slice(0, 120);
     if (problem.status === 401) this.signedOut();
     else if (problem.code === "device_limit") this.curtain(problem.message, t("signIn"), () => this.signInAgain());
     else if (problem.passing) this.networkCurtain(() => this.start());
-    else this.curtain(problem.message || t("errorStart"), t("retry"), () => this.start());
+    else this.broken(problem.message || t("errorStart"), t("retry"), () => this.start());
   }
 
   /** Records what is watched, from the video's own reports. */
@@ -512,7 +516,7 @@ class PlayerPage {
     this.curtain(text, button, act);
     this.later();
     const report = byId("curtain-report");
-    report.hidden = this.session === undefined;
+    report.hidden = false;
     report.onclick = () => void this.report(why);
   }
 
@@ -520,10 +524,28 @@ class PlayerPage {
   private async report(why: string): Promise<void> {
     const said = byId("curtain-said");
     byId("curtain-report").hidden = true;
-    this.session?.quality.reported(why);
     said.textContent = t("reporting");
-    const sent = (await this.session?.beats.beat()) ?? false;
+    if (this.session === undefined || this.session.beats.over) {
+      said.textContent = await this.reportWithoutSession(why);
+      return;
+    }
+    this.session.quality.reported(why);
+    const sent = await this.session.beats.beat();
     said.textContent = t(sent ? "reported" : "reportWaits");
+  }
+
+  /** Where no session could be opened a report has a way of its own; what cannot be sent goes with the first beat. */
+  private async reportWithoutSession(why: string): Promise<string> {
+    try {
+      const { reference } = await call<{ reference: string }>("POST", `/v1/webinars/${encodeURIComponent(this.webinar)}/play_reports`, { code: why });
+      this.status("reported", t("reportedAs", { code: reference })); // stays when play is tried again
+      return t("reportedAs", { code: reference });
+    } catch (error) {
+      if (error instanceof Problem && !error.passing) return error.message || t("errorStart");
+      if (error instanceof Problem && error.status === 429) return error.message;
+      this.unsent = why;
+      return t("reportWaits");
+    }
   }
 
   /** Covers the video with words and one way on; without words it is lifted. */
