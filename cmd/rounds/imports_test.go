@@ -112,6 +112,7 @@ var importTable = map[string]importRule{
 	"rounds/deploy/scale":             {libraries: []string{libAWS}},
 	"rounds/deploy/load/drills":       {module: []string{words, "rounds/deploy/load/crowd", "rounds/deploy/local/pgtest"}, libraries: []string{libPgx}},
 	"rounds/deploy/schema":            {libraries: []string{libPgx, libTern, libRiver}},
+	"rounds/deploy/release":           {},
 	"rounds/deploy/secrets":           {libraries: []string{libAWS}},
 	"rounds/deploy/schema/schematest": {module: []string{words, "rounds/deploy/schema"}, libraries: []string{libPgx}},
 	"rounds/deploy/local":             {libraries: []string{libKong, libPgx, libXsys}},
