@@ -152,6 +152,31 @@ function film(size, picture, sound) {
   }
 }
 
+test("after errors of the storage one part is sent alone, until the line is good again", async () => {
+  await fetch(`${base}/test/forget`, { method: "POST" });
+  const underWay = new Set();
+  const together = [];
+  let refused = 0;
+  await page.route("**/test/part/*", async (route) => {
+    if (refused < 3) {
+      refused++;
+      return route.fulfill({ status: 503 });
+    }
+    underWay.add(route);
+    together.push(underWay.size);
+    const answer = await route.fetch();
+    underWay.delete(route);
+    await route.fulfill({ response: answer });
+  });
+  await page.goto(`${base}/upload/web_5`);
+  await choose("talk.mp4", talk());
+  await until("the end", async () => (await phase()) === "done");
+  assert.equal(refused, 3);
+  assert.deepEqual(together.slice(0, 2), [1, 1]);
+  assert.equal(together.length, 4);
+  assert.deepEqual(failures, []);
+});
+
 test("what is wrong with a file is said before it is sent, and it can be sent all the same", async () => {
   await fetch(`${base}/test/forget`, { method: "POST" });
   await page.goto(`${base}/upload/web_5`);

@@ -1,9 +1,10 @@
-// Sends a file in parts straight to the storage: three at a time, each with its
-// checksum, again and again until it is there. The server knows which parts it
+// Sends a file in parts straight to the storage: three at a time, one alone where
+// the line is weak, each with its checksum, again and again until it is there. The server knows which parts it
 // has, so a refresh, a sleep or another day continues where it stopped.
 
 import { backoffMs, call, Problem } from "./api";
 import { base64, sha256 } from "./fingerprint";
+import { Lanes } from "./lanes";
 
 /** The answer of POST /v1/webinars/{id}/recordings. */
 interface Created {
@@ -46,6 +47,7 @@ export class Uploader {
   private signing: Promise<void> | undefined;
   private readonly sending = new Map<number, XMLHttpRequest>();
   private readonly inFlight = new Map<number, number>();
+  private readonly lanes = new Lanes(atOnce);
   private stored = 0;
   private stopped = false;
   private compared = false;
@@ -150,10 +152,24 @@ export class Uploader {
     }
   }
 
-  /** One of the three lanes. */
+  /** One of the three lanes. A part that fails goes back: whoever has a place next sends it. */
   private async sendSome(): Promise<void> {
-    for (let n = this.todo.shift(); n !== undefined; n = this.todo.shift()) {
-      for (let tries = 0; !(await this.sendPart(n)); tries++) await this.rest(tries);
+    for (let tries = 0; ; ) {
+      await this.lanes.enter();
+      try {
+        const n = this.todo.shift();
+        if (n === undefined) return;
+        if (await this.sendPart(n)) {
+          this.lanes.arrived();
+          tries = 0;
+          continue;
+        }
+        this.lanes.failed();
+        this.todo.unshift(n);
+        await this.rest(tries++);
+      } finally {
+        this.lanes.leave();
+      }
     }
   }
 
