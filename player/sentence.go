@@ -76,7 +76,7 @@ func (l *locale) filled(args []any) []any {
 			out[i] = l.say(arg.Said())
 		case dated:
 			year, month, day := arg.Date()
-			out[i] = fmt.Sprintf(l.Strings["time.when"], l.Weekdays[arg.Weekday()], day, l.Months[month-time.January], year, l.isolate(arg.ClockOf()))
+			out[i] = fmt.Sprintf(l.Strings["time.when"], l.Weekdays[arg.Weekday()], day, l.Months[month-time.January], year, arg.ClockOf())
 		default:
 			out[i] = l.isolate(arg)
 		}

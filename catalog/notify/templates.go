@@ -81,7 +81,7 @@ func (s *Sender) value(name, value string, text catalog.MessageText) string {
 const valueNote = "note"
 
 var namesOfValues = []string{
-	valueNote, "name", catalog.ValueProgram, "title", "filename", "event", "reason", "email", "old_email", "new_email", "added", "merged", "device", "page", "ending",
+	valueNote, "name", catalog.ValueProgram, "title", "filename", "event", "reason", "email", "old_email", "new_email", "added", "merged", "device", "ending",
 }
 
 func (s *Sender) say(locale string, said catalog.Sentence) string {

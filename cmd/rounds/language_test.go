@@ -37,7 +37,7 @@ func TestProblemsSpeakTheReadersLanguage(t *testing.T) {
 		t.Errorf("%s %+v", lang, p)
 	}
 	opens := catalog.OnClock(time.Date(2026, 3, 2, 14, 4, 0, 0, time.UTC), "Europe/Berlin")
-	if _, p := answer("ar", &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on %s.", Args: []any{opens}}); p.Detail != "تُفتح هذه الندوة في الاثنين 2 مارس 2026، \u206815:04 CET (Europe/Berlin)\u2069." {
+	if _, p := answer("ar", &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on %s.", Args: []any{opens}}); p.Detail != "تُفتح هذه الندوة في الاثنين 2 مارس 2026، \u206615:04 CET (Europe/Berlin)\u2069." {
 		t.Errorf("a time: %q", p.Detail)
 	}
 }

@@ -21,7 +21,7 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-for (const [name, at] of Object.entries({ courses: "/courses", course: "/courses/crs_3", help: "/help", later: "/webinars/web_4", account: "/account" })) {
+for (const [name, at] of Object.entries({ courses: "/courses", course: "/courses/crs_3", help: "/help", later: "/webinars/web_4", account: "/account", calendar: "/account/calendar", brand: "/admin/programs/prg_1/brand" })) {
   test(`${name} in Arabic`, async () => {
     const page = await browser.newPage();
     try {
