@@ -9,6 +9,7 @@ type adminCommand struct {
 	Trace       traceCommand       `cmd:"" help:"Find who watched, by the viewer's code in a picture that was filmed."`
 	Audit       auditCommand       `cmd:"" help:"Export the evidence that credit hangs on, and prove it."`
 	Retry       adminRetry         `cmd:"" help:"Process a recording again that failed through a fault of the service."`
+	Backup      backupCommand      `cmd:"" help:"Back the database and the media up, and bring them back as they were at an instant."`
 	Doctor      doctorCommand      `cmd:"" help:"Look at the service as it should be looked at daily and weekly: one green, amber or red line each, with what to do."`
 	Scale       scaleCommand       `cmd:"" help:"Plan machines of the API for the coming webinars, on AWS."`
 }

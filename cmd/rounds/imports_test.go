@@ -103,6 +103,7 @@ var importTable = map[string]importRule{
 	},
 	"rounds/deploy/bench/player":      {module: []string{"rounds/deploy/bench"}},
 	"rounds/deploy/load":              {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
+	"rounds/deploy/backup":            {module: []string{words}, libraries: []string{libAWS, libXsync}},
 	"rounds/deploy/care":              {},
 	"rounds/deploy/care/caredb":       {module: []string{"rounds/deploy/care"}, libraries: []string{libPgx}},
 	"rounds/deploy/care/careapi":      {module: []string{"rounds/deploy/care", ident}, libraries: []string{libHuma}},

@@ -29,8 +29,10 @@ func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
 	var told []catalog.Message
 	folder := "/not/there"
 	c := &caring{
-		store:  caredb.New(db),
-		config: func(context.Context) (doctor.Config, func()) { return doctor.Config{Paths: []string{folder}}, func() {} },
+		store: caredb.New(db),
+		config: func(context.Context) (doctor.Config, func()) {
+			return doctor.Config{Paths: []string{folder}}, func() {}
+		},
 		tell: func(_ context.Context, _ pgx.Tx, m catalog.Message) error {
 			told = append(told, m)
 			return nil

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that are missing, and nothing else.
 #   install.sh run    what `make run` needs
+#   install.sh restore  what `make restore-test` needs beside that of make test
 #   install.sh test   what `make test` needs as well: a browser, a C compiler
 set -euo pipefail
 
@@ -28,6 +29,7 @@ if [ "$wanted" = test ]; then
   need libc6-dev test -f /usr/include/stdlib.h
   command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium command -v chromium
 fi
+[ "$wanted" != restore ] || need pgbackrest command -v pgbackrest
 
 if [ ${#missing[@]} -gt 0 ]; then
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
