@@ -40,7 +40,7 @@ func (s *site) board(w http.ResponseWriter, r *http.Request) error {
 		Columns: []string{"quality.webinars", "board.at", "board.light", "board.missing"},
 		Buttons: []link{{queuePage, "queue.title"}, {messagesPage, "messages.title"}},
 	}
-	classes := map[string]string{"green": classReady, "amber": "withdrawn", "red": classFailed}
+	classes := map[string]string{"green": classReady, "amber": classWithdrawn, "red": classFailed}
 	for _, c := range coming {
 		at, missing := c.StartsAt, []string{}
 		for _, check := range c.Checks {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 )
 
 // ImportHistory is what was imported on earlier days.
@@ -35,7 +34,7 @@ func (s *site) peopleImports(w http.ResponseWriter, r *http.Request) error {
 	view := listing{
 		Title: "imports.people", Intro: "imports.people_intro", Crumbs: administration(crumb{"/admin/people", "people.title"}), Empty: "imports.none", Next: nextPage(r, next), Fresh: true,
 		Buttons: []link{{"/admin/people/import", "import.title"}, {attendanceImportsPage, "imports.attendance"}},
-		Columns: []string{"imports.what", "imports.at", "imports.by", "imports.state", "import.created", "import.existing", "import.enrolled", "import.invalid"},
+		Columns: []string{"imports.what", "imports.at", "imports.by", "imports.state", "imports.sums"},
 	}
 	for _, i := range found {
 		view.Rows = append(view.Rows, peopleImportRow(l, i))
@@ -52,11 +51,9 @@ func peopleImportRow(l *locale, i PeopleImport) listRow {
 	}
 	row := listRow{ID: i.ID, Name: l.N("imports.lines", i.Total), Note: i.Program, URL: "/admin/people/import/" + url.PathEscape(i.ID), Cells: []cell{timeCell(&at), textCell(i.By), state}}
 	if i.Working() {
-		row.Class = "processing"
+		row.Class = classProcessing
 	}
-	for _, n := range []int{i.Created, i.Existing, i.Enrolled, i.Invalid} {
-		row.Cells = append(row.Cells, textCell(strconv.Itoa(n)))
-	}
+	row.Cells = append(row.Cells, sums(l, sum{"import.created", i.Created}, sum{"import.existing", i.Existing}, sum{"import.enrolled", i.Enrolled}, sum{"import.invalid", i.Invalid}))
 	return row
 }
 
@@ -71,7 +68,7 @@ func (s *site) attendanceImports(w http.ResponseWriter, r *http.Request) error {
 	view := listing{
 		Title: "imports.attendance", Intro: "imports.attendance_intro", Crumbs: administration(), Empty: "imports.none", Next: nextPage(r, next),
 		Buttons: []link{{peopleImportsPage, "imports.people"}, {"/admin/attendance-mappings", "mappings.link"}},
-		Columns: []string{"quality.webinars", "imports.at", "imports.by", "imports.state", "imports.intervals", "imports.doctors", "imports.unmatched", columnActs},
+		Columns: []string{"quality.webinars", "imports.at", "imports.by", "imports.state", "imports.sums", columnActs},
 	}
 	for _, i := range found {
 		view.Rows = append(view.Rows, attendanceImportRow(l, i))
@@ -83,12 +80,25 @@ func attendanceImportRow(l *locale, i Import) listRow {
 	at, page := i.At, "/admin/webinars/"+url.PathEscape(i.WebinarID)+"/attendance"
 	row := listRow{ID: i.ID, Name: i.Webinar, Note: i.Platform, URL: page, Cells: []cell{timeCell(&at), textCell(i.By), badgeCell(l.T("imports.stands"), classReady)}}
 	if i.Undone != nil {
-		row.Cells[2] = cell{Badge: l.T("attendance.undone_badge"), Class: "withdrawn", Time: i.Undone, Lines: []string{i.UndoneBy, i.Reason}}
+		row.Cells[2] = cell{Badge: l.T("attendance.undone_badge"), Class: classWithdrawn, Time: i.Undone, Lines: []string{i.UndoneBy, i.Reason}}
 	} else {
 		row.Acts = []act{{URL: page + "/imports/" + url.PathEscape(i.ID) + "/undo", Label: "attendance.undo_now", Confirm: "imports.undo_effect", Reason: true, Danger: true}}
 	}
-	for _, n := range []int{i.Intervals, i.Doctors, i.Unmatched} {
-		row.Cells = append(row.Cells, textCell(strconv.Itoa(n)))
-	}
+	row.Cells = append(row.Cells, sums(l, sum{"imports.intervals", i.Intervals}, sum{"imports.doctors", i.Doctors}, sum{"imports.unmatched", i.Unmatched}))
 	return row
+}
+
+// sum is a total with the key of its words.
+type sum struct {
+	label string
+	n     int
+}
+
+// sums are totals in one cell, a line each: eight columns fit no screen.
+func sums(l *locale, of ...sum) cell {
+	var c cell
+	for _, x := range of {
+		c.Lines = append(c.Lines, l.T("imports.sum", l.T(x.label), x.n))
+	}
+	return c
 }

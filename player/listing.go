@@ -38,6 +38,9 @@ const (
 	submitCreate = "admin.create"
 	classFailed  = "failed"
 	classReady   = "ready"
+
+	classWithdrawn  = "withdrawn"
+	classProcessing = "processing"
 )
 
 // crumb is a page above this one; Label is a key.

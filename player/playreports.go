@@ -89,7 +89,7 @@ func reportRow(l *locale, here string, p PlayReport) listRow {
 		device = l.T("quality.device." + p.Device)
 	}
 	row := listRow{ID: p.ID, Name: p.Name, Note: p.Email, URL: "/support/doctors/" + url.PathEscape(p.AccountID)}
-	state, to := badgeCell(l.T("reports.state.open"), "withdrawn"), stateDone
+	state, to := badgeCell(l.T("reports.state.open"), classWithdrawn), stateDone
 	if p.Done {
 		state, to = badgeCell(l.T("reports.state.done"), classReady), stateOpen
 	}

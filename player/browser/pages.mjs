@@ -11,6 +11,7 @@ import { launch, need, untilPlayer } from "./browser.mjs";
 const base = need("BASE_URL", "pages with somebody signed in");
 const out = need("SIGNED_OUT_URL", "pages with nobody signed in, refusing every code");
 const empty = need("EMPTY_URL", "pages of somebody who has nothing yet");
+const arabic = need("ARABIC_URL", "the pages of BASE_URL for somebody who reads Arabic");
 const shots = process.env.ROUNDS_SCREENSHOTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -178,13 +179,30 @@ const pages = {
   "not-found": { url: `${base}/nothing-here` },
 };
 
+// A look may be of another language, of the reader's own few colours, or of text
+// twice as large.
 const looks = {
   phone: { viewport: { width: 360, height: 640 }, colorScheme: "light" },
   desktop: { viewport: { width: 1280, height: 800 }, colorScheme: "light" },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
   narrow: { viewport: { width: 320, height: 640 }, colorScheme: "dark" },
 };
+const more = {
+  forced: { viewport: { width: 360, height: 640 }, colorScheme: "dark", forcedColors: "active" },
+  large: { viewport: { width: 1280, height: 800 }, colorScheme: "light", text: "200%" },
+  "phone-ar": { viewport: { width: 360, height: 640 }, colorScheme: "light", language: "ar" },
+  "desktop-ar": { viewport: { width: 1280, height: 800 }, colorScheme: "light", language: "ar" },
+};
 
+/** Pages whose templates stand for the others in the further looks; for pictures all pages are looked at. */
+const everyLook = /^(sign-in|missing|admin|quality)$/;
+
+function looksOf(name, few) {
+  if (shots || everyLook.test(name)) return Object.fromEntries(Object.entries({ ...looks, ...more }).filter(([look]) => wantedLooks.test(look)));
+  return Object.fromEntries(Object.entries(looks).slice(0, few ? 2 : undefined));
+}
+
+const wantedLooks = new RegExp(process.env.ROUNDS_LOOKS ?? ""); // only these, while one looks at them
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
@@ -200,9 +218,11 @@ for (const [name, { url, act, few }] of Object.entries(pages).filter(([page]) =>
       page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
       await page.goto(url);
       await act?.(page);
-      for (const [look, { viewport, colorScheme }] of Object.entries(looks).slice(0, few ? 2 : undefined)) {
+      for (const [look, { viewport, colorScheme, forcedColors = "none", text = "", language }] of Object.entries(looksOf(name, few))) {
         await page.setViewportSize(viewport);
-        await page.emulateMedia({ colorScheme });
+        await page.emulateMedia({ colorScheme, forcedColors });
+        if (language && (await page.evaluate(() => document.documentElement.lang)) !== language) await inLanguage(page, language, act);
+        await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
         await photograph(page, name, look);
         await examine(page, look);
       }
@@ -211,6 +231,14 @@ for (const [name, { url, act, few }] of Object.entries(pages).filter(([page]) =>
       await context.close();
     }
   });
+}
+
+/** Shows the page to somebody who reads another language. What was done on it is done again where that asks for no English words. */
+async function inLanguage(page, language, act) {
+  const { origin, href } = new URL(page.url());
+  await page.context().addCookies([{ name: "rounds_language", value: language, url: origin }]);
+  await page.goto(href.replace(base, arabic));
+  if (act && !/getBy|hasText|goto/.test(String(act))) await act(page);
 }
 
 async function photograph(page, name, look) {
@@ -226,7 +254,9 @@ async function photograph(page, name, look) {
  */
 async function examine(page, look) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ exclude: [[".mark"]] }));
+  // Forced colours are the reader's: axe reads the page's own, which are not shown.
+  const rules = { "color-contrast": { enabled: look !== "forced" } };
+  const { violations } = await page.evaluate((rules) => globalThis.axe.run({ exclude: [[".mark"]] }, { rules }), rules);
   const found = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
   assert.deepEqual(found, [], look);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
