@@ -59,7 +59,7 @@ func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.
 	return view, progress, p.schedule(ctx, who, view.Courses)
 }
 
-// schedule adds when the webinars of courses are live.
+// schedule adds when the webinars of courses are live, and who presents them.
 func (p *pages) schedule(ctx context.Context, who identity.Principal, courses []player.Course) error {
 	for _, c := range courses {
 		found, err := p.store.Webinars(ctx, who, catalog.CourseID(c.ID), everything)
@@ -69,11 +69,19 @@ func (p *pages) schedule(ctx context.Context, who identity.Principal, courses []
 		for _, w := range found.Items {
 			i := slices.IndexFunc(c.Webinars, func(x player.WebinarSummary) bool { return x.ID == string(w.ID) })
 			if i >= 0 {
-				c.Webinars[i].StartsAt, c.Webinars[i].EndsAt = w.StartsAt, w.EndsAt
+				announce(&c.Webinars[i], w)
 			}
 		}
 	}
 	return nil
+}
+
+// announce adds to what a doctor did with a webinar what the catalog says of it.
+func announce(view *player.WebinarSummary, w catalog.Webinar) {
+	view.StartsAt, view.EndsAt = w.StartsAt, w.EndsAt
+	for _, who := range w.Around.Presenters {
+		view.Presenters = append(view.Presenters, who.Name)
+	}
 }
 
 func courseView(c catalog.Course, progress playback.ProgramProgress) player.Course {
