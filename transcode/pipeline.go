@@ -93,7 +93,9 @@ func (p *Pipeline) attempt(ctx context.Context, a catalog.Attempt, recording cat
 	track := newTracker(p.now, recording.UpdatedAt)
 	track.begin(stageProbe)
 	k := keeper{length: p.lease(), every: p.renew(), now: p.now, news: track.news, logger: p.logger().With("recording", a.RecordingID)}
-	k.renew = func(ctx context.Context) error { return p.Recordings.Heartbeat(p.trace().Aside(ctx), a, p.lease(), track.snapshot()) }
+	k.renew = func(ctx context.Context) error {
+		return p.Recordings.Heartbeat(p.trace().Aside(ctx), a, p.lease(), track.snapshot())
+	}
 	var keeping sync.WaitGroup
 	keeping.Go(func() { k.keep(ctx, lose) })
 	defer keeping.Wait()

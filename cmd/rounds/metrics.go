@@ -13,6 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// labelResult is the label that says what came of something.
+const labelResult = "result"
+
 // newRegistry returns a registry with the Go runtime's and the process's own
 // figures, and what the program was built of.
 func newRegistry() *prometheus.Registry {
@@ -48,7 +51,7 @@ func newHTTPMetrics(registry *prometheus.Registry) *httpMetrics {
 		problems: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_problems_total", Help: "Problems that requests ended in, by the code that programs get."}, []string{"code"}),
 		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "rounds_panics_total", Help: "Requests that ended in a panic; each is a mistake of ours."}),
 		limited:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_rate_limited_total", Help: "Requests that were refused because their sender sends too many."}, []string{"who"}),
-		signIns:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_sign_ins_total", Help: "Tries to sign in, by the way and by what came of it: ok, or the code of the problem."}, []string{"way", "result"}),
+		signIns:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_sign_ins_total", Help: "Tries to sign in, by the way and by what came of it: ok, or the code of the problem."}, []string{"way", labelResult}),
 	}
 	m.panics.Add(0)
 	registry.MustRegister(m.duration, m.inFlight, m.sent, m.problems, m.panics, m.limited, m.signIns)

@@ -18,7 +18,7 @@ func newMessageMetrics(registry *prometheus.Registry) *messageMetrics {
 	m := &messageMetrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rounds_messages_total", Help: "Attempts at messages: sent, postponed, or why they were given up.",
-		}, []string{"channel", "urgent", "result"}),
+		}, []string{"channel", "urgent", labelResult}),
 		waited: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "rounds_message_wait_seconds", Help: "Time from putting a message into the outbox until a server has taken it.",
 			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600},

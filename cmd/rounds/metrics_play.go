@@ -11,7 +11,7 @@ import (
 func countBeats(registry *prometheus.Registry, plays *playbackdb.Store) {
 	seconds := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "rounds_beat_seconds_total", Help: "Watched time that players have claimed: accepted, or refused since the clock does not allow it.",
-	}, []string{"result"})
+	}, []string{labelResult})
 	accepted, refused := seconds.WithLabelValues("accepted"), seconds.WithLabelValues("refused")
 	size := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "rounds_beat_commit_size", Help: "Beats that were written by one transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 11),

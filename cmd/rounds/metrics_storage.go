@@ -19,7 +19,7 @@ func newStorageMetrics(registry *prometheus.Registry) *storageMetrics {
 	m := &storageMetrics{prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "rounds_storage_request_duration_seconds", Help: "Time until S3 began to answer, each try on its own.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60},
-	}, []string{"operation", "result"})}
+	}, []string{"operation", labelResult})}
 	registry.MustRegister(m.duration)
 	return m
 }

@@ -52,7 +52,7 @@ type recordingMetrics struct {
 
 func newRecordingMetrics(registry *prometheus.Registry) *recordingMetrics {
 	m := &recordingMetrics{
-		ended: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_recordings_processed_total", Help: "Recordings whose processing has ended: ready, refused for what the code says, or failed by our fault."}, []string{"result", "code"}),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_recordings_processed_total", Help: "Recordings whose processing has ended: ready, refused for what the code says, or failed by our fault."}, []string{labelResult, "code"}),
 		took:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "rounds_recording_processing_seconds", Help: "Time from when a worker began until the recording was ready.", Buckets: minutes}),
 		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "rounds_recording_stage_seconds", Help: "Time that a stage of a recording that is ready took.", Buckets: minutes}, []string{"stage"}),
 	}
@@ -75,7 +75,7 @@ func (m *recordingMetrics) observe(e transcode.Ended) {
 func countJobs(registry *prometheus.Registry) func(jobs.Outcome) {
 	ended := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "rounds_jobs_total", Help: "Jobs that have ended in this process: done, failed, handed_back by a stop, or lease_lost to another worker.",
-	}, []string{"kind", "result"})
+	}, []string{"kind", labelResult})
 	waited := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "rounds_job_wait_seconds", Help: "Time from when a job was due until this process took it.", Buckets: []float64{.05, .1, .5, 1, 5, 15, 60, 300, 900, 3600, 14400},
 	}, []string{"kind"})
@@ -93,7 +93,7 @@ func countJobs(registry *prometheus.Registry) func(jobs.Outcome) {
 // countPrograms returns what counts the runs of ffmpeg and ffprobe.
 func countPrograms(registry *prometheus.Registry) func(ffmpeg.Usage) {
 	labels := []string{"program"}
-	runs := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_program_runs_total", Help: "Runs of ffmpeg and ffprobe, and whether they ended well; files that cannot be used end them badly."}, []string{"program", "result"})
+	runs := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_program_runs_total", Help: "Runs of ffmpeg and ffprobe, and whether they ended well; files that cannot be used end them badly."}, []string{"program", labelResult})
 	cpu := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rounds_program_cpu_seconds_total", Help: "Processor time of ffmpeg and ffprobe."}, labels)
 	memory := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "rounds_program_peak_memory_bytes", Help: "Memory that a run of ffmpeg or ffprobe had at the most.", Buckets: prometheus.ExponentialBuckets(16<<20, 2, 10),

@@ -51,7 +51,7 @@ func accessLog(log *slog.Logger, metrics *httpMetrics, trace *telemetry.Tracer, 
 			recorder := &statusRecorder{ResponseWriter: w, id: id}
 			ctx, end := trace.Request(r, believed(r, trusted))
 			ctx = catalog.WithLogAttrs(ctx, slog.String("request_id", id))
-			r = r.WithContext(context.WithValue(ctx, requestNoteKey{}, note))
+			r = r.WithContext(context.WithValue(ctx, requestNoteKey{}, note)) //nolint:contextcheck // it is the request's, with its span
 			metrics.inFlight.Inc()
 			defer metrics.inFlight.Dec()
 			next.ServeHTTP(recorder, r)
@@ -102,7 +102,7 @@ func logRequest(log *slog.Logger, r *http.Request, status int, took time.Duratio
 func recoverPanics(log *slog.Logger, panics prometheus.Counter) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			defer func() {
+			defer func() { //nolint:contextcheck // the request's own
 				raised := recover()
 				if raised == nil {
 					return

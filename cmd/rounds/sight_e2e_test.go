@@ -26,7 +26,7 @@ import (
 
 // TestWhatAnOperatorSees goes a doctor's and a presenter's way through all
 // processes, and then looks at their figures, their traces and their logs.
-func TestWhatAnOperatorSees(t *testing.T) {
+func TestWhatAnOperatorSees(t *testing.T) { //nolint:tparallel // its parts look at one journey, the last when processes have ended
 	t.Parallel()
 	receiver := newReceiver(t)
 	s := bootSystemWith(t, schematest.URL(t), []string{

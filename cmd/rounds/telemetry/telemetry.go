@@ -198,7 +198,7 @@ func KindOf(err error) string {
 func values(attrs []slog.Attr) []attribute.KeyValue {
 	list := make([]attribute.KeyValue, 0, len(attrs))
 	for _, a := range attrs {
-		switch v := a.Value.Resolve(); v.Kind() { //nolint:exhaustive // the rest is text
+		switch v := a.Value.Resolve(); v.Kind() {
 		case slog.KindBool:
 			list = append(list, attribute.Bool(a.Key, v.Bool()))
 		case slog.KindInt64:

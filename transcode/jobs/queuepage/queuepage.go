@@ -42,8 +42,8 @@ func New(ctx context.Context, pool *pgxpool.Pool, prefix string, log *slog.Logge
 
 // ServeHTTP implements http.Handler.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.start.Do(func() {
-		if err := p.handler.Start(p.running); err != nil { //nolint:contextcheck // it outlives the request
+	p.start.Do(func() { //nolint:contextcheck // it outlives the request
+		if err := p.handler.Start(p.running); err != nil {
 			p.log.WarnContext(r.Context(), "the page of the queues counts nothing", "error", err)
 		}
 	})
