@@ -73,6 +73,23 @@ def test_commands_exist(templates):
             assert re.search(rf"(?m)^\t{command.capitalize()}\s+\S+\s+`cmd:", words), f"{where}: there is no rounds admin {command}"
 
 
+def test_filters_find_what_the_doctor_says(templates):
+    """The lines are as deploy/care prints them: a light, the name of a check, a sentence."""
+    printed = (ROOT / "deploy" / "care" / "print.go").read_text()
+    assert 'Red: "RED"' in printed and "checks of %s in" in printed
+    checks = re.findall(r'Name: "(\w+)"', (ROOT / "deploy" / "care" / "known.go").read_text())
+    lines = [f"RED      {name:18} a sentence" for name in checks]
+    found = {}
+    for _, p in every(templates, "AWS::Logs::MetricFilter"):
+        pattern = p["FilterPattern"]
+        if pattern.startswith("%"):
+            assert not [line for line in lines if re.search(pattern.strip("%"), line.replace("RED ", "green "))], pattern
+            found[p["MetricTransformations"][0]["MetricName"]] = [line.split()[1] for line in lines if re.search(pattern.strip("%"), line)]
+    assert found["DoctorRed"] == checks and found["DoctorSchedulerRed"] == ["scheduler"]
+    assert found["DoctorBackupsRed"] == ["backup_database", "backup_media", "backup_retention"]
+    assert len(found) <= 5, "CloudWatch allows five such patterns a group of logs"
+
+
 def test_figures_exist(templates):
     """Every figure of Rounds that an alarm or the agent asks for is one that the program gives."""
     code = "\n".join(p.read_text() for d in ("cmd/rounds", "playback", "catalog", "transcode") for p in (ROOT / d).rglob("*.go"))
