@@ -123,10 +123,22 @@ type helpView struct {
 
 func helpForm(r *http.Request) *form {
 	return &form{Submit: "help.send", Action: "/help", Fields: []field{
-		{Name: "message", Label: "help.message", Help: "help.message_help", Type: typeTextarea, Required: true},
+		{Name: "message", Label: "help.message", Help: "help.message_help", Type: typeTextarea, Required: true, Value: prefilled(r)},
 		{Name: "page", Type: "hidden", Value: safeNext(r.URL.Query().Get("page"))},
 		{Name: "program", Type: "hidden", Value: r.URL.Query().Get("program")},
 	}}
+}
+
+// maxPrefilled is the longest message that another page may begin.
+const maxPrefilled = 2000
+
+// prefilled is a message that another page has begun, for the reader to send or to change.
+func prefilled(r *http.Request) string {
+	message := r.URL.Query().Get("message")
+	if len(message) > maxPrefilled {
+		return ""
+	}
+	return message
 }
 
 // helpPage is everything there is to ask: phone, WhatsApp and a form.

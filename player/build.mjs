@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 const root = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const dist = path.join(root, "dist");
-const entries = ["src/begin.ts", "src/player.ts", "src/upload.ts", "src/form.ts", "src/legacy.js", "src/recording.ts", "styles/rounds.css", "styles/icon.svg"];
+const entries = ["src/begin.ts", "src/player.ts", "src/upload.ts", "src/form.ts", "src/legacy.js", "src/recording.ts", "src/device.ts", "styles/rounds.css", "styles/icon.svg"];
 
 // The oldest browsers with dynamic import, which splits hls.js off the page's shell.
 const target = ["chrome64", "edge79", "firefox67", "safari12"];
