@@ -42,7 +42,7 @@ test: install-test assets tools-test $(BIN)/local ## run every test: Go with the
 	@start=$$SECONDS; $(BIN)/local services -- go test $(TEST_FLAGS) $(PACKAGES); echo "Go: $$((SECONDS - start)) s"
 
 .PHONY: screenshots
-screenshots: install-test assets ## photograph every page at phone and desktop width into $(DATA)/screenshots
+screenshots: install-test assets ## photograph every page at phone and desktop width, in English and Arabic, into $(DATA)/screenshots
 	@mkdir -p $(DATA)/screenshots
 .PHONY: restore-test
 restore-test: install-test assets tools-test $(BIN)/local ## destroy a service that doctors watch, and bring it back from its backups
