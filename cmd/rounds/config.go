@@ -76,20 +76,38 @@ func (c storageConfig) client(ctx context.Context, sees ...func(*smithy.Stack) e
 
 // sealConfig names the key that seals small secrets in the database.
 type sealConfig struct {
-	MasterKeyFile string `required:"" type:"existingfile" env:"ROUNDS_MASTER_KEY_FILE" help:"File with 32 bytes in base64 that seal content keys and outgoing codes (rounds admin keygen makes one)."`
+	MasterKeyFile string `type:"existingfile" env:"ROUNDS_MASTER_KEY_FILE" help:"File with 32 bytes in base64 that seal content keys and outgoing codes (rounds admin keygen makes one)."`
+	MasterKey     string `env:"ROUNDS_MASTER_KEY" help:"The same without a file; best by ROUNDS_MASTER_KEY_SECRET or ROUNDS_MASTER_KEY_KMS_FILE."`
 }
 
 // read returns the 32 bytes.
 func (c sealConfig) read() ([]byte, error) {
-	text, err := os.ReadFile(c.MasterKeyFile)
+	text, err := oneOf("ROUNDS_MASTER_KEY", c.MasterKeyFile, c.MasterKey)
 	if err != nil {
-		return nil, fmt.Errorf("ROUNDS_MASTER_KEY_FILE: %w", err)
+		return nil, err
 	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != 32 {
-		return nil, fmt.Errorf("ROUNDS_MASTER_KEY_FILE: %s does not hold 32 bytes in base64", c.MasterKeyFile)
+		return nil, fmt.Errorf("ROUNDS_MASTER_KEY_FILE or ROUNDS_MASTER_KEY: not 32 bytes in base64")
 	}
 	return key, nil
+}
+
+// oneOf returns a key that stands in a file or in the setting itself.
+func oneOf(name, file, value string) (string, error) {
+	switch {
+	case file != "" && value != "":
+		return "", fmt.Errorf("%s_FILE and %s: give one of them", name, name)
+	case value != "":
+		return value, nil
+	case file == "":
+		return "", fmt.Errorf("%s_FILE or %s: give one of them", name, name)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return string(text), nil
 }
 
 func (c sealConfig) sealer() (*catalog.Sealer, error) {
@@ -102,23 +120,23 @@ func (c sealConfig) sealer() (*catalog.Sealer, error) {
 
 // signConfig names the key that signs cookies and URLs.
 type signConfig struct {
-	SigningKeyFile string `required:"" type:"existingfile" env:"ROUNDS_SIGNING_KEY_FILE" help:"ECDSA P-256 private key (PKCS#8 PEM) that signs cookies and URLs for media."`
+	SigningKeyFile string `type:"existingfile" env:"ROUNDS_SIGNING_KEY_FILE" help:"ECDSA P-256 private key (PKCS#8 PEM) that signs cookies and URLs for media."`
+	SigningKey     string `env:"ROUNDS_SIGNING_KEY" help:"The same without a file; best by ROUNDS_SIGNING_KEY_SECRET or ROUNDS_SIGNING_KEY_KMS_FILE."`
 	SigningKeyID   string `required:"" env:"ROUNDS_SIGNING_KEY_ID" help:"Id of its public key at CloudFront or at the edge."`
 }
 
 func (c signConfig) key() (*ecdsa.PrivateKey, error) {
-	file, err := os.Open(c.SigningKeyFile)
+	text, err := oneOf("ROUNDS_SIGNING_KEY", c.SigningKeyFile, c.SigningKey)
 	if err != nil {
-		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE: %w", err)
+		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // read only
-	signer, err := sign.LoadPEMPrivKeyPKCS8AsSigner(file)
+	signer, err := sign.LoadPEMPrivKeyPKCS8AsSigner(strings.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE: %s is not a PKCS#8 private key", c.SigningKeyFile)
+		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE or ROUNDS_SIGNING_KEY: not a PKCS#8 private key")
 	}
 	key, ok := signer.(*ecdsa.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE: %s is not an ECDSA key", c.SigningKeyFile)
+		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE or ROUNDS_SIGNING_KEY: not an ECDSA key")
 	}
 	return key, nil
 }

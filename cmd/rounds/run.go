@@ -15,11 +15,12 @@ type cli struct {
 	Version kong.VersionFlag `help:"Print what this program was built of."`
 	Log     logConfig        `embed:"" prefix:"log-"`
 
-	Serve   serveCommand   `cmd:"" help:"Serve the HTTP API and the pages."`
-	Work    workCommand    `cmd:"" help:"Transcode recordings, plan and verify them."`
-	Edge    edgeCommand    `cmd:"" help:"Front door: verify signed cookies and URLs, serve media from S3, pass everything else to the API."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date."`
-	Admin   adminCommand   `cmd:"" help:"Keys, tokens, storage, uploads."`
+	Serve       serveCommand       `cmd:"" help:"Serve the HTTP API and the pages."`
+	Work        workCommand        `cmd:"" help:"Transcode recordings, plan and verify them."`
+	Edge        edgeCommand        `cmd:"" help:"Front door: verify signed cookies and URLs, serve media from S3, pass everything else to the API."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database schema up to date."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask one address, and fail unless it answers 200: for containers."`
+	Admin       adminCommand       `cmd:"" help:"Keys, tokens, storage, uploads."`
 }
 
 // exit is what kong's help and version flags raise instead of ending the process.
@@ -35,6 +36,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		kong.Description("Video-on-demand and adaptive streaming for continuing medical education."),
 		kong.DefaultEnvars("ROUNDS"),
 		kong.Help(helpWithSettings),
+		kong.Resolvers(&elsewhere{ctx: ctx}),
 		kong.Vars{"version": readBuildInfo().String()},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
