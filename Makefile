@@ -15,6 +15,10 @@ export PATH := $(CURDIR)/$(BIN)/nodejs/node_modules/node/bin:$(PATH)
 VERSITYGW := v1.8.0
 GOLANGCI := v2.15.0
 K6 := v1.8.1
+ACTIONLINT := v1.7.7
+CYCLONEDX := v1.9.0
+GOVULNCHECK := v1.1.4
+PROMTOOL := v0.316.0
 PROMTOOL := v0.316.0
 PACKAGES ?= ./...
 # Several test binaries share few cores with ffmpeg and a browser.
@@ -115,6 +119,34 @@ observability-check: $(BIN)/promtool.$(PROMTOOL) ## check what Prometheus is giv
 upgrade-test: install-test assets tools-test $(BIN)/local ## upgrade from the release before under traffic: no request may fail; PREVIOUS=commit for another one
 	@ROUNDS_PREVIOUS=$(PREVIOUS) $(BIN)/local services -- go test -tags upgrade -count=1 -v -timeout 30m -run '^TestUpgradeWithoutDowntime$$' ./cmd/rounds
 
+# What `make image` builds, and as which release.
+TARGET ?= api
+RELEASE ?= unreleased
+
+.PHONY: image
+image: ## build a container image: TARGET=api, edge or worker, RELEASE=v1.4.2
+	docker build --file deploy/docker/Dockerfile --target "$(TARGET)" --build-arg RELEASE="$(RELEASE)" \
+		--build-arg REVISION="$$(git rev-parse HEAD)" --tag "rounds-$(TARGET):$(RELEASE)" .
+
+.PHONY: sbom
+sbom: $(BIN)/cyclonedx-gomod.$(CYCLONEDX) player/node_modules/.installed ## list all that is in a release as CycloneDX JSON, in $(DATA)/sbom
+	@mkdir -p $(DATA)/sbom
+	@$(BIN)/cyclonedx-gomod app -json -licenses -main cmd/rounds -output $(DATA)/sbom/go.cdx.json .
+	@cd player && npm sbom --sbom-format cyclonedx --omit dev > $(abspath $(DATA))/sbom/pages.cdx.json
+	@deploy/docker/debian-sbom.sh "rounds-worker:$(RELEASE)" $(DATA)/sbom/worker-debian.cdx.json
+
+.PHONY: vuln
+vuln: $(BIN)/govulncheck.$(GOVULNCHECK) ## look for known vulnerabilities in what the program really calls; asks vuln.go.dev
+	@$(BIN)/govulncheck ./cmd/rounds
+
+.PHONY: workflow-lint
+workflow-lint: $(BIN)/actionlint.$(ACTIONLINT) ## check the workflows
+	@$(BIN)/actionlint .github/workflows/*.yml
+
+.PHONY: roll-out
+roll-out: ## roll RELEASE out to STAGE on AWS and watch it: IMAGE_ID, READY, WATCH, GROUPS_OF
+	@deploy/release/aws.sh roll-out "$(STAGE)" "$(RELEASE)" "$(IMAGE_ID)" "$(WATCH)" "$(READY)" $(GROUPS_OF)
+
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint.$(GOLANGCI) ## format the Go sources
 	@$(BIN)/golangci-lint fmt
@@ -169,6 +201,18 @@ $(BIN)/k6.$(K6):
 $(BIN)/promtool.$(PROMTOOL):
 	@echo "building promtool $(PROMTOOL) (once)"; mkdir -p $(BIN)
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/prometheus/prometheus/cmd/promtool@$(PROMTOOL) && touch $@
+
+$(BIN)/actionlint.$(ACTIONLINT):
+	@echo "building actionlint $(ACTIONLINT) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT) && touch $@
+
+$(BIN)/cyclonedx-gomod.$(CYCLONEDX):
+	@echo "building cyclonedx-gomod $(CYCLONEDX) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX) && touch $@
+
+$(BIN)/govulncheck.$(GOVULNCHECK):
+	@echo "building govulncheck $(GOVULNCHECK) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) && touch $@
 
 $(BIN)/golangci-lint.$(GOLANGCI):
 	@echo "building golangci-lint $(GOLANGCI) (once)"; mkdir -p $(BIN)
