@@ -19,7 +19,6 @@ ACTIONLINT := v1.7.7
 CYCLONEDX := v1.9.0
 GOVULNCHECK := v1.1.4
 PROMTOOL := v0.316.0
-PROMTOOL := v0.316.0
 PACKAGES ?= ./...
 # Several test binaries share few cores with ffmpeg and a browser.
 TEST_FLAGS ?= -race -timeout 20m
@@ -95,7 +94,7 @@ lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
 	@$(BIN)/golangci-lint run
 
 .PHONY: deploy-check
-deploy-check: $(BIN)/deploy-check/.installed ## check what deploys to AWS, without an account: linters, assertions, an emulator
+deploy-check: workflow-lint $(BIN)/deploy-check/.installed ## check what deploys to AWS, without an account: linters, assertions, an emulator
 	@deploy/check/run.sh $(BIN)/deploy-check/bin
 
 # What `make deploy` reads: the environment of deploy/aws/ENV.yaml, and the tag of the images.
