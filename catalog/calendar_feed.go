@@ -7,10 +7,12 @@ import (
 
 // CalendarFeeds begins the addresses under which calendar programs, which cannot
 // sign in, find somebody's live sessions: a token follows, and the ending.
-const CalendarFeeds, CalendarFeedEnding = "/calendars/", ".ics"
+const CalendarFeeds = "/calendars/"
+
+const calendarFeedEnding = ".ics"
 
 // CalendarFeedPath is the address of a token.
-func CalendarFeedPath(token string) string { return CalendarFeeds + token + CalendarFeedEnding }
+func CalendarFeedPath(token string) string { return CalendarFeeds + token + calendarFeedEnding }
 
 // HashCalendarToken is what is kept of a token; ok is false when it cannot be one.
 func HashCalendarToken(token string) (hash []byte, ok bool) {
@@ -21,7 +23,7 @@ func HashCalendarToken(token string) (hash []byte, ok bool) {
 // LoggedPath is a path as logs may have it: without a secret that is part of it.
 func LoggedPath(path string) string {
 	if strings.HasPrefix(path, CalendarFeeds) {
-		return CalendarFeeds + "…" + CalendarFeedEnding
+		return CalendarFeeds + "…" + calendarFeedEnding
 	}
 	return path
 }

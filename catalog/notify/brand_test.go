@@ -48,9 +48,11 @@ func TestMailsOfAProgramCarryItsBrand(t *testing.T) {
 func TestMailsOfNoProgram(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.put(catalog.Message{Recipient: "ana@hospital.example", Kind: catalog.MessageWebhookDisabled, Program: "prg_gone", Locale: "en",
+	b.put(catalog.Message{
+		Recipient: "ana@hospital.example", Kind: catalog.MessageWebhookDisabled, Program: "prg_gone", Locale: "en",
 		Values: map[string]string{"name": "Ana", "url": "https://x.example", "reason": "It answered 500."},
-		Times:  map[string]time.Time{"failing_since": time.Date(2026, 3, 2, 14, 4, 0, 0, time.UTC)}}, nil)
+		Times:  map[string]time.Time{"failing_since": time.Date(2026, 3, 2, 14, 4, 0, 0, time.UTC)},
+	}, nil)
 	m := b.receive()
 	if m.From != "Rounds <no-reply@example.org>" || !strings.Contains(m.Text, "Mon 2 Mar 2026, 14:04 UTC") || strings.Contains(m.HTML, "border-top") {
 		t.Errorf("%s\n%s\n%s", m.From, m.Text, m.HTML)
