@@ -15,7 +15,8 @@ SUITES = {
     "./deploy/secrets": "",
     "./catalog/notify": "",  # only what is tagged for AWS
     "./playback/edge": "",
-    "./playback/evidence/vault": "",
+    # The emulator lets the retention of a locked object be shortened.
+    "./playback/evidence/vault": "TestTheFirstHeadOfADayStays",
     # The emulator does not compare checksums, and forgets them on If-None-Match.
     "./transcode/objects": "TestStore|TestPutRefusesOtherContent",
 }

@@ -3,8 +3,9 @@
 #   secrets.sh ROUNDS    ROUNDS is the program, to make the keys with
 # The certificate (tls.crt, tls.key) and the mail server (smtp_url) are yours.
 set -euo pipefail
-cd "${SECRETS_DIR:-$(dirname "$0")/secrets}" 2>/dev/null || { mkdir -p "${SECRETS_DIR:-$(dirname "$0")/secrets}" && cd "${SECRETS_DIR:-$(dirname "$0")/secrets}"; }
-rounds=${1:?the path of the program rounds}
+rounds=$(realpath "${1:?the path of the program rounds}")
+dir=${SECRETS_DIR:-$(dirname "$0")/secrets}
+mkdir -p "$dir" && cd "$dir"
 # The folder is closed; the files are read in their containers by whoever runs there.
 chmod 0700 .
 make() { [ -s "$1" ] || printf '%s' "$2" >"$1"; }

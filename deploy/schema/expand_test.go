@@ -41,6 +41,9 @@ func TestMigrationsOnlyExpand(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, finding := range contractions(string(text)) {
+			if strings.Contains(string(text), "-- contracts: "+finding+"\n") {
+				continue // whoever reviews it has seen that the running release can do without
+			}
 			t.Errorf("%s %s\n\tthe release that runs cannot live with that; deploy/docs/release.md says how to do it in two releases", filepath.Base(path), finding)
 		}
 	}
