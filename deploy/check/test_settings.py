@@ -114,6 +114,7 @@ def test_parameters_are_known(templates, environment):
     for name, value in given.items():
         allowed = declared[name].get("AllowedValues")
         assert not allowed or str(value).lower() in [str(a).lower() for a in allowed], f"{name}: {value}"
+    assert {line.split("=")[0] for line in given.get("ApiSettings", "").splitlines()} <= settings_of_the_program()
     for name, template in templates.items():
         ours = template["Metadata"]["Rounds"]
         found = {"Environment", *given, *ours.get("Settings", {}), *ours.get("From", {}), *ours.get("FromHome", {})}
