@@ -55,6 +55,10 @@ restore-test: install-test assets tools-test $(BIN)/local ## destroy a service t
 	@ROUNDS_SCREENSHOTS=$(abspath $(DATA))/screenshots go test -count=1 -run 'TestPagesInBrowser' ./player
 	@ls $(DATA)/screenshots | wc -l | sed 's|$$| pictures in $(DATA)/screenshots|'
 
+.PHONY: guide-pictures
+guide-pictures: install-test assets ## photograph the pages of the presenters' guide into player/docs/images
+	@ROUNDS_GUIDE_PICTURES=$(CURDIR)/player/docs/images ROUNDS_PAGES='^(presenter|upload|recording|analytics)$$' go test -count=1 -run 'TestPagesInBrowser' ./player
+
 .PHONY: test-services
 test-services: install-test tools-test $(BIN)/local ## keep PostgreSQL and S3 for `go test` up until Ctrl-C and print their settings
 	@exec $(BIN)/local services

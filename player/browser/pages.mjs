@@ -142,6 +142,7 @@ const pages = {
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
   analytics: { url: `${base}/presenter/webinars/web_2/analytics`, act: (page) => page.locator("summary").click() },
+  guide: { url: `${base}/presenter/guide`, few: true },
   upload: { url: `${base}/upload/web_5` },
   presenter: { url: `${base}/presenter` },
   recording: { url: `${base}/recordings/rec_1` },
@@ -218,6 +219,7 @@ for (const [name, { url, act, few }] of Object.entries(pages).filter(([page]) =>
       page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
       await page.goto(url);
       await act?.(page);
+      if (process.env.ROUNDS_GUIDE_PICTURES) await photographForGuide(page, name);
       for (const [look, { viewport, colorScheme, forcedColors = "none", text = "", language }] of Object.entries(looksOf(name, few))) {
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme, forcedColors });
@@ -239,6 +241,15 @@ async function inLanguage(page, language, act) {
   await page.context().addCookies([{ name: "rounds_language", value: language, url: origin }]);
   await page.goto(href.replace(base, arabic));
   if (act && !/getBy|hasText|goto/.test(String(act))) await act(page);
+}
+
+/** Pictures of the presenters' guide: the top of a page, small enough to be kept. */
+async function photographForGuide(page, name) {
+  await page.setViewportSize({ width: 900, height: 480 });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.evaluate((at) => (at === "recording" ? document.querySelector("#chapters").scrollIntoView() : scrollTo(0, 0)), name);
+  await page.evaluate(() => (document.querySelector(".head").hidden = true));
+  await page.screenshot({ path: path.join(process.env.ROUNDS_GUIDE_PICTURES, `guide-${name}.png`) });
 }
 
 async function photograph(page, name, look) {
