@@ -45,7 +45,9 @@ type doctorSettings struct {
 	Quality        qualityConfig     `embed:""`
 	Mail           mailConfig        `embed:""`
 	MasterKeyFile  string            `env:"ROUNDS_MASTER_KEY_FILE" help:"File with the master key."`
+	MasterKey      string            `env:"ROUNDS_MASTER_KEY" help:"The same without a file."`
 	SigningKeyFile string            `env:"ROUNDS_SIGNING_KEY_FILE" help:"Private key that signs cookies and URLs."`
+	SigningKey     string            `env:"ROUNDS_SIGNING_KEY" help:"The same without a file."`
 	SigningKeyID   string            `env:"ROUNDS_SIGNING_KEY_ID" help:"Id of its public key."`
 	PublicKeys     map[string]string `mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys of the edge: id=file.pem,…"`
 	WorkDir        string            `env:"ROUNDS_WORK_DIR" help:"Scratch folder of the worker."`
@@ -217,10 +219,10 @@ func (c *doctorSettings) mail(m *doctor.Mail) error {
 }
 
 func (c *doctorSettings) sealer(d *doctor.Config) (err error) {
-	if c.MasterKeyFile == "" {
+	if c.MasterKeyFile == "" && c.MasterKey == "" {
 		return nil
 	}
-	d.Sealer, err = sealConfig{MasterKeyFile: c.MasterKeyFile}.sealer()
+	d.Sealer, err = sealConfig{MasterKeyFile: c.MasterKeyFile, MasterKey: c.MasterKey}.sealer()
 	return err
 }
 
@@ -236,15 +238,13 @@ func (c *doctorSettings) keys(d *doctor.Config) (err error) {
 			return fmt.Errorf("ROUNDS_PUBLIC_KEYS: %s: %w", path, err)
 		}
 	}
-	if c.SigningKeyFile == "" {
+	if c.SigningKeyFile == "" && c.SigningKey == "" {
 		return nil
 	}
-	info, err := os.Stat(c.SigningKeyFile)
-	if err != nil {
-		return fmt.Errorf("ROUNDS_SIGNING_KEY_FILE: %w", err)
+	if info, err := os.Stat(c.SigningKeyFile); err == nil { // a key without a file does not tell its age
+		d.SigningAge = time.Since(info.ModTime())
 	}
-	d.SigningAge = time.Since(info.ModTime())
-	d.SigningKey, err = signConfig{SigningKeyFile: c.SigningKeyFile}.key()
+	d.SigningKey, err = signConfig{SigningKeyFile: c.SigningKeyFile, SigningKey: c.SigningKey}.key()
 	return err
 }
 

@@ -50,7 +50,8 @@ func (s *server) caring() *caring {
 	settings := &doctorSettings{
 		BaseURL: s.config.Site.BaseURL, APIURL: localAddress(s.config.Listen), DatabaseURL: s.config.Database.DatabaseURL,
 		Storage: s.config.Storage, Evidence: s.config.Evidence, Quality: s.config.Quality, Mail: s.config.Mail,
-		MasterKeyFile: s.config.Seal.MasterKeyFile, SigningKeyFile: s.config.Sign.SigningKeyFile, SigningKeyID: s.config.Sign.SigningKeyID,
+		MasterKeyFile: s.config.Seal.MasterKeyFile, MasterKey: s.config.Seal.MasterKey,
+		SigningKeyFile: s.config.Sign.SigningKeyFile, SigningKey: s.config.Sign.SigningKey, SigningKeyID: s.config.Sign.SigningKeyID,
 		Checks: s.config.Checks,
 	}
 	return &caring{
