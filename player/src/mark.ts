@@ -73,12 +73,13 @@ export class Mark {
 
   /** Finds the place in the picture, which the stage may surround with bars. */
   private settle(): void {
-    const { clientWidth: width, clientHeight: height } = this.stage;
+    // On a phone the buttons stand in the stage, below the picture.
+    const { clientWidth: width, clientHeight: height, offsetLeft: left, offsetTop: top } = this.video;
     const ratio = this.video.videoWidth / this.video.videoHeight || width / height;
     const [across, down] = [Math.min(width, height * ratio), Math.min(height, width / ratio)];
     const [x, y] = places[this.place] ?? [0, 0];
-    this.node.dataset.x = String(Math.round((width - across) / 2 + x * (across - this.node.offsetWidth)));
-    this.node.dataset.y = String(Math.round((height - down) / 2 + y * (down - this.node.offsetHeight)));
+    this.node.dataset.x = String(Math.round(left + (width - across) / 2 + x * (across - this.node.offsetWidth)));
+    this.node.dataset.y = String(Math.round(top + (height - down) / 2 + y * (down - this.node.offsetHeight)));
     this.guard();
   }
 }
