@@ -67,6 +67,9 @@ func (m *httpMetrics) observe(r *http.Request, status int, took time.Duration, b
 	}
 }
 
+// areaHealth is what load balancers and the edge ask again and again.
+const areaHealth = "health"
+
 // areaOf keeps the label's values few: the part of the API, never an id.
 func areaOf(r *http.Request) string {
 	path := r.URL.Path
@@ -84,7 +87,7 @@ func areaOf(r *http.Request) string {
 	case strings.HasPrefix(path, "/v1/"):
 		return "api"
 	case path == "/healthz", path == "/readyz":
-		return "health"
+		return areaHealth
 	default:
 		return "pages"
 	}
