@@ -23,6 +23,9 @@
 // dead worker, within 30 s. Each default of River that would harm a transcoder
 // is set on purpose in client.go.
 //
+// A job carries the span of whoever put it into the queue, in its metadata
+// (traceparent, see Carrying); what a worker does for it is part of that trace.
+//
 // Nodes that only insert use a client without queues that is never started: a
 // started one could become leader and discard jobs of kinds it does not know.
 package jobs
