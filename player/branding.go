@@ -57,7 +57,7 @@ func (s *site) forBrands(page adder) {
 
 func brandForm(b BrandSettings) *form {
 	return &form{Submit: "edit.save", Action: "/admin/programs/" + url.PathEscape(b.Program) + "/brand", Fields: []field{
-		{Name: "version", Type: "hidden", Value: strconv.Itoa(b.Version)},
+		{Name: "version", Type: typeHidden, Value: strconv.Itoa(b.Version)},
 		{Name: "name", Label: "brand.name", Help: "brand.name_help", Value: b.Name},
 		{Name: "accent", Label: "brand.accent", Help: "brand.accent_help", Value: b.Accent, Class: "code"},
 		{Name: "phone", Label: "brand.phone", Help: "brand.phone_help", Type: "tel", Value: b.Phone},

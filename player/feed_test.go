@@ -14,7 +14,7 @@ type fakeFeeds struct {
 	feedMade *time.Time
 }
 
-const feedToken = "7K3M0ZQXH2RD9WVB7K3M0ZQXH2"
+const feedToken = "7K3M0ZQXH2RD9WVB7K3M0ZQXH2" //nolint:gosec // G101: a sample
 
 func (f *fake) FeedSince(context.Context) (*time.Time, error) { return f.feedMade, f.failure }
 

@@ -10,6 +10,9 @@ import (
 	"rounds/catalog"
 )
 
+// noStore keeps answers that are for one reader out of caches.
+const noStore = "no-store"
+
 // CalendarFeedStore keeps the addresses that calendar programs ask.
 type CalendarFeedStore interface {
 	SetCalendarFeed(ctx context.Context, id catalog.AccountID, hash []byte) error
@@ -39,7 +42,7 @@ func (s *server) getCalendarFeed(ctx context.Context, _ *struct{}) (*calendarFee
 		return nil, err
 	}
 	at, err := s.Store.CalendarFeedSince(ctx, who.AccountID)
-	answer := &calendarFeedAnswer{CacheControl: "no-store"}
+	answer := &calendarFeedAnswer{CacheControl: noStore}
 	answer.Body.CreatedAt = utc(at)
 	return answer, err
 }
@@ -61,7 +64,7 @@ func (s *server) makeCalendarFeed(ctx context.Context, _ *struct{}) (*calendarAd
 	if err := s.Store.SetCalendarFeed(ctx, who.AccountID, hash); err != nil {
 		return nil, err
 	}
-	answer := &calendarAddress{CacheControl: "no-store"}
+	answer := &calendarAddress{CacheControl: noStore}
 	answer.Body.URL = s.BaseURL + catalog.CalendarFeedPath(token)
 	return answer, nil
 }

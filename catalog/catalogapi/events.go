@@ -44,7 +44,7 @@ func (s *server) watch(ctx context.Context, in *RecordingPath) (*huma.StreamResp
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) { //nolint:contextcheck // huma hands the request over with hctx
 		hctx.SetHeader("Content-Type", "text/event-stream")
-		hctx.SetHeader("Cache-Control", "no-store")
+		hctx.SetHeader("Cache-Control", noStore)
 		hctx.SetHeader("X-Accel-Buffering", "no")
 		stream := &eventStream{control: http.NewResponseController(humagin.Unwrap(hctx).Writer), out: hctx}
 		ctx, cancel := context.WithTimeout(hctx.Context(), watchLimit)

@@ -94,7 +94,7 @@ func (w *lateHeader) Write(p []byte) (int, error) {
 		w.begun = true
 		w.ctx.SetHeader("Content-Type", "application/zip")
 		w.ctx.SetHeader("Content-Disposition", `attachment; filename="my-data.zip"`)
-		w.ctx.SetHeader("Cache-Control", "no-store")
+		w.ctx.SetHeader("Cache-Control", noStore)
 		w.ctx.SetStatus(http.StatusOK)
 	}
 	return w.ctx.BodyWriter().Write(p)

@@ -63,7 +63,7 @@ func tableAnswered(filename string, lines iter.Seq2[[]string, error], err error)
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		hctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
 		hctx.SetHeader("Content-Disposition", `attachment; filename="`+filename+`"`)
-		hctx.SetHeader("Cache-Control", "no-store")
+		hctx.SetHeader("Cache-Control", noStore)
 		if err := writeTable(hctx, lines); err != nil {
 			panic(http.ErrAbortHandler) // the answer has begun: a broken connection says that it is not whole
 		}

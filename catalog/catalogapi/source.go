@@ -48,5 +48,5 @@ func redirected(link catalog.SourceLink, err error) (*sourceAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sourceAnswer{Status: http.StatusSeeOther, Location: link.URL, CacheControl: "no-store"}, nil
+	return &sourceAnswer{Status: http.StatusSeeOther, Location: link.URL, CacheControl: noStore}, nil
 }

@@ -195,7 +195,7 @@ func (s *server) readOutCode(ctx context.Context, in *reasoned) (*phoneCode, err
 		return nil, err
 	}
 	code := identity.MintReadOut(s.Pepper, time.Now())
-	answer := &phoneCode{CacheControl: "no-store"}
+	answer := &phoneCode{CacheControl: noStore}
 	answer.Body.Code, answer.Body.ExpiresAt = code.Digits, code.ExpiresAt.UTC()
 	if answer.Body.Email, err = s.Store.ReadOutCode(ctx, in.ID, reason, code); err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func mergeAnswered(ctx context.Context, p identity.MergePreview, err error) (*me
 	if err != nil {
 		return nil, err
 	}
-	answer := &mergeAnswer{CacheControl: "no-store"}
+	answer := &mergeAnswer{CacheControl: noStore}
 	body := &answer.Body
 	body.Source, body.Target = helpedOf(ctx, p.Source), helpedOf(ctx, p.Target)
 	body.Programs, body.OverlapS, body.Digest = []mergeProgramBody{}, p.Outcome.Overlap.Seconds(), p.Digest

@@ -49,7 +49,7 @@ func (s *server) timeline(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	answer := &timelineAnswer{CacheControl: "no-store"}
+	answer := &timelineAnswer{CacheControl: noStore}
 	answer.Body.TimeZone, answer.Body.Items = p.TimeZone, make([]timelineItem, 0, len(moments))
 	for _, m := range moments {
 		answer.Body.Items = append(answer.Body.Items, timelineItem{

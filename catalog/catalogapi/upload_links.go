@@ -79,7 +79,7 @@ func (s *server) createUploadLink(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	answer := &newUploadLinkAnswer{CacheControl: "no-store"}
+	answer := &newUploadLinkAnswer{CacheControl: noStore}
 	answer.Body.ID, answer.Body.URL, answer.Body.ExpiresAt = link.ID, s.BaseURL+"/send#"+secret, link.ExpiresAt.UTC()
 	return answer, nil
 }
