@@ -44,14 +44,14 @@ test: install-test assets tools-test $(BIN)/local ## run every test: Go with the
 	@start=$$SECONDS; cd player && npm run --silent typecheck && npm test --silent; echo "player: $$((SECONDS - start)) s"
 	@start=$$SECONDS; $(BIN)/local services -- go test $(TEST_FLAGS) $(PACKAGES); echo "Go: $$((SECONDS - start)) s"
 
-.PHONY: screenshots
-screenshots: install-test assets ## photograph every page at phone and desktop width, in English and Arabic, into $(DATA)/screenshots
-	@mkdir -p $(DATA)/screenshots
 .PHONY: restore-test
 restore-test: install-test assets tools-test $(BIN)/local ## destroy a service that doctors watch, and bring it back from its backups
 	@command -v pgbackrest >/dev/null || deploy/local/install.sh restore
 	@$(BIN)/local services -- go test -race -tags restore -timeout 10m -count=1 -v -run 'TestServiceComesBackAsItWas' ./cmd/rounds
 
+.PHONY: screenshots
+screenshots: install-test assets ## photograph every page at phone and desktop width, in English and Arabic, into $(DATA)/screenshots
+	@mkdir -p $(DATA)/screenshots
 	@ROUNDS_SCREENSHOTS=$(abspath $(DATA))/screenshots go test -count=1 -run 'TestPagesInBrowser' ./player
 	@ls $(DATA)/screenshots | wc -l | sed 's|$$| pictures in $(DATA)/screenshots|'
 

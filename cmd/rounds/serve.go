@@ -46,8 +46,8 @@ type serveCommand struct {
 	Rehearsal      rehearsalConfig `embed:""`
 	Listen         string          `default:"127.0.0.1:8081" env:"ROUNDS_LISTEN" help:"Address to serve on, behind the edge or CloudFront."`
 	AdminListen    string          `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
-	TrustedProxies []netip.Prefix  `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
 	Checks         checkConfig     `embed:""`
+	TrustedProxies []netip.Prefix  `default:"127.0.0.0/8,::1/128" env:"ROUNDS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed."`
 	Watching       watchConfig     `embed:""`
 	Limits         limitConfig     `embed:""`
 	SSO            ssoConfig       `embed:""`
@@ -140,10 +140,10 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return nil
 	})
 	group.Go(func() error {
-	group.Go(func() error {
 		s.careFor(ctx)
 		return nil
 	})
+	group.Go(func() error {
 		s.quality.run(ctx)
 		return nil
 	})

@@ -46,8 +46,8 @@ func (s *server) api() *gin.Engine {
 		Creating: catalogapi.Creating(api, catalogDeps), Events: s.quality,
 		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(), Say: say,
 	})
-	s.document = api.OpenAPI()
 	careapi.Register(api, careapi.Deps{Reports: caredb.New(s.db).Lasts})
+	s.document = api.OpenAPI()
 	requireIDs(s.document)
 	documentLimits(s.document)
 	documentScopes(api.OpenAPI())
