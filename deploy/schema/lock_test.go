@@ -18,7 +18,7 @@ func TestUpHoldsNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer holder.Rollback(context.WithoutCancel(t.Context())) //nolint:errcheck // it may be over
-	const lock = `9628173550095224` // tern's
+	const lock = `9628173550095224`                           // tern's
 	if _, err := holder.Exec(t.Context(), `select pg_advisory_xact_lock(`+lock+`)`); err != nil {
 		t.Fatal(err)
 	}
