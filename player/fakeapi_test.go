@@ -293,7 +293,7 @@ func runBrowserTests(t *testing.T, file, base string, env ...string) {
 	if only := os.Getenv("ROUNDS_JOURNEYS"); only != "" { // while one works on them
 		args = append(args, "--test-name-pattern="+only)
 	}
-	run := exec.CommandContext(t.Context(), "node", append(args, file)...) //nolint:gosec // G204: arguments of ours
+	run := exec.CommandContext(t.Context(), "node", append(args, file)...)
 	run.Env = append(append(os.Environ(), "BASE_URL="+base), env...)
 	out, err := run.CombinedOutput()
 	if err != nil {
