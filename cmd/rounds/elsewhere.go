@@ -22,17 +22,22 @@ type elsewhere struct {
 	settings map[string]bool // that exist: ROUNDS_MASTER_KEY_FILE is one of its own
 }
 
-// Validate implements kong.Resolver.
-func (e *elsewhere) Validate(app *kong.Application) error {
+// Validate implements kong.Resolver; kong calls it after Resolve.
+func (e *elsewhere) Validate(*kong.Application) error { return nil }
+
+// learn notes which settings there are.
+func (e *elsewhere) learn(app *kong.Application) {
 	e.settings = map[string]bool{}
 	for _, s := range collectSettings(app.Node) {
 		e.settings[s.env] = true
 	}
-	return nil
 }
 
 // Resolve implements kong.Resolver. It returns nil for what is given nowhere else.
-func (e *elsewhere) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+func (e *elsewhere) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if e.settings == nil {
+		e.learn(c.Model)
+	}
 	for _, name := range flag.Envs {
 		var value any
 		given := ""
