@@ -49,12 +49,13 @@ func accessLog(log *slog.Logger, metrics *httpMetrics, trace *telemetry.Tracer, 
 			id := requestID(r, trusted)
 			r.Header.Set(requestIDHeader, id) // for whoever is behind us
 			recorder := &statusRecorder{ResponseWriter: w, id: id}
-			ctx, end := r.Context(), func(telemetry.Answered) {}
-			if areaOf(r) != areaHealth { // load balancers ask every second
+			ctx, end := r.Context(), func(telemetry.Answered) {} //nolint:contextcheck // the request's own, with its span
+			if areaOf(r) != areaHealth {
+				// Load balancers ask for that every second.
 				ctx, end = trace.Request(r, believed(r, trusted))
 			}
 			ctx = catalog.WithLogAttrs(ctx, slog.String("request_id", id))
-			r = r.WithContext(context.WithValue(ctx, requestNoteKey{}, note)) //nolint:contextcheck // it is the request's, with its span
+			r = r.WithContext(context.WithValue(ctx, requestNoteKey{}, note))
 			metrics.inFlight.Inc()
 			defer metrics.inFlight.Dec()
 			next.ServeHTTP(recorder, r)
