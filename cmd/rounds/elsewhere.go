@@ -18,7 +18,7 @@ import (
 //	NAME_SECRET    a secret of AWS Secrets Manager: ARN or name, or ARN#field
 //	NAME_KMS_FILE  a file that holds the value encrypted by AWS KMS, in base64
 type elsewhere struct {
-	ctx      context.Context //nolint:containedctx // kong hands none on
+	ctx      context.Context // kong hands none on
 	settings map[string]bool // that exist: ROUNDS_MASTER_KEY_FILE is one of its own
 }
 
