@@ -106,7 +106,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /admin/webinars/{id}/restore", "s3333333333.ss"},
 	{"GET /brands/{id}/logo", "44444444444444"},
 	{"GET /brands/{id}/style.css", "44444444444444"},
-	{"GET /check", "............ss"},
+	{"GET /check", ".............."},
 	{"GET /courses", "s...........ss"},
 	{"GET /courses/{id}", "s.4444444444ss"},
 	{"GET /calendars/{file}", "44444444444444"},
