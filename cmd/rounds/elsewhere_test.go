@@ -43,6 +43,21 @@ func TestSettingsFromFiles(t *testing.T) {
 	}
 }
 
+// TestFilesThatAreSettingsStaySo: the file of the master key is a setting of its
+// own, not another way to give ROUNDS_MASTER_KEY.
+func TestFilesThatAreSettingsStaySo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "master.key")
+	if err := os.WriteFile(path, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ROUNDS_MASTER_KEY_FILE", path)
+	t.Setenv("ROUNDS_DATABASE_URL", "postgres://127.0.0.1/x")
+	err := Run(t.Context(), []string{"work"}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "not 32 bytes in base64") {
+		t.Error(err)
+	}
+}
+
 func TestKeysAreGivenOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []sealConfig{{}, {MasterKeyFile: "a", MasterKey: "b"}} {
