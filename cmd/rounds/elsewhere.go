@@ -22,8 +22,16 @@ type elsewhere struct {
 	settings map[string]bool // that exist: ROUNDS_MASTER_KEY_FILE is one of its own
 }
 
-// Validate implements kong.Resolver.
+// Validate implements kong.Resolver; kong calls it after Resolve.
 func (e *elsewhere) Validate(*kong.Application) error { return nil }
+
+// learn notes which settings there are.
+func (e *elsewhere) learn(app *kong.Application) {
+	e.settings = map[string]bool{}
+	for _, s := range collectSettings(app.Node) {
+		e.settings[s.env] = true
+	}
+}
 
 // Resolve implements kong.Resolver. It returns nil for what is given nowhere else.
 func (e *elsewhere) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
