@@ -17,8 +17,8 @@ func TestUpHoldsNobodyUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer holder.Rollback(context.WithoutCancel(t.Context())) //nolint:errcheck // it may be over
-	const lock = `9628173550095224`                           // tern's
+	defer holder.Rollback(context.WithoutCancel(t.Context()))
+	const lock = `9628173550095224` // tern's
 	if _, err := holder.Exec(t.Context(), `select pg_advisory_xact_lock(`+lock+`)`); err != nil {
 		t.Fatal(err)
 	}

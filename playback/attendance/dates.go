@@ -122,8 +122,10 @@ func bySchedule(line int, m moment, startsAt *time.Time) (order, error) {
 			return dayFirst, nil
 		}
 	}
-	return 0, Errors{{Line: line, Message: "%q can be %s or %s. Give the webinar the day it took place (starts_at), or write dates as 2026-09-22.",
-		Args: []any{m.text, m.read[monthFirst].Format("2 January 2006"), m.read[dayFirst].Format("2 January 2006")}}}
+	return 0, Errors{{
+		Line: line, Message: "%q can be %s or %s. Give the webinar the day it took place (starts_at), or write dates as 2026-09-22.",
+		Args: []any{m.text, m.read[monthFirst].Format("2 January 2006"), m.read[dayFirst].Format("2 January 2006")},
+	}}
 }
 
 // Zone reads a time zone: an IANA name or an offset from UTC such as +05:30.

@@ -165,7 +165,7 @@ func (b *balancer) ready(ctx context.Context, p *process) (ready, done bool) {
 	if err != nil {
 		return false, ctx.Err() == nil
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // it was read or not
 	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxReplay))
 	return err == nil && response.StatusCode == http.StatusOK, ctx.Err() == nil
 }

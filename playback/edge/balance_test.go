@@ -182,4 +182,3 @@ func TestAllAreAskedWhenNoneSeemsReady(t *testing.T) {
 		t.Errorf("status %d; want the API's own answer", status)
 	}
 }
-

@@ -218,10 +218,10 @@ func (c *Cache) forget(name entryName, tooLarge bool) {
 // keep puts a whole object in its place.
 func (c *Cache) keep(name entryName, f *fill) error {
 	path := c.path(name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // G703: named by a hash, in our folder
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return &diskError{err}
 	}
-	if err := os.Rename(f.file.Name(), path); err != nil { //nolint:gosec // G703: as above
+	if err := os.Rename(f.file.Name(), path); err != nil {
 		return &diskError{err}
 	}
 	return nil
