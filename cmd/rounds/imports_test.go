@@ -103,6 +103,7 @@ var importTable = map[string]importRule{
 	},
 	"rounds/deploy/bench/player":      {module: []string{"rounds/deploy/bench"}},
 	"rounds/deploy/load":              {module: []string{words, ident, "rounds/catalog/identity/logins"}, libraries: []string{libPgx, libXsync}},
+	"rounds/deploy/aws":               {libraries: []string{libAWS, libKong, "go.yaml.in/yaml/v3"}},
 	"rounds/deploy/backup":            {module: []string{words}, libraries: []string{libAWS, libXsync}},
 	"rounds/deploy/care":              {},
 	"rounds/deploy/care/caredb":       {module: []string{"rounds/deploy/care"}, libraries: []string{libPgx}},
