@@ -106,12 +106,12 @@ export ENV ?=
 export VERSION ?=
 
 .PHONY: deploy
-deploy: $(BIN)/deploy-check/.installed ## bring Rounds up on AWS: ENV=development, staging or production, VERSION=tag, ARGS=--plan or --yes
-	@$(BIN)/deploy-check/bin/python deploy/aws/deploy.py up "$(ENV)" $(if $(VERSION),--version "$(VERSION)") $(ARGS)
+deploy: ## bring Rounds up on AWS: ENV=development, staging or production, VERSION=tag, ARGS=--plan or --yes
+	@go run ./deploy/aws up "$(ENV)" $(if $(VERSION),--version "$(VERSION)") $(ARGS)
 
 .PHONY: destroy
-destroy: $(BIN)/deploy-check/.installed ## take an environment down again, never production: ENV=…
-	@$(BIN)/deploy-check/bin/python deploy/aws/deploy.py down "$(ENV)"
+destroy: ## take an environment down again, never production: ENV=…
+	@go run ./deploy/aws down "$(ENV)"
 
 .PHONY: observability-check
 observability-check: $(BIN)/promtool.$(PROMTOOL) ## check what Prometheus is given: rules, and what alerts make of histories

@@ -21,6 +21,10 @@ func (d *deployment) propose(ctx context.Context, s stack, kind types.ChangeSetT
 		Capabilities: []types.Capability{types.CapabilityCapabilityIam, types.CapabilityCapabilityNamedIam},
 		Tags:         []types.Tag{{Key: aws.String("rounds:environment"), Value: &d.name}},
 	})
+	if says(err, "No updates are to be performed") { // a change set that is refused is none
+		d.say("%s: nothing to change", s.name)
+		return "", nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", s.name, err)
 	}

@@ -25,7 +25,7 @@ func (s stack) status(ctx context.Context) (types.StackStatus, error) {
 // describe returns nil when there is no such stack.
 func (s stack) describe(ctx context.Context) (*types.Stack, error) {
 	found, err := s.client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &s.name})
-	if said := smithy.APIError(nil); errors.As(err, &said) && strings.Contains(said.ErrorMessage(), "does not exist") {
+	if says(err, "does not exist") {
 		return nil, nil //nolint:nilnil // it is the answer
 	}
 	if err != nil {
@@ -35,6 +35,13 @@ func (s stack) describe(ctx context.Context) (*types.Stack, error) {
 		return nil, nil //nolint:nilnil // it is the answer
 	}
 	return &found.Stacks[0], nil
+}
+
+// says tells whether AWS refused with these words: CloudFormation has one code for
+// all of its refusals.
+func says(err error, words string) bool {
+	said := smithy.APIError(nil)
+	return errors.As(err, &said) && strings.Contains(said.ErrorMessage(), words)
 }
 
 // delete deletes a stack and waits for its end. AWS refuses while it is protected.

@@ -49,7 +49,7 @@ def moto_server(tmp_path_factory) -> str:
     log = tmp_path_factory.mktemp("moto") / "moto.log"
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, ROOT / "deploy" / "check" / "emulator.py", "-H", "127.0.0.1", "-p", str(port)],
             stdout=out, stderr=subprocess.STDOUT,
         )
     try:

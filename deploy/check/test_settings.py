@@ -7,6 +7,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from rules import below, every
+from stacks import ORDER, kebab
 
 ENVIRONMENTS = ("development", "staging", "production")
 
@@ -129,10 +130,6 @@ def test_parameters_are_known(templates, environment):
 
 def test_what_is_read_was_written(templates):
     """Each SSM parameter that a stack reads is made by a stack, Terraform or the tool before it."""
-    import sys
-    sys.path.insert(0, str(ROOT / "deploy" / "aws"))
-    from stacks import ORDER, kebab
-
     made = set()
     for step in ORDER:
         if step == "terraform":

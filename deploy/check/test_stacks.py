@@ -1,18 +1,16 @@
-"""The stacks, brought up by the real tool in an emulated account, in order, each fed by those before."""
+"""The stacks, brought up by the real command in an emulated account, in order, each fed by those before."""
 
-import io
 import json
+import os
 import re
+import subprocess
 import sys
+import threading
 
-import boto3
 import pytest
-from cfnlint.decode import decode
-from conftest import ROOT, plain
-
-sys.path.insert(0, str(ROOT / "deploy" / "aws"))
-from deploy import Deployment, Stop  # noqa: E402
-from stacks import ORDER, TEMPLATES, Template  # noqa: E402
+import yaml
+from conftest import REGION, ROOT
+from stacks import ORDER
 
 # What the emulator does not make. It passes over them without a word, so they are
 # checked by the assertions over the templates only. A type that is missing here
@@ -58,84 +56,181 @@ def emulable(template: dict, stand_ins: dict) -> dict:
             needs = [r["DependsOn"]] if isinstance(r["DependsOn"], str) else r["DependsOn"]
             r["DependsOn"] = [n for n in needs if n not in left_out]
     kept = kept or {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
-    return without({**template, "Resources": kept, "Rules": {}, "Outputs": {}})
+    return without({**template, "Resources": kept, "Rules": {}})
 
 
-class Emulated(Deployment):
-    """The tool, but for what a machine or the emulator would have to do."""
+# What the emulator makes no secrets of, being made by templates.
+KEYS = ("master-key", "signing-key-a", "signing-key-b")
 
-    stand_ins: dict = {}  # logical id of what is not emulated → what is there instead
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
-    def template(self, name):
-        real = super().template(name)
-        real.text = json.dumps(emulable(plain(decode(str(TEMPLATES / f"{name}.yaml"))[0]), self.stand_ins))
-        return real
-
-    def terraform(self):
-        for name, value in {
-            "address": "rounds.x.eu-west-1.rds.amazonaws.com:5432", "name": "rounds-production", "max-connections": "800",
-            "allocated-bytes": "214748364800", "admin-secret-arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1-AbCdEf",
-        }.items():
-            self.keep(f"database/{name}", value)
-
-    def setting(self, name):
-        if name in ("signing-public-a", "signing-public-b"):
-            return "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"
-        return super().setting(name)
-
-    def protect(self, cfn, stack):
-        """The emulator does not know it."""
-
-    def keys(self):
-        """The emulator makes no secrets from templates."""
-
-    def keep_outputs(self, cfn, stack, template):
-        if template.region:
-            for name, value in {"distribution-arn": "arn:aws:cloudfront::123456789012:distribution/E1", "distribution-id": "E1", "signing-key-id": "K1"}.items():
-                self.keep(f"edge/{name}", value)
-
-    def images(self):
-        with pytest.raises(Stop, match="has no image v1: push it"):
-            super().images()
-
-    def start_migration(self):
-        super().start_migration()
-        self.keep("migrated", f"{self.version} done")
-
-    def api_answers(self):
-        return True
+# Stands in for terraform: writes down how it was run, and makes the parameters that the database would.
+TERRAFORM = """#!{python}
+import sys, boto3
+open("{calls}", "a").write(" ".join(sys.argv[1:]) + chr(10))
+if "apply" in sys.argv:
+    for name, value in {made}.items():
+        boto3.client("ssm").put_parameter(Name="/rounds/production/database/" + name, Value=value, Type="String", Overwrite=True)
+"""
+DATABASE = {
+    "address": "rounds.x.eu-west-1.rds.amazonaws.com:5432", "name": "rounds-production", "max-connections": "800",
+    "allocated-bytes": "214748364800", "admin-secret-arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1-AbCdEf",
+}
 
 
 @pytest.fixture(scope="module")
-def brought_up(moto_server, aws):
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AWS_ENDPOINT_URL", moto_server)
+def command(tmp_path_factory):
+    """The program that `make deploy` runs."""
+    built = tmp_path_factory.mktemp("bin") / "aws"
+    subprocess.run(["go", "build", "-o", built, "./deploy/aws"], cwd=ROOT, check=True)
+    return built
+
+
+@pytest.fixture(scope="module")
+def project(command, moto_server, aws, templates, tmp_path_factory):
+    """Makes folders of the project as the emulator can take it: project("staging", order=["network"])."""
     zone = aws("route53").create_hosted_zone(Name="example.org", CallerReference="x")["HostedZone"]["Id"].rsplit("/", 1)[1]
-    out = io.StringIO()
-    deployment = Emulated("production", "v1", agree=lambda question: True, out=out)
-    deployment.pause = 0.01
-    deployment.file["parameters"]["HostedZoneId"] = zone
-    deployment.stand_ins = {"Certificate": aws("acm").request_certificate(DomainName="learn.example.org")["CertificateArn"], **UNKNOWN}
-    deployment.up()
-    yield deployment, out
-    patch.undo()
+    stand_ins = {"Certificate": aws("acm").request_certificate(DomainName="learn.example.org")["CertificateArn"], **UNKNOWN}
+
+    def make(environment: str, order: list = ORDER) -> "Project":
+        folder = tmp_path_factory.mktemp(environment)
+        for kind in ("aws", "cloudformation", "terraform"):
+            (folder / "deploy" / kind).mkdir(parents=True)
+        (folder / "deploy" / "aws" / "stacks.yaml").write_text(yaml.safe_dump({"order": order}))
+        given = yaml.safe_load((ROOT / "deploy" / "aws" / f"{environment}.yaml").read_text())
+        given["parameters"]["HostedZoneId"] = zone
+        (folder / "deploy" / "aws" / f"{environment}.yaml").write_text(yaml.safe_dump(given))
+        for name, template in templates.items():  # JSON is YAML too
+            (folder / "deploy" / "cloudformation" / f"{name}.yaml").write_text(json.dumps(emulable(template, stand_ins)))
+        terraform = folder / "terraform"
+        terraform.write_text(TERRAFORM.format(python=sys.executable, calls=folder / "calls", made=DATABASE))
+        terraform.chmod(0o700)
+        return Project(command, moto_server, environment, folder)
+
+    return make
 
 
-def resources(deployment):
+class Project:
+    """One environment, and the command to bring it up."""
+
+    def __init__(self, command, address, environment, folder):
+        self.command, self.environment, self.folder = command, environment, folder
+        self.settings = {**os.environ, "AWS_ENDPOINT_URL": address, "PATH": f"{folder}:{os.environ['PATH']}"}
+
+    def run(self, act: str, *args: str, answers: str = "") -> tuple[int, str]:
+        done = subprocess.run(
+            [self.command, act, self.environment, "--project", self.folder, "--every", "100ms", *args],
+            env=self.settings, input=answers, capture_output=True, text=True, timeout=240, check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+class MigratingMachine(threading.Thread):
+    """Does what the machine that migrates would: waits until it is started, and says that it is done."""
+
+    def __init__(self, aws):
+        super().__init__(daemon=True)
+        self.ssm, self.ec2, self.stop = aws("ssm"), aws("ec2"), threading.Event()
+
+    def run(self):
+        while not self.stop.wait(0.2):
+            found = self.ssm.get_parameters(Names=["/rounds/production/migrated", "/rounds/production/migrate/template"])["Parameters"]
+            said = {p["Name"].rsplit("/", 1)[1]: p["Value"] for p in found}
+            if said.get("migrated") == "v1 started" and self.started(said["template"]):
+                self.ssm.put_parameter(Name="/rounds/production/migrated", Value="v1 done", Type="String", Overwrite=True)
+
+    def started(self, template):
+        machines = [i for r in self.ec2.describe_instances()["Reservations"] for i in r["Instances"]]
+        return any(t["Key"] == "aws:ec2launchtemplate:id" and t["Value"] == template for m in machines for t in m.get("Tags", []))
+
+
+def secrets_of(aws, environment):
+    manager = aws("secretsmanager")
+    return {name: manager.get_secret_value(SecretId=f"rounds/{environment}/{name}")["SecretString"] for name in KEYS}
+
+
+class BroughtUp:
+    """What the whole way left behind: first without images, then with them, then once more."""
+
+    def __init__(self, project, aws):
+        self.aws, self.project = aws, project("production")
+        for name in KEYS:
+            aws("secretsmanager").create_secret(Name=f"rounds/production/{name}")
+        self.without_images = self.project.run("up", "--version", "v1", "--yes")
+        self.secrets = secrets_of(aws, "production")
+        for tag in ("v1", "v1-worker"):
+            aws("ecr").put_image(repositoryName="rounds/production", imageManifest=json.dumps({"mediaType": MANIFEST, "tag": tag}), imageTag=tag)
+        machine = MigratingMachine(aws)
+        machine.start()
+        self.first = self.project.run("up", "--version", "v1", "--yes")
+        machine.stop.set()
+        self.again = self.project.run("up", "--yes")
+
+    def parameter(self, path):
+        return self.aws("ssm").get_parameter(Name=f"/rounds/production/{path}")["Parameter"]["Value"]
+
+
+@pytest.fixture(scope="module")
+def brought_up(project, aws):
+    return BroughtUp(project, aws)
+
+
+def test_it_goes_on_where_it_stopped(brought_up):
+    code, said = brought_up.without_images
+    assert code == 1 and "the repository rounds/production has no image v1: push it, then run this again" in said, said
+    assert "rounds-production-migrate: done" in said and "rounds-production-app" not in said
+    code, said = brought_up.first
+    assert code == 0 and "migration: done" in said and "ready: https://learn.example.org" in said, said
+    assert "rounds-production-storage: nothing to change" in said and "rounds-production-app: done" in said
+
+
+def test_order_is_kept(brought_up):
+    said = brought_up.without_images[1] + brought_up.first[1]
+    made = re.findall(r"^rounds-production-(\w+): done$", said, re.M)
+    assert made == [step for step in ORDER if step not in ("terraform", "migration", "rollout")]
+
+
+def test_changes_are_shown_before_they_are_made(brought_up):
+    said = brought_up.without_images[1]
+    assert said.index("rounds-production-network: add     Vpc (AWS::EC2::VPC)") < said.index("rounds-production-network: done")
+
+
+def test_terraform_has_its_place(brought_up):
+    calls = (brought_up.project.folder / "calls").read_text().splitlines()
+    assert [re.search(r" (init|plan|apply) ", c)[1] for c in calls[:3]] == ["init", "plan", "apply"]
+    assert "-backend-config=bucket=rounds-terraform-production-123456789012-eu-west-1" in calls[0]
+    assert "-var-file=production.tfvars -var=region=eu-west-1" in calls[1]
+
+
+def test_keys_are_made_once(brought_up, aws):
+    first = brought_up.secrets
+    assert first == secrets_of(aws, "production")
+    assert first["signing-key-a"] != first["signing-key-b"] and "BEGIN PRIVATE KEY" in first["signing-key-a"]
+    assert "BEGIN PUBLIC KEY" in brought_up.parameter("keys/signing-public-a")
+    pages = aws("ssm").get_paginator("get_parameters_by_path").paginate(Path="/rounds/production", Recursive=True)
+    told = json.dumps([p["Value"] for page in pages for p in page["Parameters"]]) + brought_up.without_images[1] + brought_up.first[1]
+    assert "rounds/production/master-key: made" in told and "PRIVATE" not in told and first["master-key"] not in told
+
+
+def test_outputs_of_the_front_door_are_at_home(brought_up):
+    assert brought_up.parameter("edge/distribution-arn").startswith("arn:aws:cloudfront::123456789012:distribution/")
+    assert brought_up.parameter("edge/signing-key-id")
+
+
+def resources(aws, templates):
     """Logical id → (type, physical id), of all stacks."""
     found = {}
-    for step in ORDER:
-        if (TEMPLATES / f"{step}.yaml").exists():
-            cfn = deployment.client("cloudformation", Template.read(step).region or "")
-            for r in cfn.describe_stack_resources(StackName=f"rounds-production-{step}")["StackResources"]:
-                if "LogicalResourceId" in r:
-                    found[r["LogicalResourceId"]] = (r.get("ResourceType"), r.get("PhysicalResourceId"))
+    for step, template in templates.items():
+        cfn = aws("cloudformation", template["Metadata"]["Rounds"].get("Region", REGION))
+        for r in cfn.describe_stack_resources(StackName=f"rounds-production-{step}")["StackResources"]:
+            if "LogicalResourceId" in r:
+                found[r["LogicalResourceId"]] = (r.get("ResourceType"), r.get("PhysicalResourceId"))
     return found
 
 
-def test_what_is_emulated_is_made(brought_up, templates):
-    deployment, _ = brought_up
-    made = resources(deployment)
+@pytest.mark.usefixtures("brought_up")
+def test_what_is_emulated_is_made(aws, templates):
+    made = resources(aws, templates)
     declared = {t for template in templates.values() for t in (r["Type"] for r in template["Resources"].values())}
     assert NOT_EMULATED <= declared, f"no template has {NOT_EMULATED - declared}"
     for name, template in templates.items():
@@ -146,12 +241,11 @@ def test_what_is_emulated_is_made(brought_up, templates):
 
 def test_network(brought_up, aws):
     ec2 = aws("ec2")
-    deployment, _ = brought_up
-    vpc = deployment.parameter("network/vpc-id")
+    vpc = brought_up.parameter("network/vpc-id")
     here = [{"Name": "vpc-id", "Values": [vpc]}]
     zones = {}
     for kind in ("public", "private", "isolated"):
-        subnets = ec2.describe_subnets(SubnetIds=deployment.parameter(f"network/{kind}-subnets").split(","))["Subnets"]
+        subnets = ec2.describe_subnets(SubnetIds=brought_up.parameter(f"network/{kind}-subnets").split(","))["Subnets"]
         zones[kind] = {s["AvailabilityZone"] for s in subnets}
         assert len(zones[kind]) == 3, kind
     nats = ec2.describe_nat_gateways(Filters=here)["NatGateways"]
@@ -161,17 +255,16 @@ def test_network(brought_up, aws):
     assert ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]
     for table in ec2.describe_route_tables(Filters=here)["RouteTables"]:
         subnets = {a.get("SubnetId") for a in table["Associations"]}
-        if subnets & set(deployment.parameter("network/isolated-subnets").split(",")):
+        if subnets & set(brought_up.parameter("network/isolated-subnets").split(",")):
             assert not [r for r in table["Routes"] if r.get("DestinationCidrBlock") == "0.0.0.0/0"], "the database has a way out"
-    balancer = ec2.describe_security_groups(GroupIds=[deployment.parameter("network/balancer-group")])["SecurityGroups"][0]
+    balancer = ec2.describe_security_groups(GroupIds=[brought_up.parameter("network/balancer-group")])["SecurityGroups"][0]
     assert not [p for p in balancer["IpPermissions"] if p["IpRanges"]], "the load balancer is open to addresses"
 
 
 def test_buckets(brought_up, aws):
     s3 = aws("s3")
-    deployment, _ = brought_up
     for kind in ("uploads", "media", "evidence", "logs"):
-        bucket = deployment.parameter(f"storage/{kind}-bucket")
+        bucket = brought_up.parameter(f"storage/{kind}-bucket")
         rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
         assert rule["SSEAlgorithm"] == ("AES256" if kind == "logs" else "aws:kms")
 
@@ -204,41 +297,60 @@ def test_roles_may_not_do_everything(brought_up, aws):
 
 
 def test_again_changes_nothing(brought_up):
-    deployment, out = brought_up
-    out.truncate(0)
-    deployment.stack("storage")
-    text = out.getvalue()
-    assert "remove" not in text.lower() and "replaced" not in text.lower(), text
+    code, said = brought_up.again
+    assert code == 0, said
+    for line in said.splitlines():
+        assert re.search(r": nothing to change$|^migration: this version's was done$|^ready: ", line), line
 
 
-def test_order_is_minded(moto_server, aws):
+def test_order_is_minded(project):
     """A stack whose parameters are missing says which, and makes nothing."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AWS_ENDPOINT_URL", moto_server)
-    deployment = Emulated("staging", "v1", agree=lambda question: True, out=io.StringIO())
-    with pytest.raises(Stop, match="/rounds/staging/security/logs-key-arn"):
-        deployment.stack("network")
-    with pytest.raises(Stop, match="stopped"):
-        Emulated("staging", "v1", agree=lambda question: False, out=io.StringIO()).stack("security")
-    with pytest.raises(Stop, match="production is not taken down"):
-        Emulated("production", "v1", out=io.StringIO()).down()
-    with pytest.raises(Stop, match="which version"):
-        Emulated("staging", "", out=io.StringIO()).setting("version")
-    patch.undo()
+    code, said = project("staging", ["network"]).run("up", "--version", "v1", "--yes")
+    assert code == 1 and "/rounds/staging/security/logs-key-arn is missing" in said, said
 
 
-def test_keys_are_made_once(moto_server, aws):
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AWS_ENDPOINT_URL", moto_server)
-    manager = aws("secretsmanager")
-    for name in ("master-key", "signing-key-a", "signing-key-b"):
-        manager.create_secret(Name=f"rounds/development/{name}")
-    deployment = Deployment("development", "v1", out=io.StringIO())
-    deployment.keys()
-    first = {n: manager.get_secret_value(SecretId=f"rounds/development/{n}")["SecretString"] for n in ("master-key", "signing-key-a", "signing-key-b")}
-    deployment.keys()
-    assert first == {n: manager.get_secret_value(SecretId=f"rounds/development/{n}")["SecretString"] for n in first}
-    assert first["signing-key-a"] != first["signing-key-b"] and "BEGIN PRIVATE KEY" in first["signing-key-a"]
-    assert "BEGIN PUBLIC KEY" in deployment.parameter("keys/signing-public-a")
-    assert "PRIVATE" not in json.dumps(boto3.client("ssm", endpoint_url=moto_server).describe_parameters()["Parameters"], default=str)
-    patch.undo()
+@pytest.fixture(scope="module")
+def staging(project, aws):
+    """Staging with its first stack; what the command said of it."""
+    for name in KEYS:
+        aws("secretsmanager").create_secret(Name=f"rounds/staging/{name}")
+    first = project("staging", ["security"])
+    return first, *first.run("up", "--version", "v1", "--yes")
+
+
+def test_nothing_is_done_that_was_not_agreed_to(project, staging, aws):
+    assert staging[1] == 0, staging[2]
+    next_one, cfn = project("staging", ["storage"]), aws("cloudformation")
+    for args, answers, code, end in [(["--plan"], "", 0, "ready:"), ([], "n\n", 1, "stopped; run it again"), ([], "", 1, "stopped")]:
+        got, said = next_one.run("up", "--version", "v1", *args, answers=answers)
+        assert got == code and end in said, said
+        assert "rounds-staging-storage: add     MediaBucket (AWS::S3::Bucket)" in said
+        assert cfn.describe_stacks(StackName="rounds-staging-storage")["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
+        left = [c for c in cfn.list_change_sets(StackName="rounds-staging-storage")["Summaries"] if "staging-storage" in c["StackName"]]
+        assert not left, "what was not agreed to is left behind"
+    assert not [b for b in aws("s3").list_buckets()["Buckets"] if "media-staging" in b["Name"]]
+
+
+def test_taking_down(project, aws):
+    development, cfn = project("development", ["security", "storage", "terraform"]), aws("cloudformation")
+    for name in KEYS:
+        aws("secretsmanager").create_secret(Name=f"rounds/development/{name}")
+    code, said = development.run("up", "--version", "v1", answers="y\nyes\ny\n")
+    assert code == 0, said
+    code, said = development.run("down", answers="y\n")
+    assert code == 1 and "nothing was deleted" in said
+    assert cfn.describe_stacks(StackName="rounds-development-storage")
+    code, said = development.run("down", answers="development\n")
+    assert code == 0, said
+    assert re.findall(r"rounds-development-(\w+): deleted", said) == ["storage", "security"]
+    assert " destroy " in (development.folder / "calls").read_text().splitlines()[-1]
+    assert not [s for s in cfn.describe_stacks()["Stacks"] if s["StackName"].startswith("rounds-development")]
+
+
+def test_what_is_protected_stays(staging, brought_up, aws):
+    """Production is never taken down, and staging only when its protection was taken back."""
+    code, said = brought_up.project.run("down", answers="production\n")
+    assert code == 1 and "production is not taken down" in said
+    code, said = staging[0].run("down", answers="staging\n")
+    assert code == 1 and "TerminationProtection" in said, said
+    assert aws("cloudformation").describe_stacks(StackName="rounds-staging-security")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
