@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rounds/deploy/schema/schematest"
 )
 
 // TestWrongSettingsAreNamed: whoever starts the program with a wrong setting
@@ -38,6 +40,20 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 	}
 	if _, err := (siteConfig{BaseURL: "learn.example.org"}).parse(); err == nil || !strings.Contains(err.Error(), "ROUNDS_BASE_URL") {
 		t.Errorf("base url without scheme: %v", err)
+	}
+}
+
+// TestStatementsAreNotCompiled: PostgreSQL's compiler makes short statements slow.
+func TestStatementsAreNotCompiled(t *testing.T) {
+	t.Parallel()
+	db, err := databaseConfig{DatabaseURL: os.Getenv(schematest.EnvURL), MaxConns: 2}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var jit, from string
+	if err := db.QueryRow(t.Context(), `select setting, source from pg_settings where name = 'jit'`).Scan(&jit, &from); err != nil || jit != "off" || from != "client" {
+		t.Errorf("jit is %s by %s, %v", jit, from, err)
 	}
 }
 

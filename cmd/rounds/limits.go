@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -107,7 +108,7 @@ func (l *rates) client(name string, perSecond, burst int) *rate.Limiter {
 func documentLimits(document *huma.OpenAPI) {
 	for _, item := range document.Paths {
 		for _, operation := range operationsOf(item) {
-			like := operation.Responses["422"]
+			like := cmp.Or(operation.Responses["422"], operation.Responses["401"]) // every problem looks alike
 			if like == nil {
 				continue
 			}

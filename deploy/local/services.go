@@ -106,9 +106,9 @@ func (s *supervisor) stopQuietly() error {
 	return errors.Join(problems...)
 }
 
-// testSettings trade durability for speed.
+// testSettings trade durability for speed; jit is off as in the program's own connections.
 func testSettings() []string {
-	return []string{"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "shared_buffers=256MB"}
+	return []string{"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "shared_buffers=256MB", "jit=off"}
 }
 
 // findMedia looks for real recordings beside this folder or a parent of it.

@@ -90,6 +90,13 @@ resource "aws_db_parameter_group" "database" {
 
   # Statements with their values would hold names and addresses of doctors:
   # durations are logged from a second on, values never.
+  # Short statements in great number: compiling them costs more than it saves. The
+  # program asks for it too; this is for whoever else connects.
+  parameter {
+    name  = "jit"
+    value = "0"
+  }
+
   parameter {
     name  = "log_min_duration_statement"
     value = "1000"

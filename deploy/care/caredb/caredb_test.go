@@ -29,7 +29,7 @@ func TestTheServerTells(t *testing.T) {
 	ctx := t.Context()
 	exec(`insert into accounts (id, email, name, created_at) values ('acc_1', 'a@example.org', 'A', now() - interval '3 days')`)
 	f, err := store.Server(ctx)
-	if err != nil || f.Version < 150000 || f.Managed || f.Standby || f.Bytes < 1e6 || f.Schema < 28 || f.RoundTrip <= 0 ||
+	if err != nil || f.Version < 150000 || f.Managed || f.Standby || f.Bytes < 1e6 || f.Schema < 27 || f.RoundTrip <= 0 ||
 		f.Age.Round(time.Hour) != 72*time.Hour || time.Since(f.Now).Abs() > time.Minute {
 		t.Errorf("%+v %v", f, err)
 	}

@@ -33,13 +33,14 @@ type Cluster struct {
 
 // New makes a cluster in dir, an empty folder that PostgreSQL's user can reach
 // or a new one, and starts it, durable, with further settings such as
-// "max_connections=200". The caller stops it.
+// "max_connections=200". jit is off, as in the program's own connections. The caller
+// stops it.
 func New(ctx context.Context, dir string, settings ...string) (*Cluster, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{data: filepath.Join(dir, "data"), bin: bin, password: "pgtest", settings: settings}
+	c := &Cluster{data: filepath.Join(dir, "data"), bin: bin, password: "pgtest", settings: append([]string{"jit=off"}, settings...)}
 	if c.account, err = postgresUser(); err != nil {
 		return nil, err
 	}
