@@ -39,7 +39,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var c cli
 	command := kong.Parse(&c,
-		kong.Name("aws"),
+		kong.Name("deploy"),
 		kong.Description("Rounds on AWS; see deploy/docs/aws.md."),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := command.Run()
