@@ -147,8 +147,8 @@ workflow-lint: $(BIN)/actionlint.$(ACTIONLINT) ## check the workflows
 	@$(BIN)/actionlint .github/workflows/*.yml
 
 .PHONY: roll-out
-roll-out: ## roll RELEASE out to STAGE on AWS and watch it: IMAGE_ID, READY, WATCH, GROUPS_OF
-	@deploy/release/aws.sh roll-out "$(STAGE)" "$(RELEASE)" "$(IMAGE_ID)" "$(WATCH)" "$(READY)" $(GROUPS_OF)
+roll-out: ## deploy RELEASE to ENV on AWS, watch READY (an address) for WATCH, go back when it is not well
+	@deploy/release/roll-out.sh "$(ENV)" "$(RELEASE)" "$(WATCH)" "$(READY)"
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint.$(GOLANGCI) ## format the Go sources

@@ -1,7 +1,6 @@
-"""deploy/release/aws.sh with an `aws` that writes down what it is asked.
-
-The emulator has no instance refreshes, so AWS's answers are canned here; the gate
-is the real program's place, and passes or fails as each case wants.
+"""deploy/release/roll-out.sh with an `aws` and a `go` that write down what they are
+asked: which release is deployed, and which one it goes back to. How machines are
+replaced, and when the gate is not content, their own tests say.
 """
 
 import os
@@ -10,79 +9,64 @@ import subprocess
 
 import pytest
 
-AWS = """#!/bin/bash
-echo "$*" >> "$CALLS"
+STUBS = {
+    "aws": '#!/bin/bash\necho "aws $*" >> "$CALLS"\necho "$BEFORE"\n',
+    "go": """#!/bin/bash
+echo "go $*" >> "$CALLS"
 case "$*" in
-  *describe-auto-scaling-groups*) echo lt-1 ;;
-  *'--versions $Latest'*) echo "$LATEST" ;;
-  *describe-launch-template-versions*) echo 6 ;;
-  *create-launch-template-version*) echo 7 ;;
-  *rollback-instance-refresh*) exit "${ROLLBACK:-0}" ;;
-  *describe-instance-refreshes*Status,Percent*) echo "${REFRESH:-Successful 100}" ;;
-  *describe-instance-refreshes*) echo Successful ;;
-  *) echo ok ;;
+  *deploy/release*)
+    [ "$HEALTH" = bad ] || exit 0
+    while [ $# -gt 0 ]; do [ "$1" != --roll-back ] || sh -c "$2"; shift; done
+    exit 1 ;;
+  *) exit "${DEPLOY:-0}" ;;
 esac
-"""
-GATE = """#!/bin/bash
-while [ $# -gt 0 ]; do [ "$1" = --roll-back ] && undo=$2; shift; done
-[ "$HEALTH" = good ] || { $undo; exit 1; }
-"""
+""",
+}
 
 
 @pytest.fixture
 def roll_out(root, tmp_path):
-    for name, text in {"aws": AWS, "gate": GATE}.items():
+    for name, text in STUBS.items():
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(stat.S_IRWXU)
 
-    def run(stage, health, **settings):
+    def run(before, **settings):
         calls = tmp_path / "calls"
         calls.write_text("")
-        environment = os.environ | settings | {
-            "AWS": str(tmp_path / "aws"), "GATE": str(tmp_path / "gate"), "CALLS": str(calls), "HEALTH": health, "POLL": "0",
-        }
-        environment.setdefault("LATEST", "v1.0.0")
+        environment = os.environ | settings | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CALLS": str(calls), "BEFORE": before}
         done = subprocess.run(
-            [str(root / "deploy/release/aws.sh"), "roll-out", stage, "v1.1.0", "ami-1", "5m", "https://x/readyz", "api", "worker"],
+            [str(root / "deploy/release/roll-out.sh"), "production", "v1.1.0", "5m", "https://x/readyz"],
             env=environment, capture_output=True, text=True, timeout=60,
         )
-        return done.returncode, calls.read_text(), done.stdout + done.stderr
+        return done.returncode, calls.read_text().splitlines(), done.stdout + done.stderr
 
     return run
 
 
+UP = "go run ./deploy/aws up production --version {} --yes"
+
+
 def test_a_good_release_stays(roll_out):
-    code, calls, out = roll_out("staging", "good")
+    code, calls, out = roll_out("v1.0.0")
     assert code == 0, out
-    assert calls.count("start-instance-refresh") == 2 and "Version=7" in calls
-    assert "rollback-instance-refresh" not in calls
+    assert calls[1] == UP.format("v1.1.0") and UP.format("v1.0.0") not in calls
+    assert "--ready https://x/readyz --for 5m" in calls[2]
 
 
-def test_a_release_that_is_not_well_is_taken_back(roll_out):
-    code, calls, out = roll_out("production", "bad")
+def test_a_release_that_is_not_well_goes_back(roll_out):
+    code, calls, out = roll_out("v1.0.0", HEALTH="bad")
     assert code != 0
-    assert calls.count("rollback-instance-refresh") == 2, out
+    assert calls[-1] == UP.format("v1.0.0"), out
 
 
-def test_a_refresh_that_is_done_is_undone_with_the_release_before(roll_out):
-    code, calls, out = roll_out("production", "bad", ROLLBACK="1")
+def test_a_deployment_that_fails_is_not_watched(roll_out):
+    code, calls, out = roll_out("v1.0.0", DEPLOY="1")
     assert code != 0
-    assert calls.count("Version=6") == 2, out
+    assert not any("deploy/release" in call for call in calls), out
 
 
-def test_a_refresh_that_fails_takes_back_what_was_begun(roll_out):
-    code, calls, out = roll_out("staging", "good", REFRESH="Failed 50")
+@pytest.mark.parametrize("before", ["None", "v1.1.0"])
+def test_without_a_release_before_there_is_nothing_to_go_back_to(roll_out, before):
+    code, calls, out = roll_out(before, HEALTH="bad")
     assert code != 0
-    assert "rollback-instance-refresh" in calls, out
-
-
-def test_production_takes_the_canarys_version(roll_out):
-    code, calls, out = roll_out("production", "good", LATEST="v1.1.0")
-    assert code == 0, out
-    assert "create-launch-template-version" not in calls
-
-
-def test_the_canary_waits_at_its_checkpoint(roll_out):
-    code, calls, out = roll_out("canary", "good", REFRESH="InProgress 10")
-    assert code == 0, out
-    assert "CheckpointPercentages" in calls
+    assert "--roll-back" not in calls[-1], out

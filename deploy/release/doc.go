@@ -2,7 +2,7 @@
 // the new release for some time and takes them back by itself when they are not
 // well.
 //
-//	go run ./deploy/release --ready https://…/readyz --metrics http://…/metrics --for 5m --roll-back 'deploy/release/aws.sh roll-back production'
+//	go run ./deploy/release --ready https://…/readyz --metrics http://…/metrics --for 5m --roll-back 'go run ./deploy/aws up production --version v1.4.1 --yes'
 //
 // A release is well while every address of readiness answers 200 and the share of
 // requests that ended with 5xx since the gate began stays under a limit. One bad

@@ -25,7 +25,7 @@ func main() {
 }
 
 // rollBackTime bounds the command that takes a release back.
-const rollBackTime = 30 * time.Minute
+const rollBackTime = time.Hour
 
 // run watches a release and takes it back when it is not well, or when the watch
 // is broken off: what nobody watched to the end does not stay.
