@@ -11,15 +11,21 @@ import (
 
 // A migration that waits for a table holds up everybody who comes after it, as
 // PostgreSQL's locks are a queue. So it gives up soon, lets them pass and tries
-// again: for some minutes altogether.
+// again: for some minutes altogether. It gives up before PostgreSQL looks for
+// deadlocks, which is after a second: a request that waits for the migration, which
+// waits for the request, must not be the one that is ended.
 const (
-	lockTimeout  = "2s"
-	lockAttempts = 60
+	lockTimeout  = "500ms"
+	lockAttempts = 120
 	lockPause    = time.Second
 )
 
-// lockNotAvailable is what PostgreSQL says when lock_timeout is over.
-const lockNotAvailable = "55P03"
+// What PostgreSQL says when lock_timeout is over, and to the one it ends of two that
+// wait for each other.
+const (
+	lockNotAvailable = "55P03"
+	deadlockDetected = "40P01"
+)
 
 // impatient returns connections to the same database that give up waiting for
 // locks. It is a setting of the connection, since tern resets those of the
@@ -36,7 +42,7 @@ func persistently(ctx context.Context, migrate func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := migrate()
 		var told *pgconn.PgError
-		if !errors.As(err, &told) || told.Code != lockNotAvailable || attempt == lockAttempts {
+		if !errors.As(err, &told) || told.Code != lockNotAvailable && told.Code != deadlockDetected || attempt == lockAttempts {
 			return err
 		}
 		select {
