@@ -125,10 +125,24 @@ func (c *Crowd) Sum(ask func(*Doctor) int64) (sum int64) {
 
 // GoOn waits until every doctor has got further, GoOnLimit at most.
 func (c *Crowd) GoOn(ctx context.Context) error {
-	before := c.Each((*Doctor).Acknowledged)
-	return until(ctx, GoOnLimit, "every doctor's beats are acknowledged", func() bool {
+	wanted := c.Each((*Doctor).Acknowledged)
+	for i := range wanted {
+		wanted[i] += further
+	}
+	return c.acknowledged(ctx, "every doctor's beats are acknowledged", wanted)
+}
+
+// CatchUp waits until what every player has watched by now is acknowledged,
+// GoOnLimit at most.
+func (c *Crowd) CatchUp(ctx context.Context) error {
+	return c.acknowledged(ctx, "what players queued is acknowledged", c.Each((*Doctor).Watched))
+}
+
+// acknowledged waits until each doctor has so many seconds acknowledged.
+func (c *Crowd) acknowledged(ctx context.Context, what string, wanted []int64) error {
+	return Until(ctx, GoOnLimit, what, func() bool {
 		for i, d := range c.Doctors {
-			if d.Acknowledged() < before[i]+further {
+			if d.Acknowledged() < wanted[i] {
 				return false
 			}
 		}
@@ -136,8 +150,9 @@ func (c *Crowd) GoOn(ctx context.Context) error {
 	})
 }
 
-// until asks ten times a second whether something is so.
-func until(ctx context.Context, limit time.Duration, what string, so func() bool) error {
+// Until asks ten times a second whether something is so; the error after the limit
+// says that it is not.
+func Until(ctx context.Context, limit time.Duration, what string, so func() bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("after %s it is not so that %s", limit, what))
 	defer cancel()
 	again := time.NewTicker(100 * time.Millisecond)

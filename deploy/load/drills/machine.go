@@ -195,7 +195,7 @@ func (m *machine) startParts(ctx context.Context) error {
 
 // ready waits until the edge and an API process serve.
 func (m *machine) ready(ctx context.Context) error {
-	return until(ctx, 30*time.Second, "the service is ready", func() bool {
+	return crowd.Until(ctx, 30*time.Second, "the service is ready", func() bool {
 		status, err := get(ctx, m.base+"/readyz")
 		return err == nil && status == http.StatusOK
 	})
@@ -246,7 +246,7 @@ func (m *machine) restart(ctx context.Context, parts ...*process) error {
 		if p.port == "" {
 			continue
 		}
-		if err := until(ctx, 30*time.Second, "rounds "+p.args[0]+" is ready again", func() bool {
+		if err := crowd.Until(ctx, 30*time.Second, "rounds "+p.args[0]+" is ready again", func() bool {
 			status, err := get(ctx, "http://127.0.0.1:"+p.port+"/readyz")
 			return err == nil && status == http.StatusOK
 		}); err != nil {
@@ -309,22 +309,6 @@ func freePorts(ctx context.Context, n int) (ports []string, err error) {
 		ports = append(ports, port)
 	}
 	return ports, nil
-}
-
-// until asks ten times a second whether something is so.
-func until(ctx context.Context, limit time.Duration, what string, so func() bool) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("after %s it is not so that %s", limit, what))
-	defer cancel()
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for !so() {
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	return nil
 }
 
 func get(ctx context.Context, address string) (int, error) {

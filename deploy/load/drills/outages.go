@@ -54,7 +54,7 @@ func killZone(ctx context.Context, m *machine) (string, error) {
 		return "", err
 	}
 	died := time.Now()
-	err := until(ctx, 30*time.Second, "beats are refused with Retry-After and 5 s are over", func() bool {
+	err := crowd.Until(ctx, 30*time.Second, "beats are refused with Retry-After and 5 s are over", func() bool {
 		return m.crowd.Sum((*crowd.Doctor).Refused) > refused && time.Since(died) >= 5*time.Second
 	})
 	alive, asked := get(ctx, m.base+"/healthz")
@@ -79,15 +79,7 @@ func killZone(ctx context.Context, m *machine) (string, error) {
 // caughtUp waits until what every player has watched by now is acknowledged.
 func (m *machine) caughtUp(ctx context.Context) error {
 	m.db.Reset() // our own connections are dead too
-	queued := m.crowd.Each((*crowd.Doctor).Watched)
-	return until(ctx, time.Minute, "what players queued is acknowledged", func() bool {
-		for i, d := range m.crowd.Doctors {
-			if d.Acknowledged() < queued[i] {
-				return false
-			}
-		}
-		return true
-	})
+	return m.crowd.CatchUp(ctx)
 }
 
 func cutDatabase(ctx context.Context, m *machine) (string, error) {
@@ -97,7 +89,7 @@ func cutDatabase(ctx context.Context, m *machine) (string, error) {
 		return "", err
 	}
 	began := time.Now()
-	err := until(ctx, time.Minute, "every player notices and the outage is over", func() bool {
+	err := crowd.Until(ctx, time.Minute, "every player notices and the outage is over", func() bool {
 		for i, d := range m.crowd.Doctors {
 			if d.Trouble() == troubled[i] {
 				return false
@@ -127,7 +119,7 @@ func fillDisk(ctx context.Context, m *machine) (string, error) {
 		return "", err
 	}
 	refused := m.crowd.Sum((*crowd.Doctor).Refused)
-	err = until(ctx, time.Minute, "beats are refused with Retry-After", func() bool { return m.crowd.Sum((*crowd.Doctor).Refused) > refused })
+	err = crowd.Until(ctx, time.Minute, "beats are refused with Retry-After", func() bool { return m.crowd.Sum((*crowd.Doctor).Refused) > refused })
 	if err = errors.Join(err, free(ctx)); err != nil {
 		return "", err
 	}

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"rounds/deploy/load/crowd"
 )
 
 // talk is a recording of a webinar that the drills encode and play.
@@ -44,7 +46,7 @@ func (m *machine) uploadTalk(ctx context.Context) (t talk, err error) {
 
 // encoding waits until several workers are at the talk.
 func (m *machine) encoding(ctx context.Context, t talk) error {
-	return until(ctx, 2*time.Minute, "several workers are at the recording", func() bool {
+	return crowd.Until(ctx, 2*time.Minute, "several workers are at the recording", func() bool {
 		var workers int
 		err := m.db.QueryRow(ctx, `select count(distinct worker) from chunks where recording_id = $1 and state in ('running', 'done')
 			and exists (select from chunks r where r.recording_id = $1 and r.state = 'running')`, t.recording).Scan(&workers)
@@ -55,7 +57,7 @@ func (m *machine) encoding(ctx context.Context, t talk) error {
 // finished waits until the talk can be played.
 func (m *machine) finished(ctx context.Context, t talk) error {
 	var last map[string]any
-	err := until(ctx, 4*time.Minute, "the recording is ready", func() bool {
+	err := crowd.Until(ctx, 4*time.Minute, "the recording is ready", func() bool {
 		_, answer, err := m.admin().ask(ctx, http.MethodGet, "/v1/recordings/"+t.recording, nil)
 		if err == nil {
 			last = answer

@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"rounds/deploy/load/crowd"
 )
 
 // visitor is a browser with its cookies, or a program with a token.
@@ -102,7 +104,7 @@ func (v *visitor) register(ctx context.Context, m *machine, program, email strin
 		return err
 	}
 	var code string
-	if err := until(ctx, 30*time.Second, "a code is mailed to "+email, func() bool {
+	if err := crowd.Until(ctx, 30*time.Second, "a code is mailed to "+email, func() bool {
 		mails := m.mails(email)
 		if len(mails) > 0 {
 			code = codeLine.FindString(mails[len(mails)-1])
