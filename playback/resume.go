@@ -22,7 +22,7 @@ type ResumeAt struct {
 type ResumeFrom struct {
 	Live   bool       // the position is where the doctor left the live session
 	Device string     // of the other login, in words; see StartRequest
-	At     *time.Time // when that was; nil: not known
+	At     *time.Time // when that was: the last beat there, or leaving the live session
 }
 
 // Resume decides where play starts when the last known position is positionMS.

@@ -68,7 +68,7 @@ type resumeFrom struct {
 	Source     string     `json:"source" enum:"device,live" doc:"live: the doctor left the live session there."`
 	Device     string     `json:"device" enum:"phone,tablet,computer," example:"phone" doc:"The class of the other device; empty when it is not known."`
 	DeviceName string     `json:"device_name" example:"Safari on iPhone" doc:"The same in words; empty for the live session."`
-	At         *time.Time `json:"at" doc:"When it was last played there, or when the live session began; null when that is not known."`
+	At         *time.Time `json:"at" doc:"When it was last played there, or when the doctor left the live session."`
 }
 
 func resumeFromOf(from *playback.ResumeFrom) *resumeFrom {

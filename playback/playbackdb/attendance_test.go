@@ -67,7 +67,7 @@ func TestWhoLeftLiveResumesThere(t *testing.T) {
 	b := setup(t)
 	b.schedule(t)
 	nobody := playback.Attended{Line: 3, Email: "nobody@example.org", Joined: liveStart, Left: liveStart.Add(time.Minute)}
-	plan := playback.AttendanceImport{WebinarID: b.webinar, Platform: "api", Rows: []playback.Attended{stay(b.doctor, -60, 400), nobody}, DryRun: true}
+	plan := playback.AttendanceImport{WebinarID: b.webinar, Platform: "api", Rows: []playback.Attended{stay(b.doctor, 200, 400), stay(b.doctor, -60, 200), nobody}, DryRun: true}
 	before := b.ledger(t)
 	dry, err := b.ImportAttendance(t.Context(), plan)
 	if err != nil || dry.ID != "" || dry.Doctors != 1 || dry.AttendedMS != 460_000 || len(dry.Unmatched) != 1 || dry.Mapping != playback.MappingUnconfirmed {
@@ -81,8 +81,12 @@ func TestWhoLeftLiveResumesThere(t *testing.T) {
 	if p.Coverage.Live.Total() != 400_000 || len(p.Coverage.Replay) != 0 || p.Resume.PositionMS != 400_000 {
 		t.Errorf("progress: %+v", p)
 	}
-	if s := b.start(t); s.Resume.PositionMS != 400_000 || s.Watched.Total() != 400_000 {
+	s := b.start(t)
+	if s.Resume.PositionMS != 400_000 || s.Watched.Total() != 400_000 {
 		t.Errorf("start: %+v", s)
+	}
+	if f := s.From; f == nil || !f.Live || f.At == nil || !f.At.Equal(liveStart.Add(400*time.Second)) {
+		t.Errorf("she left the live session 400 s after its start, told is %+v", f)
 	}
 	b.retract(t, result.ID)
 	b.retract(t, result.ID)

@@ -228,8 +228,8 @@ func deriveUnions(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID, tou
 	return nil
 }
 
-// derivePositions lets the doctors go on where they left the live session. What
-// a player has said is never touched: it came later.
+// derivePositions lets the doctors go on where they left the live session, as of
+// when they left it. What a player has said is never touched: it came later.
 func derivePositions(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID, touched map[unionKey]bool) error {
 	keys := columnsOf(touched)
 	for _, sql := range []string{
@@ -238,10 +238,14 @@ func derivePositions(ctx context.Context, tx pgx.Tx, webinar catalog.WebinarID, 
 		where p.webinar_id = $1 and p.session_id = 'live' order by p.enrolment_id, p.recording_id for no key update of p`,
 		`delete from resume_positions p using unnest($2::text[], $3::text[]) as k(enrolment, recording)
 		where (p.enrolment_id, p.webinar_id, p.recording_id) = (k.enrolment, $1, k.recording) and p.session_id = 'live'`,
-		`insert into resume_positions (enrolment_id, webinar_id, recording_id, position_ms, session_id, device)
-		select u.enrolment_id, u.webinar_id, u.recording_id, upper(u.ranges), 'live', 'the live session'
+		`with gone as (
+			select a.enrolment_id, max(a.left_at) as left_at from attendance_imports i join attendance a on a.import_id = i.id
+			where i.webinar_id = $1 and i.retracted_at is null and a.enrolment_id = any($2) group by 1)
+		insert into resume_positions (enrolment_id, webinar_id, recording_id, position_ms, session_id, device, updated_at)
+		select u.enrolment_id, u.webinar_id, u.recording_id, upper(u.ranges), 'live', 'the live session', coalesce(g.left_at, now())
 		from unnest($2::text[], $3::text[]) as k(enrolment, recording)
 		join coverage_union u on (u.enrolment_id, u.webinar_id, u.recording_id, u.source) = (k.enrolment, $1, k.recording, 'live')
+		left join gone g on g.enrolment_id = u.enrolment_id
 		order by 1, 2, 3
 		on conflict (enrolment_id, webinar_id, recording_id) do nothing`,
 	} {

@@ -187,8 +187,7 @@ func standing(ctx context.Context, q querier, enrolment catalog.EnrolmentID, r p
 	var from playback.ResumeFrom
 	err := q.QueryRow(ctx, `
 		select (select range_agg(ranges)::text from coverage_union where (enrolment_id, webinar_id, recording_id) = ($1, w.id, $3)),
-			coalesce(p.position_ms, 0), coalesce(p.session_id = 'live', false), coalesce(s.login_id <> $4, false), coalesce(s.device, ''),
-			case when p.session_id = 'live' then w.starts_at else p.updated_at end
+			coalesce(p.position_ms, 0), coalesce(p.session_id = 'live', false), coalesce(s.login_id <> $4, false), coalesce(s.device, ''), p.updated_at
 		from webinars w
 		left join resume_positions p on (p.enrolment_id, p.webinar_id, p.recording_id) = ($1, w.id, $3)
 		left join playback_sessions s on s.id = p.session_id

@@ -50,9 +50,9 @@ func TestStartTellsWhoLeftOffThere(t *testing.T) {
 	if f := computer.From; f == nil || f.Live || f.Device != "Safari on iPhone" || f.At == nil {
 		t.Errorf("another device: %+v", computer.From)
 	}
-	b.exec(t, `update resume_positions set session_id = 'live'`)
+	b.exec(t, `update resume_positions set session_id = 'live', updated_at = '2026-11-02T18:32:00Z'`)
 	b.exec(t, `update webinars set starts_at = '2026-11-02T18:00:00Z'`)
-	if f := start("login_ward", "Edge on Windows").From; f == nil || !f.Live || f.Device != "" || f.At == nil || f.At.UTC().Format("2006-01-02T15") != "2026-11-02T18" {
+	if f := start("login_ward", "Edge on Windows").From; f == nil || !f.Live || f.Device != "" || f.At == nil || f.At.UTC().Format("2006-01-02T15:04") != "2026-11-02T18:32" {
 		t.Errorf("the live session: %+v", f)
 	}
 	b.exec(t, `update resume_positions set position_ms = 1000`)
