@@ -10,7 +10,7 @@ let browser, context, page;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "UTC" });
   page = await context.newPage();
 });
 afterEach(async () => {
@@ -48,10 +48,9 @@ test("where another device or the live session left off is told before play, wit
     return page.locator("#big-play").innerText();
   };
   try {
-    const today = new Date();
-    today.setHours(0, 12, 0, 0);
-    assert.match(await words({ source: "device", device: "phone", at: today.toISOString() }), /^Continue from 0:24\s+Phone, today 12:12 AM$/);
-    assert.match(await words({ source: "live", at: "2026-01-05T12:00:00Z" }), /^Continue from 0:24\s+Where you left the live session, Jan 5.* \d\d:00/);
+    await page.clock.setFixedTime("2026-11-23T18:30:00Z"); // midnight is far, in every zone's winter
+    assert.match(await words({ source: "device", device: "phone", at: "2026-11-23T00:12:00Z" }), /^Continue from 0:24\s+Phone, today 12:12 AM$/);
+    assert.match(await words({ source: "live", at: "2026-01-05T12:00:00Z" }), /^Continue from 0:24\s+Where you left the live session, Jan 5, 2026 12:00 PM$/);
     assert.match(await words({ source: "device", device: "", at: "" }), /^Continue from 0:24\s+Another device$/);
   } finally {
     await fetch(`${base}/test/from`, { method: "POST" });
@@ -61,31 +60,36 @@ test("where another device or the live session left off is told before play, wit
 test("only what was missed is played, part after part, by keyboard, and the end is told in words", async () => {
   await page.goto(`${base}/webinars/web_2`);
   await ready();
-  await page.locator("#speed").selectOption("2");
+  await page.locator("#gap-bars rect").nth(1).waitFor({ state: "attached" });
+  await page.evaluate(() => {
+    const line = document.querySelector("#missed-status"); // a part is over in seconds: the page itself writes down what is said
+    window.said = [];
+    new MutationObserver(() => window.said.push(line.textContent)).observe(line, { childList: true });
+  });
   assert.equal(await page.locator("#gap-bars rect").count(), 2);
   const button = page.getByRole("button", { name: "Play only what I missed (4 s)" });
   await button.focus();
   await page.keyboard.press("Enter");
-  await untilPlayer(page, "the first part", (p) => p.time > 14.5 && p.time < 17.5 && !p.paused);
-  assert.match(await page.locator("#missed-status").innerText(), /^Part 1 of 2: 0:15–0:17/);
-  await untilPlayer(page, "the second part", (p) => p.time > 23 && p.time < 26.5);
-  await page.getByText(/^Part 2 of 2/).waitFor();
-  const end = await untilPlayer(page, "the end", (p) => p.paused);
-  assert.ok(end.time > 26 && end.time < 28, `ends at ${end.time}`);
   await page.getByText("That was all you had missed, and this webinar is completed.").waitFor();
+  const end = await playerState(page);
+  assert.ok(end.paused && end.time > 26 && end.time < 32, `ends at ${end.time}`);
+  const said = await page.evaluate(() => window.said.map((words) => words.replace(/\..*/, "")));
+  assert.deepEqual(said, ["Part 1 of 2: 0:15–0:17", "Part 2 of 2: 0:24–0:26", "That was the last part", "That was all you had missed, and this webinar is completed"]);
   const { session } = end;
   const watched = (await beats()).filter((b) => b.session === session).flatMap((b) => b.watched);
-  assert.ok(watched.every(([from, to]) => to <= 19 || from >= 22), `what was watched before was skipped: ${JSON.stringify(watched)}`);
+  assert.ok(watched.every(([from, to]) => to <= 21 || from >= 22), `what was watched before is skipped: ${JSON.stringify(watched)}`);
 });
 
 test("beats carry exactly what was played, a seek none of what it skipped", async () => {
   await play();
   await untilPlayer(page, "two seconds", (p) => p.time > 26);
   const { session } = await playerState(page);
-  await page.locator("#seek").evaluate((bar) => {
+  const left = await page.locator("#seek").evaluate((bar) => {
+    const at = document.querySelector("#video").currentTime;
     bar.value = "5";
     bar.dispatchEvent(new Event("input"));
     bar.dispatchEvent(new Event("change"));
+    return at;
   });
   await untilPlayer(page, "play at the new place", (p) => p.time > 6 && p.time < 20);
   await page.locator("#play").click();
@@ -98,37 +102,38 @@ test("beats carry exactly what was played, a seek none of what it skipped", asyn
   assert.equal(Math.min(...watched.filter(([from]) => from > 20).map(([from]) => from)), 24, "from the very first millisecond");
   assert.ok(watched.some(([from]) => from === 5), `from the very place of the seek: ${JSON.stringify(watched)}`);
   for (const [from, to] of watched) {
-    assert.ok(to > from && ((from >= 24 && to < 29) || (from >= 5 && to <= paused.time + 0.01)), `watched ${from}–${to}`);
+    assert.ok(to > from && ((from >= 24 && to <= left + 0.1) || (from >= 5 && to <= paused.time + 0.01)), `watched ${from}–${to}`);
   }
   assert.deepEqual(mine.map((b) => b.seq), mine.map((_, i) => i + 1), "numbers without a gap");
 });
 
 test("what is watched during an outage is kept and delivered afterwards", async () => {
+  await refuse(503); // before play: no beat can be saved in between
   await play();
-  await refuse(503);
   await untilPlayer(page, "the words that it waits", (p) => p.status === "waiting");
   await untilPlayer(page, "more play", (p) => p.time > 29);
   await refuse(0);
   const { session } = await untilPlayer(page, "all saved", (p) => p.status === "saved");
   const mine = (await beats()).filter((b) => b.session === session);
-  assert.ok(mine.some((b) => b.watched.some(([from, to]) => from < 26 && to > 28.5)), JSON.stringify(mine));
+  assert.ok(mine.some((b) => b.watched.some(([from, to]) => from === 24 && to > 28.5)), JSON.stringify(mine));
 });
 
 test("a page closed during an outage is made good by the next visit", async () => {
-  await play();
   await refuse(503);
-  await untilPlayer(page, "unsaved seconds", (p) => p.status === "waiting" && p.time > 27);
-  const { session } = await playerState(page);
+  await play();
+  const { session } = await untilPlayer(page, "unsaved seconds", (p) => p.status === "waiting");
+  const kept = () => page.evaluate((id) => localStorage.getItem(`rounds.beats.${id}`), session);
+  await until("the journal of them", async () => JSON.parse((await kept()) ?? "{}").watched?.some(([, to]) => to > 26.5));
   await page.close();
   await refuse(0);
   page = await context.newPage();
+  await page.goto(`${base}/help`);
+  await until("the end of the closed page", () => page.evaluate(async (id) => !(await navigator.locks.query()).held.some((l) => l.name.endsWith(id)), session));
   await page.goto(`${base}/webinars/web_2`);
   await ready();
-  const made = (await beats()).filter((b) => b.session === session && b.watched.some(([, to]) => to > 26.5));
   // The farewell of the closing page may have arrived as well; it changes nothing then.
-  assert.ok(made.length >= 1, "a beat delivers it");
-  const left = await page.evaluate((id) => localStorage.getItem(`rounds.beats.${id}`), session);
-  assert.equal(left, null, "the journal is empty again");
+  await until("a beat that delivers it", async () => (await beats()).some((b) => b.session === session && b.watched.some(([, to]) => to > 26.5)));
+  await until("an empty journal", async () => (await kept()) === null);
 });
 
 test("closing the page sends a last beat", async () => {
@@ -189,7 +194,7 @@ test("a browser without HLS plays one file, from the resume point, and earns wha
   await page.locator("#play").click();
   await untilPlayer(page, "a saved pause", (p) => p.paused && p.status === "saved");
   const told = async () => (await beats()).filter((b) => b.session === state.session).flatMap((b) => b.watched);
-  await until("the beat of the pause", async () => (await told()).some(([, to]) => to > 0.4 && to < 10)); // “saved” may be the word of the beat before
+  await until("the beat of the pause", async () => (await told()).some(([, to]) => to > 0.4 && to < 24)); // “saved” may be the word of the beat before
   const watched = await told();
   assert.ok(watched.some(([from, to]) => from === 24 && to > 25.5), JSON.stringify(watched));
   assert.ok(watched.some(([from]) => from === 0), JSON.stringify(watched));
@@ -210,6 +215,8 @@ test("a refused file is asked for again in a new session; one that is not there 
 
 /** Freezes the picture with all its data, as a decoder does that gives up: it neither pauses nor says anything. */
 const freeze = () => page.locator("#video").evaluate((v) => (v.playbackRate = 0));
+/** Stops the page's clock: from here on it moves by runFor alone, however long that takes. */
+const stopClock = async () => page.clock.pauseAt((await page.evaluate(() => Date.now())) + 60_000);
 /** How often the media were given to the browser anew. */
 const emptied = () => page.evaluate(() => window.emptied);
 
@@ -218,6 +225,7 @@ test("a picture that stands with data moves again by itself", async () => {
   await play();
   await page.locator("#video").evaluate((v) => ((window.emptied = 0), v.addEventListener("emptied", () => window.emptied++)));
   await freeze();
+  await stopClock();
   const { time } = await playerState(page);
   await page.clock.runFor(5_000);
   assert.ok((await playerState(page)).time - time < 0.05, "it stands, and is left alone so far");
@@ -225,10 +233,11 @@ test("a picture that stands with data moves again by itself", async () => {
   assert.ok(Math.abs((await playerState(page)).time - time - 0.1) < 0.05, "a nudge");
   assert.equal(await emptied(), 0);
   await page.clock.runFor(6_000); // given anew, it has its speed again
+  await page.clock.resume();
   const moved = await untilPlayer(page, "play", (p) => p.time > time + 2 && !p.paused);
   assert.equal(await emptied(), 1);
   assert.equal(moved.curtain, "");
-  assert.ok((await beats()).some((b) => b.events?.some((e) => e.kind === "stall_end" && e.ms >= 6000)), "it is told as a stall");
+  await until("a beat that tells of a stall", async () => (await beats()).some((b) => b.session === moved.session && b.events?.some((e) => e.kind === "stall_end" && e.ms >= 6000)));
 });
 
 test("a picture that nothing moves is told of in words, with a report and a way on", async () => {
@@ -236,8 +245,9 @@ test("a picture that nothing moves is told of in words, with a report and a way 
   await play();
   await page.locator("#video").evaluate((v) => (v.defaultPlaybackRate = v.playbackRate = 0)); // also when it is loaded anew
   await until("the words", async () => {
-    await page.clock.runFor(2_000);
-    return (await playerState(page)).curtain.includes("stands still");
+    const now = await playerState(page);
+    if (now.ready > 2) await page.clock.runFor(2_000); // what is being loaded has all the time it needs
+    return now.curtain.includes("stands still");
   });
   await page.locator("#curtain-report").click();
   await until("the report", async () => (await beats()).some((b) => b.events?.some((e) => e.kind === "report" && e.error.startsWith("stands"))));
@@ -288,10 +298,8 @@ test("what was asked for early and never comes is asked for again", async () => 
   await page.route("**/seg_00004.m4s", (route) => (first ? ((first = false), held.push(route)) : route.continue()));
   await page.goto(`${base}/webinars/web_2`);
   await until("the early request", () => held.length === 1);
-  await until("the first frame", async () => {
-    await page.clock.runFor(2_000);
-    return (await playerState(page)).state === "ready";
-  });
+  await page.clock.runFor(11_000); // as long as it is waited for, and no longer: hls.js has its own patience
+  await ready();
 });
 
 test("play that could not even be opened is reported with one tap, and the report has a code", async () => {
@@ -341,9 +349,13 @@ const mark = () =>
     };
   });
 
+/** Lets the page draw itself: what follows its size has followed then. An observer tells at the end of a frame, whatever page.clock says. */
+const frame = () => page.locator("#stage").evaluate((stage) => new Promise((done) => new IntersectionObserver(() => done()).observe(stage)));
+
 test("the viewer's code is over the picture, jumps while it plays, and stays in full screen", async () => {
   await page.clock.install();
   await play();
+  await page.locator("#video").evaluate((v) => (v.playbackRate = 0.25)); // the end is far
   const seen = new Set();
   let last = await mark();
   assert.equal(last.text, "K7P-2WX-04M");
@@ -369,7 +381,10 @@ test("the viewer's code is over the picture, jumps while it plays, and stays in 
   await until("the mark in sight again", async () => (await mark()).width > 40);
   await page.evaluate(() => document.exitFullscreen());
   await page.locator("#video").evaluate((video) => video.pause());
+  await until("the small picture", async () => !(await mark()).inFullscreen);
+  await frame();
   const paused = await mark();
+  assert.ok(paused.inside && paused.bottom < 0.72, JSON.stringify(paused));
   await page.clock.fastForward(120_000);
   const later = await mark();
   assert.deepEqual([later.x, later.y], [paused.x, paused.y], "it rests while the video does");
