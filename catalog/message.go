@@ -85,6 +85,7 @@ var MessageKinds = []MessageKindInfo{
 	{Kind: MessageRecordingFailed, Sample: map[string]string{
 		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "note": "The file is damaged. Please export it again.",
 	}},
+	{Kind: MessageQuestionAnswered, Sample: map[string]string{"name": sampleName, "title": "Beta blockers", "webinar": "web_01k"}},
 	{Kind: MessageEventAdmitted, Proves: true, Sample: map[string]string{
 		"event": "Cardiology day, Lisbon", ValueProgram: sampleProgram, "code": "7K3M-0ZQX-H2RD-9WVB", "link": "https://learn.example.org/sign-in",
 	}},

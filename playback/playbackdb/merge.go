@@ -259,6 +259,7 @@ var mergeSteps = []string{
 		and not exists (select from enrolments t where t.account_id = $2 and t.program_id = e.program_id)`,
 	`update playback_sessions s set account_id = $2, merged_from = coalesce(s.merged_from, $1) where s.account_id = $1`,
 	`update play_reports set account_id = $2 where account_id = $1`,
+	`update questions set account_id = $2 where account_id = $1`,
 	// By what reports know her.
 	`update attendance_names set account_id = $2 where account_id = $1`,
 	`delete from attendance_claims f where f.account_id = $1 and f.state = 'pending' and exists (select from attendance_claims t

@@ -28,6 +28,8 @@ var personalData = []struct{ file, sql string }{
 	{"quality", `select q.session_id, q.webinar_id, q.at, q.country, q.device, q.browser, q.network, q.figures from qoe_views q join playback_sessions s on s.id = q.session_id
 		where s.account_id = $1 order by q.at`},
 	{"reports", `select id, at, webinar_id, session_id, position_ms, code, device, browser, done_at from play_reports where account_id = $1 order by id`},
+	{"questions", `select q.id, q.at, q.webinar_id, w.title, q.recording_id, q.position_ms, q.text, q.answer, q.shared, q.answered_at, q.dismissed_at
+		from questions q join webinars w on w.id = q.webinar_id where q.account_id = $1 order by q.id`},
 }
 
 // PersonalData calls each for every kind of data that is kept of what an account
@@ -86,4 +88,5 @@ var eraseSteps = []string{
 	`update attendance a set email = '', name = '' where a.enrolment_id in (select id from enrolments where account_id = any(@accounts)) or a.email = any(@addresses) and a.email <> ''`,
 	`delete from key_fetches where account_id = any(@accounts)`,
 	`delete from play_reports where account_id = any(@accounts)`,
+	`delete from questions where account_id = any(@accounts)`,
 }

@@ -23,6 +23,7 @@ type title struct {
 	opensAt, closesAt *time.Time // since and until when doctors may begin
 	missing           []catalog.CourseRef
 	leads             bool // presents or moderates it, or is an admin: nothing is kept closed
+	rehearsal         bool // the program is one
 }
 
 // closed refuses a title that the account may not begin to play now.
@@ -104,7 +105,8 @@ func readTitle(ctx context.Context, q querier, account catalog.AccountID, webina
 			coalesce(nullif(a.time_zone, ''), w.time_zone), w.opens_at, w.closes_at,
 			coalesce((select jsonb_agg(jsonb_build_object('id', m.id, 'title', m.title)) from missing_prerequisites(c.id, a.id) m), '[]'),
 			a.roles @> '{admin}' or exists (select from webinar_presenters l where l.webinar_id = w.id and l.account_id = a.id)
-				or exists (select from webinar_moderators l where l.webinar_id = w.id and l.account_id = a.id)
+				or exists (select from webinar_moderators l where l.webinar_id = w.id and l.account_id = a.id),
+			p.rehearsal_of is not null
 		from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
 		join programs p on p.id = c.program_id and p.deleted_at is null
@@ -114,7 +116,7 @@ func readTitle(ctx context.Context, q querier, account catalog.AccountID, webina
 			and r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null
 		left join lateral (select * from program_rules where program_id = p.id order by version desc limit 1) rule on true
 		where w.id = $2 and w.deleted_at is null`, account, webinar,
-	).Scan(&t.enrolment, &t.recording, &t.token, &t.durationMS, &t.maxRate, &t.zone, &t.opensAt, &t.closesAt, &t.missing, &t.leads)
+	).Scan(&t.enrolment, &t.recording, &t.token, &t.durationMS, &t.maxRate, &t.zone, &t.opensAt, &t.closesAt, &t.missing, &t.leads, &t.rehearsal)
 	return t, err
 }
 

@@ -21,11 +21,15 @@ type Store struct {
 	sealer *catalog.Sealer
 	beats  *committer
 	useKey func(context.Context, pgx.Tx) error
+	send   func(context.Context, pgx.Tx, catalog.Message) error
 }
 
 // New returns a Store over db, which the caller closes. sealer opens content keys.
 func New(db *pgxpool.Pool, sealer *catalog.Sealer) *Store {
-	s := &Store{db: db, sealer: sealer, useKey: func(context.Context, pgx.Tx) error { return nil }}
+	s := &Store{
+		db: db, sealer: sealer, useKey: func(context.Context, pgx.Tx) error { return nil },
+		send: func(context.Context, pgx.Tx, catalog.Message) error { return nil },
+	}
 	s.beats = newCommitter(s.commitBeats)
 	return s
 }
