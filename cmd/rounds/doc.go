@@ -5,6 +5,7 @@
 //	                and `work verify` show what it would do and has done
 //	rounds edge     the front door on one machine: verifies signed cookies as
 //	                CloudFront does, serves media from S3, passes the rest on
+//	rounds ports    holds the edge's ports open while edges are replaced
 //	rounds migrate  brings the database schema up to date
 //	rounds admin    keys, tokens, storage, uploads, another try
 //

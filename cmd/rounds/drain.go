@@ -34,23 +34,36 @@ func (c drainConfig) after(ctx context.Context) (context.Context, context.Cancel
 }
 
 // draining tells whoever sends requests here to send them elsewhere from the
-// moment leaving is closed: /readyz is red, and each answer ends its connection,
-// so that none is left on which a request could cross the end of the process.
+// moment leaving is closed: /readyz is red, and each answer ends its connection.
 func draining(leaving <-chan struct{}, handler http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-leaving:
-		default:
-			handler.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Connection", "close")
-		if r.URL.Path != "/readyz" {
+	return ending(leaving, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" || !isClosed(leaving) {
 			handler.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, `{"process":"stopping"}`+"\n") // the client may be gone
+	}))
+}
+
+// ending lets each answer end its connection from the moment leaving is closed,
+// so that none is left on which a request could cross the end of the process.
+func ending(leaving <-chan struct{}, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isClosed(leaving) {
+			w.Header().Set("Connection", "close")
+		}
+		handler.ServeHTTP(w, r)
 	})
+}
+
+// isClosed reports whether a channel that nobody sends on was closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

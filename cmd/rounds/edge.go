@@ -21,6 +21,7 @@ type edgeCommand struct {
 	Storage     storageConfig     `embed:""`
 	Listen      string            `default:"127.0.0.1:8080" env:"ROUNDS_LISTEN" help:"Address to serve on."`
 	AdminListen string            `env:"ROUNDS_ADMIN_LISTEN" help:"Address for /metrics; empty serves none. Never open it to the public."`
+	PortsSocket string            `env:"ROUNDS_PORTS_SOCKET" help:"Unix socket of rounds ports, which holds the ports to serve on, for edges that replace each other; ROUNDS_LISTEN and ROUNDS_REDIRECT_LISTEN are its then. Empty: the edge opens its ports itself."`
 	APIURL      []string          `name:"api-url" required:"" env:"ROUNDS_API_URL" help:"Where rounds serve listens, e.g. http://127.0.0.1:8081; several processes with commas between."`
 	PublicKeys  map[string]string `required:"" mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys that signatures are checked with: id=file.pem,…"`
 
@@ -68,15 +69,19 @@ func (c *edgeCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	ports, err := borrowPorts(ctx, c.PortsSocket, leave)
+	if err != nil {
+		return errors.Join(err, closeOrigin())
+	}
 	front := edge.New(edge.Config{BaseURL: base, APIs: apis, Verifier: verifier, Origin: origin, Log: log})
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go front.Watch(watching)
-	err = listen(ctx, log,
-		listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry), sight.trace)), most: c.MaxConnections, leaving: leaving, tls: secure},
-		listener{name: "edge redirect", address: c.TLS.RedirectListen, handler: plain, most: c.MaxConnections},
+	visitors := listener{name: "edge", address: c.Listen, handler: chain(front, accessLog(log, newHTTPMetrics(registry), sight.trace)), most: c.MaxConnections, leaving: leaving, tls: secure}
+	redirect := listener{name: "edge redirect", address: c.TLS.RedirectListen, handler: plain, most: c.MaxConnections, leaving: leaving}
+	err = listen(ctx, log, visitors.on(ports, frontPort), redirect.on(ports, redirectPort),
 		listener{name: "edge admin", address: c.AdminListen, handler: metricsHandler(registry)})
-	return errors.Join(err, closeOrigin())
+	return errors.Join(err, ports.Close(), closeOrigin())
 }
 
 // apis reads the addresses of the API.

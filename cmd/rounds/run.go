@@ -18,6 +18,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Serve the HTTP API and the pages."`
 	Work        workCommand        `cmd:"" help:"Transcode recordings, plan and verify them."`
 	Edge        edgeCommand        `cmd:"" help:"Front door: verify signed cookies and URLs, serve media from S3, pass everything else to the API."`
+	Ports       portsCommand       `cmd:"" help:"Hold the edge's ports open, so that edges can be replaced without a gap."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database schema up to date."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask one address, and fail unless it answers 200: for containers."`
 	Admin       adminCommand       `cmd:"" help:"Keys, tokens, storage, uploads."`

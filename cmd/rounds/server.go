@@ -20,11 +20,29 @@ const shutdownTimeout = 10 * time.Second
 // listener is one port and who answers on it.
 type listener struct {
 	name    string
-	address string // empty: not opened
+	address string       // empty: not opened
+	shared  net.Listener // instead of address: a port that other processes hold and serve on too
 	handler http.Handler
 	most    int             // connections at once; 0: any number
 	leaving <-chan struct{} // closed when requests are to go elsewhere; nil: never
 	tls     *tls.Config     // nil: plain http
+}
+
+// open returns the port and what is to be served on it.
+func (l listener) open(ctx context.Context, log *slog.Logger) (socket net.Listener, err error) {
+	if socket = l.shared; socket == nil {
+		if socket, err = new(net.ListenConfig).Listen(ctx, "tcp", l.address); err != nil {
+			return nil, fmt.Errorf("%s cannot listen: %w", l.name, err)
+		}
+	}
+	if l.most > 0 {
+		socket = netutil.LimitListener(socket, l.most)
+	}
+	log.Info("listening", "name", l.name, "address", socket.Addr().String())
+	if l.tls != nil {
+		socket = tls.NewListener(socket, l.tls)
+	}
+	return socket, nil
 }
 
 // listen serves all ports until ctx ends, then lets running requests finish.
@@ -32,32 +50,28 @@ type listener struct {
 func listen(ctx context.Context, log *slog.Logger, listeners ...listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
-		if l.address == "" {
+		if l.address == "" && l.shared == nil {
 			continue
 		}
-		socket, err := new(net.ListenConfig).Listen(ctx, "tcp", l.address)
+		socket, err := l.open(ctx, log)
 		if err != nil {
-			return fmt.Errorf("%s cannot listen: %w", l.name, err)
+			return err
 		}
-		if l.most > 0 {
-			socket = netutil.LimitListener(socket, l.most)
-		}
-		log.Info("listening", "name", l.name, "address", socket.Addr().String())
-		if l.tls != nil {
-			socket = tls.NewListener(socket, l.tls)
-		}
-		group.Go(func() error { return serveOn(ctx, socket, draining(l.leaving, l.handler)) })
+		group.Go(func() error { return l.serve(ctx, socket) })
 	}
 	return group.Wait()
 }
 
-func serveOn(ctx context.Context, socket net.Listener, handler http.Handler) error {
+// serve answers on the port until ctx ends. From a port that is shared nothing is
+// accepted any more once the process is leaving: the others do, and whoever was
+// accepted already is served on.
+func (l listener) serve(ctx context.Context, socket net.Listener) error {
 	// Requests outlive ctx: they may finish after the stop. Streams see it a
 	// little later, so that their clients reconnect elsewhere.
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           l.answers(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       60 * time.Second,
 		IdleTimeout:       120 * time.Second,
@@ -69,9 +83,29 @@ func serveOn(ctx context.Context, socket net.Listener, handler http.Handler) err
 	select {
 	case err := <-ended:
 		return err
+	case <-l.letGo():
+		_ = socket.Close() // this process's hold on it
+		<-ended
+		<-ctx.Done()
 	case <-ctx.Done():
 	}
 	return shutDown(context.WithoutCancel(ctx), server, stop)
+}
+
+// letGo is closed when the port is to be left to others at once; nil: never.
+func (l listener) letGo() <-chan struct{} {
+	if l.shared == nil {
+		return nil
+	}
+	return l.leaving
+}
+
+// answers is the handler, which tells its clients when the process is leaving.
+func (l listener) answers() http.Handler {
+	if l.shared == nil {
+		return draining(l.leaving, l.handler)
+	}
+	return ending(l.leaving, l.handler) // behind a port that is shared /readyz is about the service
 }
 
 // shutDown gives requests half the time to end by themselves, then ends their contexts.
