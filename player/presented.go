@@ -86,6 +86,7 @@ func (s *site) presentedOf(r *http.Request) (presentedView, error) {
 	}
 	if own.WebinarID == view.ID {
 		view.Rehearsal = own
+		onlySeenByMakers(view.Recordings)
 	}
 	view.Links, err = s.Backend.UploadLinks(r.Context(), view.ID)
 	return view, err

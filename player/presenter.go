@@ -46,6 +46,7 @@ type Recording struct {
 	Warnings     []string
 	DurationS    float64
 	Current      bool // doctors see this one
+	Private      bool // of the reader's rehearsal: doctors see none
 	Withdrawn    bool
 	CreatedAt    time.Time
 }

@@ -34,6 +34,22 @@ func (s *site) rehearsal(r *http.Request) (Rehearsal, error) {
 	return own, err
 }
 
+// rehearses tells whether a webinar is the reader's own rehearsal.
+func (s *site) rehearses(r *http.Request, v Viewer, webinar string) (bool, error) {
+	if !v.Presenter {
+		return false, nil
+	}
+	own, err := s.rehearsal(r)
+	return own.WebinarID != "" && own.WebinarID == webinar, err
+}
+
+// onlySeenByMakers marks recordings of a rehearsal.
+func onlySeenByMakers(recordings []Recording) {
+	for i := range recordings {
+		recordings[i].Private = true
+	}
+}
+
 // rehearse makes or reopens it.
 func (s *site) rehearse(w http.ResponseWriter, r *http.Request) error {
 	own, err := s.Backend.Rehearse(r.Context(), s.locale(r).T("rehearsal.title"))

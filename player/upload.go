@@ -8,8 +8,9 @@ import (
 // uploadView is the content of the upload page.
 type uploadView struct {
 	PresentedWebinar
-	Zone   string
-	ByLink bool // what it is for is told to the script alone, by the link's secret
+	Zone      string
+	ByLink    bool // what it is for is told to the script alone, by the link's secret
+	Rehearsed bool // nobody but its makers sees it
 }
 
 // PlannedS is how long the webinar was planned to be; 0 when nobody has said.
@@ -50,7 +51,11 @@ func (s *site) upload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Name: "upload", Title: "upload.title", Section: presenterSection, Script: "upload.js", Content: uploadView{PresentedWebinar: webinar, Zone: v.TimeZone}})
+	view := uploadView{PresentedWebinar: webinar, Zone: v.TimeZone}
+	if view.Rehearsed, err = s.rehearses(r, v, webinar.ID); err != nil {
+		return err
+	}
+	return s.show(w, r, page{Name: "upload", Title: "upload.title", Section: presenterSection, Script: "upload.js", Content: view})
 }
 
 // send is the page that an upload link leads to. It knows nothing by itself: the

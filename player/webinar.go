@@ -62,7 +62,8 @@ type Caption struct{ Lang, URL string }
 // webinarView is the content of the player page.
 type webinarView struct {
 	Webinar
-	Zone string
+	Zone      string
+	Rehearsed bool // it is the reader's own rehearsal
 }
 
 // webinar shows the player.
@@ -75,7 +76,11 @@ func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := page{Name: "webinar", Title: found.Title, Program: found.ProgramID, Section: sectionCourses, Wide: true, Content: webinarView{found, v.TimeZone}}
+	view := webinarView{Webinar: found, Zone: v.TimeZone}
+	if view.Rehearsed, err = s.rehearses(r, v, found.ID); err != nil {
+		return err
+	}
+	p := page{Name: "webinar", Title: found.Title, Program: found.ProgramID, Section: sectionCourses, Wide: true, Content: view}
 	if found.Playable {
 		p.Script, p.Begin = "player.js", found.ID
 	}

@@ -40,7 +40,7 @@ class UploadPage {
   /** Leaves what is being watched to itself. */
   private chooseAgain(): void {
     this.followed = "";
-    for (const id of ["progress", "another", "stages"]) byId(id).hidden = true;
+    for (const id of ["progress", "another", "details", "rehearsal", "stages"]) document.getElementById(id)?.toggleAttribute("hidden", true);
     byId("drop").hidden = false;
     byId("file").focus();
   }
@@ -189,15 +189,30 @@ class UploadPage {
   private showState(recording: RecordingState): void {
     this.root.dataset.state = recording.state;
     byId<HTMLProgressElement>("bar").value = recording.state === "ready" ? 100 : recording.progress * 100;
-    const minutes = Math.ceil((recording.eta_s ?? 0) / 60);
-    const eta = recording.state === "processing" && minutes > 0;
-    const hidden = recording.state === "ready" && recording.published_at === null;
-    this.status(t(hidden ? "state.readyUnpublished" : eta ? "state.processingEta" : `state.${recording.state}`, { minutes }));
+    this.status(this.stateWords(recording));
+    this.next(recording.state);
     this.problem(recording.error?.message ?? recording.warnings?.[0]?.message ?? "");
     const list = byId("stages");
     const stages = recording.stages ?? [];
     list.hidden = stages.length === 0;
     list.replaceChildren(...stages.map(stage));
+  }
+
+  private stateWords(recording: RecordingState): string {
+    const minutes = Math.ceil((recording.eta_s ?? 0) / 60);
+    if (recording.state === "processing" && minutes > 0) return t(minutes === 1 ? "state.processingSoon" : "state.processingEta", { minutes });
+    if (recording.state !== "ready") return t(`state.${recording.state}`);
+    if (recording.published_at === null) return t("state.readyUnpublished");
+    return t(this.root.dataset.rehearsed === undefined ? "state.ready" : "state.readyRehearsed");
+  }
+
+  /** Where to go from here; whoever came by a link has nowhere to go. */
+  private next(state: string): void {
+    const details = byId<HTMLAnchorElement>("details");
+    details.hidden = this.root.dataset.link !== undefined || state === "failed";
+    details.href = `/recordings/${encodeURIComponent(this.followed)}`;
+    details.classList.toggle("secondary", state !== "ready" || this.root.dataset.rehearsed !== undefined);
+    document.getElementById("rehearsal")?.toggleAttribute("hidden", state !== "ready");
   }
 
   private status(text: string): void {
