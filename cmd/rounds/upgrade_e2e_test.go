@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -33,8 +35,8 @@ const upgradeDrain = 5 * time.Second
 // TestUpgradeWithoutDowntime runs the release before: two API processes, a
 // worker, an edge. While doctors sign in and watch, a presenter uploads and the
 // worker encodes, the new program migrates the database and takes the place of
-// one process after the other. No request fails, no acknowledged second is lost,
-// what was being uploaded and encoded becomes ready.
+// one process after the other, of the edge several times. No request fails, no
+// acknowledged second is lost, what was being uploaded and encoded becomes ready.
 func TestUpgradeWithoutDowntime(t *testing.T) {
 	before := releaseBefore(t)
 	cluster, err := pgtest.New(t.Context(), filepath.Join(pgtest.TempDir(t), "cluster"))
@@ -44,8 +46,11 @@ func TestUpgradeWithoutDowntime(t *testing.T) {
 	t.Cleanup(func() { _ = cluster.Stop() }) // the test is over
 	u := &upgrade{system: bootSystemWith(t, cluster.URL("postgres"),
 		[]string{envProgram + "=" + before, "ROUNDS_DRAIN=" + upgradeDrain.String()}, "serve", "serve", "work", "edge")}
-	u.edges = []string{strings.TrimPrefix(u.base, "http://localhost:"), freePort(t)}
+	u.leadTo(strings.TrimPrefix(u.base, "http://localhost:"))
 	u.transport = &http.Transport{DialContext: u.dial, MaxIdleConnsPerHost: 64}
+	if strings.Contains(u.command("--help"), "ROUNDS_PORTS_SOCKET") {
+		u.putEdgeBehindPorts()
+	}
 	t.Logf("before: %s, schema %s", strings.TrimSpace(u.command("--version")), u.schemaVersion())
 
 	c := u.makeCourse()
@@ -58,7 +63,7 @@ func TestUpgradeWithoutDowntime(t *testing.T) {
 		return u.admin().call(200, "GET", "/v1/recordings/"+encoding, nil).str("state") == "processing"
 	})
 
-	traffic := u.begin(c, webinar, encoding)
+	traffic := u.begin(c, webinar, half.id)
 	traffic.goOn("nothing happened")
 	u.env = append(u.env, envProgram+"=") // from here on what is started is new
 	u.command("migrate")
@@ -73,8 +78,14 @@ func TestUpgradeWithoutDowntime(t *testing.T) {
 	u.leave(u.worker)
 	u.worker = worker
 	traffic.goOn("the worker was replaced")
-	u.replaceEdge()
-	traffic.goOn("the edge was replaced")
+	if u.ports == nil {
+		u.putEdgeBehindPorts()
+		traffic.goOn("the edge was put behind rounds ports")
+	}
+	for i := range edgeReplacements {
+		u.replaceEdge()
+		traffic.goOn(fmt.Sprintf("the edge was replaced, %d", i+1))
+	}
 	half.putNext()
 	half.complete()
 	u.ready(half.id)
@@ -82,21 +93,22 @@ func TestUpgradeWithoutDowntime(t *testing.T) {
 	traffic.finish()
 }
 
+// edgeReplacements is how often the edge is replaced: what it could lose is a
+// matter of milliseconds.
+const edgeReplacements = 3
+
 // upgrade is a system whose processes are replaced.
 type upgrade struct {
 	*system
-	edges []string // ports: the old edge's, the new one's
+	front atomic.Pointer[string] // port where visitors find the edge
+	ports *process               // what holds it
 }
 
-// dial connects visitors to whichever edge is there, as browsers do with a name
-// that has two addresses.
-func (u *upgrade) dial(ctx context.Context, network, _ string) (connection net.Conn, err error) {
-	for _, port := range u.edges {
-		if connection, err = new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+port); err == nil {
-			return connection, nil
-		}
-	}
-	return nil, err
+func (u *upgrade) leadTo(port string) { u.front.Store(&port) }
+
+// dial connects visitors to where the edge is.
+func (u *upgrade) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+*u.front.Load())
 }
 
 // replaceAPI stops an API process in good order and starts the new program in its place.
@@ -119,25 +131,35 @@ func (u *upgrade) replaceAPI(i int) {
 	})
 }
 
-// replaceEdge starts the new edge beside the old one, then stops that.
-func (u *upgrade) replaceEdge() {
+// putEdgeBehindPorts brings an edge that opened its port itself behind a port
+// that is held for edges. That port is another one, and visitors are led there
+// before the edge is stopped: what it leaves in its backlog would be lost.
+func (u *upgrade) putEdgeBehindPorts() {
 	u.t.Helper()
-	edge := u.start("edge", "--listen=127.0.0.1:"+u.edges[1])
-	u.eventually(upgradeLimit, "the new edge is ready", func() bool {
-		request, err := http.NewRequestWithContext(u.t.Context(), http.MethodGet, "http://127.0.0.1:"+u.edges[1]+"/readyz", http.NoBody)
-		if err != nil {
-			u.t.Fatal(err)
-		}
-		request.Host = strings.TrimPrefix(u.base, "http://")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return false
-		}
-		_ = response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	})
+	port, socket := freePort(u.t), filepath.Join(u.dir, "ports")
+	u.ports = u.start("ports", "--listen=127.0.0.1:"+port, "--ports-socket="+socket)
+	u.env = append(u.env, "ROUNDS_PORTS_SOCKET="+socket)
+	edge := u.startEdge()
+	u.leadTo(port)
+	u.transport.(*http.Transport).CloseIdleConnections() // to where it was
 	u.leave(u.edge)
 	u.edge = edge
+}
+
+// replaceEdge starts an edge beside the one that is there, then stops that.
+func (u *upgrade) replaceEdge() {
+	u.t.Helper()
+	edge := u.startEdge()
+	u.leave(u.edge)
+	u.edge = edge
+}
+
+// startEdge starts an edge on the port that is held, and returns when it serves.
+func (u *upgrade) startEdge() *process {
+	u.t.Helper()
+	edge := u.start("edge")
+	u.eventually(upgradeLimit, "the new edge serves", func() bool { return strings.Contains(edge.log.tail(1<<20), "msg=listening name=edge ") })
+	return edge
 }
 
 // leave stops a process as a service manager does.
@@ -184,22 +206,27 @@ type traffic struct {
 	*upgrade
 	stop    context.CancelFunc
 	running sync.WaitGroup
-	viewers []*viewer
-	signIns atomic.Int64
-	streams atomic.Int64 // times that the server-sent events were opened
-	reads   atomic.Int64
-	ending  atomic.Bool
+
+	following sync.WaitGroup
+	viewers   []*viewer
+	signIns   atomic.Int64
+	streams   atomic.Int64 // times that the server-sent events were opened
+	reads     atomic.Int64
+	ending    atomic.Bool
 }
 
-func (u *upgrade) begin(c course, webinar, encoding string) *traffic {
+func (u *upgrade) begin(c course, webinar, uploading string) *traffic {
 	u.t.Helper()
 	ctx, stop := context.WithCancel(u.t.Context())
 	r := &traffic{upgrade: u, stop: stop}
-	u.t.Cleanup(func() { stop(); r.running.Wait() })
+	u.t.Cleanup(func() { stop(); r.running.Wait(); r.following.Wait() })
 	for i := range 4 {
 		v := &viewer{client: u.registerDoctor(c.programID, fmt.Sprintf("viewer%d@example.org", i))}
 		play := v.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
 		v.session, v.manifest = play.str("session_id"), play.str("manifest_url")
+		if i%2 == 0 { // a connection for each request: one of them is always on its way
+			v.http.Transport = &http.Transport{DialContext: u.dial, DisableKeepAlives: true}
+		}
 		r.viewers = append(r.viewers, v)
 	}
 	// They have been watching a talk of ten hours for nine.
@@ -233,14 +260,14 @@ func (u *upgrade) begin(c course, webinar, encoding string) *traffic {
 			}
 		}
 	})
-	go r.follow(ctx, encoding)
+	r.following.Go(func() { r.follow(ctx, uploading) })
 	return r
 }
 
-// follow keeps server-sent events open. They end with the process they come
-// from and are opened again, as EventSource does.
+// follow reads server-sent events until the recording is final. When a stream is
+// cut off with the process it comes from it is opened again, as browsers do.
 func (r *traffic) follow(ctx context.Context, recording string) {
-	for ctx.Err() == nil {
+	for state := ""; state != "ready" && state != "failed"; {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+"/v1/recordings/"+recording+"/events", http.NoBody)
 		if err != nil {
 			r.t.Error(err)
@@ -248,17 +275,31 @@ func (r *traffic) follow(ctx context.Context, recording string) {
 		}
 		request.Header.Set("Authorization", "Bearer "+r.adminToken)
 		response, err := r.admin().http.Do(request)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return
-		}
-		if err != nil || response.StatusCode != http.StatusOK {
-			r.t.Errorf("server-sent events: %v %v", response, err)
+		case err != nil:
+			r.t.Errorf("server-sent events: %v", err)
+			return
+		case response.StatusCode != http.StatusOK:
+			r.t.Errorf("server-sent events: %s", response.Status)
 			return
 		}
 		r.streams.Add(1)
-		_, _ = io.Copy(io.Discard, response.Body) // it ends when its process does
+		state = lastState(response.Body)
 		_ = response.Body.Close()
 	}
+}
+
+// lastState reads a stream to its end and returns the last state it told of.
+func lastState(stream io.Reader) (state string) {
+	for lines := bufio.NewScanner(stream); lines.Scan(); {
+		told := object{}
+		if data, is := strings.CutPrefix(lines.Text(), "data: "); is && json.Unmarshal([]byte(data), &told) == nil {
+			state = told.str("state")
+		}
+	}
+	return state
 }
 
 // goOn waits until everybody has got further.
@@ -286,7 +327,11 @@ func (r *traffic) finish() {
 	r.t.Helper()
 	r.ending.Store(true)
 	r.running.Wait()
+	r.following.Wait() // the recording is ready
 	r.stop()
+	if opened, cut := r.streams.Load(), int64(len(r.apis)+edgeReplacements+1); opened > 1+cut {
+		r.t.Errorf("server-sent events were opened %d times, but only %d processes ended", opened, cut)
+	}
 	var seconds int64
 	for _, v := range r.viewers {
 		var ranges string
