@@ -33,7 +33,8 @@ type backupCommand struct {
 // recordConfig is where it is put on record that something was done; without it, it is
 // done all the same.
 type recordConfig struct {
-	DatabaseURL string `env:"ROUNDS_DATABASE_URL" help:"PostgreSQL."`
+	DatabaseURL string         `env:"ROUNDS_DATABASE_URL" help:"PostgreSQL."`
+	Password    passwordConfig `embed:""`
 }
 
 // note puts it on record, for rounds admin doctor.
@@ -42,7 +43,7 @@ func (c recordConfig) note(ctx context.Context, log *slog.Logger, kind care.RunK
 		log.WarnContext(ctx, "ROUNDS_DATABASE_URL is not set: rounds admin doctor will not know of it", "kind", kind)
 		return nil
 	}
-	db, err := databaseConfig{DatabaseURL: c.DatabaseURL, MaxConns: 1}.open(ctx)
+	db, err := databaseConfig{DatabaseURL: c.DatabaseURL, Password: c.Password, MaxConns: 1}.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -37,21 +37,20 @@ type doctorCommand struct {
 
 // doctorSettings are those of the services, none of which has to be there.
 type doctorSettings struct {
-	BaseURL        string            `env:"ROUNDS_BASE_URL" help:"Address that browsers use."`
-	APIURL         string            `name:"api-url" env:"ROUNDS_API_URL" help:"Where rounds serve listens; empty: it is asked at ROUNDS_BASE_URL."`
-	DatabaseURL    string            `env:"ROUNDS_DATABASE_URL" help:"PostgreSQL."`
-	Storage        storageConfig     `embed:""`
-	Evidence       evidenceConfig    `embed:""`
-	Quality        qualityConfig     `embed:""`
-	Mail           mailConfig        `embed:""`
-	MasterKeyFile  string            `env:"ROUNDS_MASTER_KEY_FILE" help:"File with the master key."`
-	MasterKey      string            `env:"ROUNDS_MASTER_KEY" help:"The same without a file."`
-	SigningKeyFile string            `env:"ROUNDS_SIGNING_KEY_FILE" help:"Private key that signs cookies and URLs."`
-	SigningKey     string            `env:"ROUNDS_SIGNING_KEY" help:"The same without a file."`
-	SigningKeyID   string            `env:"ROUNDS_SIGNING_KEY_ID" help:"Id of its public key."`
-	PublicKeys     map[string]string `mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys of the edge: id=file.pem,…"`
-	WorkDir        string            `env:"ROUNDS_WORK_DIR" help:"Scratch folder of the worker."`
-	Checks         checkConfig       `embed:""`
+	BaseURL       string            `env:"ROUNDS_BASE_URL" help:"Address that browsers use."`
+	APIURL        string            `name:"api-url" env:"ROUNDS_API_URL" help:"Where rounds serve listens; empty: it is asked at ROUNDS_BASE_URL."`
+	DatabaseURL   string            `env:"ROUNDS_DATABASE_URL" help:"PostgreSQL."`
+	Password      passwordConfig    `embed:""`
+	Storage       storageConfig     `embed:""`
+	Evidence      evidenceConfig    `embed:""`
+	Quality       qualityConfig     `embed:""`
+	Mail          mailConfig        `embed:""`
+	MasterKeyFile string            `env:"ROUNDS_MASTER_KEY_FILE" help:"File with the master key."`
+	MasterKey     string            `env:"ROUNDS_MASTER_KEY" help:"The same without a file."`
+	Sign          signConfig        `embed:""`
+	PublicKeys    map[string]string `mapsep:"," env:"ROUNDS_PUBLIC_KEYS" help:"Public keys of the edge: id=file.pem,…"`
+	WorkDir       string            `env:"ROUNDS_WORK_DIR" help:"Scratch folder of the worker."`
+	Checks        checkConfig       `embed:""`
 }
 
 // checkConfig is what only the checks read.
@@ -133,7 +132,7 @@ func (c *doctorSettings) doctor(ctx context.Context) (d doctor.Config, done func
 	d = doctor.Config{
 		Schema: schema.Latest(), Chores: allChores(c.Evidence), QualityAge: c.Quality.age(), LogDirs: c.Checks.LogDirs,
 		Paths: c.paths(), UploadBucket: c.Storage.UploadBucket, MediaBucket: c.Storage.MediaBucket, EvidenceBucket: c.Evidence.EvidenceBucket,
-		SigningID: c.SigningKeyID, Broken: map[string]error{},
+		Broken: map[string]error{},
 	}
 	done = func() {}
 	note := func(check string, err error) {
@@ -144,7 +143,7 @@ func (c *doctorSettings) doctor(ctx context.Context) (d doctor.Config, done func
 	note("edge", parseInto(&d.Base, "ROUNDS_BASE_URL", c.BaseURL))
 	note("api", parseInto(&d.API, "ROUNDS_API_URL", c.APIURL))
 	if c.DatabaseURL != "" {
-		db, err := databaseConfig{DatabaseURL: c.DatabaseURL, MaxConns: doctorConns}.open(ctx)
+		db, err := databaseConfig{DatabaseURL: c.DatabaseURL, Password: c.Password, MaxConns: doctorConns}.open(ctx)
 		note("database", err)
 		if err == nil {
 			d.DB, done = db, db.Close
@@ -158,7 +157,7 @@ func (c *doctorSettings) doctor(ctx context.Context) (d doctor.Config, done func
 	}
 	note("mail_server", c.mail(&d.Mail))
 	note("master_key", c.sealer(&d))
-	note("signing_key", c.keys(&d))
+	note("signing_key", c.keys(ctx, &d))
 	return d, done
 }
 
@@ -227,7 +226,7 @@ func (c *doctorSettings) sealer(d *doctor.Config) (err error) {
 }
 
 // keys reads the private key and the public ones.
-func (c *doctorSettings) keys(d *doctor.Config) (err error) {
+func (c *doctorSettings) keys(ctx context.Context, d *doctor.Config) (err error) {
 	d.PublicKeys = map[string]crypto.PublicKey{}
 	for id, path := range c.PublicKeys {
 		text, err := os.ReadFile(path)
@@ -238,13 +237,15 @@ func (c *doctorSettings) keys(d *doctor.Config) (err error) {
 			return fmt.Errorf("ROUNDS_PUBLIC_KEYS: %s: %w", path, err)
 		}
 	}
-	if c.SigningKeyFile == "" && c.SigningKey == "" {
+	if !c.Sign.given() {
 		return nil
 	}
-	if info, err := os.Stat(c.SigningKeyFile); err == nil { // a key without a file does not tell its age
-		d.SigningAge = time.Since(info.ModTime())
+	keys, err := c.Sign.keys(ctx)
+	if err != nil {
+		return err
 	}
-	d.SigningKey, err = signConfig{SigningKeyFile: c.SigningKeyFile, SigningKey: c.SigningKey}.key()
+	now, err := cloudfront.InForce(keys, time.Now())
+	d.SigningID, d.SigningKey, d.SigningAge = now.ID, now.Key, c.Sign.age()
 	return err
 }
 

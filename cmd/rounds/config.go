@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"encoding/base64"
 	"fmt"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/feature/cloudfront/sign"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithy "github.com/aws/smithy-go/middleware"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,8 +20,9 @@ import (
 
 // databaseConfig says where PostgreSQL is.
 type databaseConfig struct {
-	DatabaseURL string `required:"" env:"ROUNDS_DATABASE_URL" help:"PostgreSQL 15 or newer, as postgres://user:password@host/name. Give it by environment: it holds a password."`
-	MaxConns    int32  `name:"database-max-conns" default:"16" help:"Most connections to PostgreSQL of this process."`
+	DatabaseURL string         `required:"" env:"ROUNDS_DATABASE_URL" help:"PostgreSQL 15 or newer, as postgres://user:password@host/name. Give it by environment: it holds a password."`
+	Password    passwordConfig `embed:""`
+	MaxConns    int32          `name:"database-max-conns" default:"16" help:"Most connections to PostgreSQL of this process."`
 }
 
 // open connects a pool, which sees may watch. It does not fail when the server is
@@ -37,6 +36,9 @@ func (c databaseConfig) open(ctx context.Context, sees ...func(*pgxpool.Config))
 	// Short statements in great number: PostgreSQL's compiler, on by default, would
 	// spend a tenth of a second on each call of a function whose rows it overestimates.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
+	if err := c.Password.follow(config); err != nil {
+		return nil, err
+	}
 	for _, see := range sees {
 		see(config)
 	}
@@ -119,29 +121,6 @@ func (c sealConfig) sealer() (*catalog.Sealer, error) {
 		return nil, err
 	}
 	return catalog.NewSealer(key)
-}
-
-// signConfig names the key that signs cookies and URLs.
-type signConfig struct {
-	SigningKeyFile string `type:"existingfile" env:"ROUNDS_SIGNING_KEY_FILE" help:"ECDSA P-256 private key (PKCS#8 PEM) that signs cookies and URLs for media."`
-	SigningKey     string `env:"ROUNDS_SIGNING_KEY" help:"The same without a file; best by ROUNDS_SIGNING_KEY_SECRET or ROUNDS_SIGNING_KEY_KMS_FILE."`
-	SigningKeyID   string `required:"" env:"ROUNDS_SIGNING_KEY_ID" help:"Id of its public key at CloudFront or at the edge."`
-}
-
-func (c signConfig) key() (*ecdsa.PrivateKey, error) {
-	text, err := oneOf("ROUNDS_SIGNING_KEY", c.SigningKeyFile, c.SigningKey)
-	if err != nil {
-		return nil, err
-	}
-	signer, err := sign.LoadPEMPrivKeyPKCS8AsSigner(strings.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE or ROUNDS_SIGNING_KEY: not a PKCS#8 private key")
-	}
-	key, ok := signer.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("ROUNDS_SIGNING_KEY_FILE or ROUNDS_SIGNING_KEY: not an ECDSA key")
-	}
-	return key, nil
 }
 
 // siteConfig says how browsers reach this service.

@@ -71,11 +71,7 @@ func readValue(path string) (string, error) {
 }
 
 func (e *elsewhere) secret(id string) (string, error) {
-	reader, err := secrets.New(e.ctx)
-	if err != nil {
-		return "", err
-	}
-	return reader.Secret(e.ctx, id)
+	return readSecret(e.ctx, id)
 }
 
 func (e *elsewhere) decrypt(path string) (string, error) {

@@ -143,6 +143,7 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		s.careFor(ctx)
 		return nil
 	})
+	group.Go(func() error { return s.keepSigning(ctx) })
 	group.Go(func() error {
 		s.quality.run(ctx)
 		return nil
@@ -178,7 +179,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 	if s.pepper, err = identity.Pepper(master); err != nil {
 		return nil, err
 	}
-	if s.signer, err = c.signer(s.base); err != nil {
+	if s.signer, err = c.Sign.signer(ctx, s.base); err != nil {
 		return nil, err
 	}
 	s.passkeys = passkeys.New(s.base, s.sealer)
@@ -200,6 +201,7 @@ func (s *server) buildCatalog(ctx context.Context) error {
 		return err
 	}
 	s.tell = outbox.Put
+	s.plays.Telling(outbox.Put)
 	s.hints, err = jobs.NewInserter(s.db, s.log, carrying)
 	if err != nil {
 		return err
@@ -226,14 +228,6 @@ func (s *server) count() {
 	countBeats(s.registry, s.plays)
 	s.registry.MustRegister(poolCollector{s.db}, chunkQueueOf(s.store.ChunkQueue), backlogOfRecordings(s.store.RecordingBacklog),
 		backlogOfJobs(s.hints.Backlog), upkeepDone(s.store.UpkeepDone), checkResults(caredb.New(s.db).Lasts))
-}
-
-func (c *serveCommand) signer(base *url.URL) (*cloudfront.Signer, error) {
-	key, err := c.Sign.key()
-	if err != nil {
-		return nil, err
-	}
-	return cloudfront.NewSigner(cloudfront.SignerConfig{BaseURL: base, Keys: []cloudfront.Key{{ID: c.Sign.SigningKeyID, Key: key}}})
 }
 
 // handler is the API with the pages behind it, and what stands before both.

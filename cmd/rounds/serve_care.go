@@ -48,11 +48,10 @@ func (s *server) careFor(ctx context.Context) {
 
 func (s *server) caring() *caring {
 	settings := &doctorSettings{
-		BaseURL: s.config.Site.BaseURL, APIURL: localAddress(s.config.Listen), DatabaseURL: s.config.Database.DatabaseURL,
+		BaseURL: s.config.Site.BaseURL, APIURL: localAddress(s.config.Listen), DatabaseURL: s.config.Database.DatabaseURL, Password: s.config.Database.Password,
 		Storage: s.config.Storage, Evidence: s.config.Evidence, Quality: s.config.Quality, Mail: s.config.Mail,
 		MasterKeyFile: s.config.Seal.MasterKeyFile, MasterKey: s.config.Seal.MasterKey,
-		SigningKeyFile: s.config.Sign.SigningKeyFile, SigningKey: s.config.Sign.SigningKey, SigningKeyID: s.config.Sign.SigningKeyID,
-		Checks: s.config.Checks,
+		Sign: s.config.Sign, Checks: s.config.Checks,
 	}
 	return &caring{
 		store: caredb.New(s.db), config: settings.doctor, tell: s.tell,

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/cloudfront/sign"
@@ -51,7 +53,7 @@ type SignerConfig struct {
 type Signer struct {
 	base   string
 	tls    bool
-	keys   []Key
+	keys   atomic.Pointer[[]Key]
 	now    func() time.Time
 	grants *recent[string, signedGrant] // the newest of each prefix
 }
@@ -63,26 +65,50 @@ func NewSigner(config SignerConfig) (*Signer, error) {
 	if u == nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("base URL %v is not an http(s) address without a path", u)
 	}
-	s := &Signer{base: u.Scheme + "://" + u.Host, tls: u.Scheme == "https", keys: config.Keys, now: config.Now, grants: newRecent[string, signedGrant](maxGrants)}
+	s := &Signer{base: u.Scheme + "://" + u.Host, tls: u.Scheme == "https", now: config.Now, grants: newRecent[string, signedGrant](maxGrants)}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	return s, s.Replace(config.Keys)
+}
+
+// Replace has other keys sign from now on. What the ones before have signed counts
+// for as long as their public halves are believed. It checks as NewSigner does; when
+// it fails, the keys before go on.
+func (s *Signer) Replace(keys []Key) error {
 	ids := map[string]bool{}
-	for _, k := range s.keys {
+	for _, k := range keys {
 		if k.ID == "" || ids[k.ID] || k.Key == nil || k.Key.Curve != elliptic.P256() {
-			return nil, fmt.Errorf("signing key %q: needs an id of its own and a P-256 key", k.ID)
+			return fmt.Errorf("signing key %q: needs an id of its own and a P-256 key", k.ID)
 		}
 		ids[k.ID] = true
 	}
-	_, err := s.key()
-	return s, err
+	keys = slices.Clone(keys)
+	if _, err := InForce(keys, s.now()); err != nil {
+		return err
+	}
+	s.keys.Store(&keys)
+	return nil
+}
+
+// KeyIDs names the keys there are, in their order.
+func (s *Signer) KeyIDs() []string {
+	var ids []string
+	for _, k := range *s.keys.Load() {
+		ids = append(ids, k.ID)
+	}
+	return ids
 }
 
 // key is the one that signs now.
-func (s *Signer) key() (Key, error) {
+func (s *Signer) key() (Key, error) { return InForce(*s.keys.Load(), s.now()) }
+
+// InForce is the one of keys that signs at a time: the one with the latest From
+// that has passed.
+func InForce(keys []Key, at time.Time) (Key, error) {
 	var best Key
-	for _, k := range s.keys {
-		if !k.From.After(s.now()) && (best.Key == nil || k.From.After(best.From)) {
+	for _, k := range keys {
+		if !k.From.After(at) && (best.Key == nil || k.From.After(best.From)) {
 			best = k
 		}
 	}
