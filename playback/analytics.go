@@ -74,6 +74,20 @@ type Audience struct {
 	Viewers     figures.Row   // before AsOf: have played, and of them have completed
 	Devices     []figures.Row // each doctor by the device she has watched most with
 	Reports     []Report
+	Questions   Questions
+}
+
+// Questions are those that doctors ask and nobody put aside.
+type Questions struct {
+	All    int
+	Open   int       // of All, without an answer
+	Placed []AskedAt // those of a place on this recording, in its order
+}
+
+// AskedAt is how many questions are about a moment of a recording.
+type AskedAt struct {
+	AtMS      int64
+	Questions int
 }
 
 // Report is how many doctors reported from a minute of a recording that
@@ -103,6 +117,7 @@ type Analytics struct {
 	Countries   []figures.Line
 	Devices     []figures.Line // the columns are figures.Registered: have played, and figures.Active: have completed
 	Reports     []Report
+	Questions   Questions
 }
 
 // Watched is how many watched in one way, and what of the recording.
@@ -117,6 +132,8 @@ type ChapterKept struct {
 	catalog.Chapter
 	EndMS   int64
 	Doctors *float64 // at a second of it, on average; nil: hidden
+
+	Questions int // about a place in it
 }
 
 // Told makes of an audience what may be told.
@@ -129,7 +146,7 @@ func (a Audience) Told() Analytics {
 	all := Either(a.LiveCurve, a.ReplayCurve, a.BothCurve)
 	told := Analytics{
 		RecordingID: a.RecordingID, DurationMS: a.DurationMS, Enrolled: a.Enrolled, Started: a.Started, Finished: a.Finished, Completed: a.Completed,
-		Both: a.Both, AsOf: a.AsOf, Reports: a.Reports, Chapters: chaptersKept(a.Chapters, a.DurationMS, all),
+		Both: a.Both, AsOf: a.AsOf, Reports: a.Reports, Questions: a.Questions, Chapters: chaptersKept(a.Chapters, a.DurationMS, all),
 		All: watched(all, a.Started), Live: watched(a.LiveCurve, a.Live), Replay: watched(a.ReplayCurve, a.Replay),
 		Countries: groupsOf(a.Total, a.Countries), Devices: groupsOf(a.Viewers, a.Devices),
 	}
@@ -138,7 +155,20 @@ func (a Audience) Told() Analytics {
 			told.Live.Curve[i], told.Replay.Curve[i] = nil, nil
 		}
 	}
+	for i := range told.Chapters {
+		told.Chapters[i].Questions = a.Questions.within(told.Chapters[i].StartMS, told.Chapters[i].EndMS)
+	}
 	return told
+}
+
+// within counts the questions about a part of the recording, in milliseconds.
+func (q Questions) within(from, to int64) (n int) {
+	for _, at := range q.Placed {
+		if from <= at.AtMS && at.AtMS < to {
+			n += at.Questions
+		}
+	}
+	return n
 }
 
 func groupsOf(total figures.Row, rows []figures.Row) []figures.Line {

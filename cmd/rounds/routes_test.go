@@ -241,6 +241,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		"request_id": "erq_" + n, "erasures": "erq_" + n, "passkeys": "pky_" + n, "account_imports": "aim_" + n,
 		"imports": "imp_" + n, "claims": "clm_" + n, "playback": "pbs_" + n, "message_templates": "tpl_" + n, "messages": "msg_" + n,
 		"handover_id": "hov_" + n, "phone": "hov_" + n, "webhook_endpoints": "whe_" + n, "webhook_deliveries": "whd_" + n, "upload_links": "upl_" + n, "link": "upl_" + n,
+		"questions": "qst_" + n, "question": "qst_" + n,
 	}
 	id := b.ids
 	doctor := accountOf("doctor")
@@ -271,6 +272,8 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		{`update playback_sessions set ended_at = now(), end_reason = 'taken_over' where account_id = $1 and ended_at is null`, []any{doctor}},
 		{`insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, started_at, speed_limit)
 		  values ($1, $2, $3, $4, $5, now(), 200)`, []any{id["playback"], "enr_" + n, doctor, id["webinars"], id["recordings"]}},
+		{`update questions set at = at - interval '1 hour'`, nil},
+		{`insert into questions (id, account_id, webinar_id, recording_id, text) values ($1, $2, $3, $4, 'Why?')`, []any{id["questions"], doctor, id["webinars"], id["recordings"]}},
 		{`insert into message_templates (id, channel, kind, locale, version, body) values ($1, 'sms', 'sign_in_code', $2, 1, '{{.code}}')`, []any{id["message_templates"], n}},
 		{`insert into webhook_endpoints (id, url, sealed_secret, disabled_at) values ($1, 'https://x.example.org', '', now())`, []any{id["webhook_endpoints"]}},
 		{`with told as (insert into events (type, data) values ('account.registered', '{}') returning seq)

@@ -59,6 +59,19 @@ type chapterKeptBody struct {
 	EndS    float64  `json:"end_s" example:"410"`
 	Title   string   `json:"title" example:"Who needs a beta blocker?" doc:"Empty for what lies before the first chapter."`
 	Doctors *float64 `json:"doctors" nullable:"true" example:"281.4" doc:"How many watched a second of it, on average."`
+
+	Questions int `json:"questions" example:"3" doc:"About a place in it, and not put aside."`
+}
+
+type askedAtBody struct {
+	AtS       float64 `json:"at_s" example:"1930"`
+	Questions int     `json:"questions" example:"1"`
+}
+
+type questionCountsBody struct {
+	Asked  int           `json:"asked" example:"12" doc:"Of the webinar, and not put aside."`
+	Open   int           `json:"open" example:"4" doc:"Of them, without an answer."`
+	Places []askedAtBody `json:"places" nullable:"false" doc:"Where on the recording, in its order."`
 }
 
 type countryBody struct {
@@ -99,6 +112,7 @@ type analyticsOutput struct {
 		Countries   []countryBody       `json:"countries" nullable:"false"`
 		Devices     []deviceBody        `json:"devices" nullable:"false"`
 		Reports     []reportedBody      `json:"reports" nullable:"false" doc:"How many doctors reported, from which minute, that something was wrong with play."`
+		Questions   questionCountsBody  `json:"questions" doc:"What doctors asked. The questions themselves: list-all-questions."`
 	}
 }
 
@@ -119,10 +133,14 @@ func (s *server) analytics(ctx context.Context, in *analyticsInput) (*analyticsO
 	b.Watched, b.Live, b.Replay = watchedOf(told.All), watchedOf(told.Live), watchedOf(told.Replay)
 	b.Chapters, b.Reports = []chapterKeptBody{}, []reportedBody{}
 	for _, c := range told.Chapters {
-		b.Chapters = append(b.Chapters, chapterKeptBody{seconds(c.StartMS), seconds(c.EndMS), c.Title, c.Doctors})
+		b.Chapters = append(b.Chapters, chapterKeptBody{seconds(c.StartMS), seconds(c.EndMS), c.Title, c.Doctors, c.Questions})
 	}
 	for _, r := range told.Reports {
 		b.Reports = append(b.Reports, reportedBody{float64(r.Minute) * 60, float64(r.Minute+1) * 60, r.Doctors})
+	}
+	b.Questions = questionCountsBody{Asked: told.Questions.All, Open: told.Questions.Open, Places: []askedAtBody{}}
+	for _, q := range told.Questions.Placed {
+		b.Questions.Places = append(b.Questions.Places, askedAtBody{seconds(q.AtMS), q.Questions})
 	}
 	b.Countries, b.Devices = []countryBody{}, []deviceBody{}
 	for _, l := range told.Countries {

@@ -32,6 +32,9 @@ func TestAnalyticsOfAWebinar(t *testing.T) {
 	if text := fmt.Sprint(got.json["countries"]); text != "[map[completed:<nil> enrolled:6 name:EG started:<nil>]]" {
 		t.Errorf("countries %s", text)
 	}
+	if text := fmt.Sprint(got.json["questions"]); text != "map[asked:0 open:0 places:[]]" {
+		t.Errorf("questions %s", text)
+	}
 	if live := got.json["live"].(map[string]any); live["mean_percent"] != nil || live["seconds"].([]any)[0] != nil {
 		t.Errorf("live %v", live)
 	}

@@ -33,6 +33,7 @@ type Store interface {
 	FailureStore
 	QualityStore
 	AnalyticsStore
+	QuestionStore
 }
 
 // Signer grants access to media.
@@ -127,6 +128,7 @@ func Register(api huma.API, d Deps) {
 	s.registerPlayReports(api)
 	s.registerQuality(api)
 	s.registerAnalytics(api)
+	s.registerQuestions(api)
 }
 
 // creating lets a POST carry an Idempotency-Key.

@@ -27,7 +27,7 @@ func (s *Store) Audience(ctx context.Context, who identity.Principal, webinar ca
 		if err := c.find(who, &a); err != nil {
 			return err
 		}
-		for _, count := range []func(*playback.Audience) error{c.totals, c.curves, c.countries, c.devices, c.reports} {
+		for _, count := range []func(*playback.Audience) error{c.totals, c.curves, c.countries, c.devices, c.reports, c.questions} {
 			if err := count(&a); err != nil {
 				return err
 			}
@@ -178,5 +178,23 @@ func (c *counting) reports(a *playback.Audience) error {
 		return err
 	}
 	a.Reports, err = pgx.CollectRows(rows, pgx.RowToStructByPos[playback.Report])
+	return err
+}
+
+// questions are what was asked and not put aside, and where on this recording.
+func (c *counting) questions(a *playback.Audience) error {
+	err := c.tx.QueryRow(c.ctx, `select count(*), count(*) filter (where answered_at is null) from questions where webinar_id = $1 and dismissed_at is null`, c.webinar).
+		Scan(&a.Questions.All, &a.Questions.Open)
+	if err != nil {
+		return err
+	}
+	rows, err := c.tx.Query(c.ctx, `
+		select least(place.ms, $2)::bigint as at, count(*)::int from questions q join webinars w on w.id = q.webinar_id
+		cross join lateral (`+placeOfQuestion+`) place
+		where q.webinar_id = $1 and q.dismissed_at is null group by 1 order by 1`, c.webinar, a.DurationMS-1)
+	if err != nil {
+		return err
+	}
+	a.Questions.Placed, err = pgx.CollectRows(rows, pgx.RowToStructByPos[playback.AskedAt])
 	return err
 }

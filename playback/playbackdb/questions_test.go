@@ -101,6 +101,24 @@ func TestQuestionsAreInTheOrderOfTheRecording(t *testing.T) {
 	if got := b.asked(t, ""); got != "middle 0, at once 0, new 10, late 400, anywhere, early" {
 		t.Errorf("after another cut %s", got)
 	}
+	b.ask(t, b.doctor, "at the very end", 1000)
+	aside := b.ask(t, b.doctor, "aside", 5)
+	answered := b.ask(t, b.doctor, "answered", -1)
+	if _, err := b.SettleQuestion(t.Context(), b.presenter, aside.ID, playback.QuestionDismissed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Answer(t.Context(), b.presenter, answered.ID, "So.", false); err != nil {
+		t.Fatal(err)
+	}
+	b.exec(t, `insert into recording_extras (recording_id, chapters) values ($1, '[{"start_ms":10000,"title":"Why"},{"start_ms":400000,"title":"How"}]')`, again)
+	a := b.audience(t)
+	if got := fmt.Sprint(a.Questions); got != "{8 7 [{0 2} {10000 1} {400000 1} {999999 1}]}" {
+		t.Errorf("counted %s", got)
+	}
+	chapters := a.Told().Chapters
+	if len(chapters) != 3 || chapters[0].Questions != 2 || chapters[1].Questions != 1 || chapters[2].Questions != 2 {
+		t.Errorf("chapters %+v", chapters)
+	}
 }
 
 func TestAnswersAreSeenByWhoAskedAndWhereSharedByAll(t *testing.T) {
