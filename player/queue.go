@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -73,7 +74,10 @@ func queueRow(l *locale, q QueuedRecording) listRow {
 	case q.Current:
 		state.Badge = l.T("recording.current")
 	case q.State == "processing":
-		state.Text = l.T("queue.progress", percent(q.Progress*100), q.Stage)
+		state.Text = strconv.Itoa(percent(q.Progress*100)) + " %"
+		if stage := l.Script["stage."+q.Stage]; stage != "" {
+			state.Text = l.T("queue.progress", percent(q.Progress*100), stage)
+		}
 	}
 	tries := cell{Lines: []string{l.N("queue.attempts", q.Attempts)}}
 	if len(q.Workers) > 0 {
