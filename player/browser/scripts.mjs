@@ -49,8 +49,8 @@ test("where another device or the live session left off is told before play, wit
   };
   try {
     await page.clock.setFixedTime("2026-11-23T18:30:00Z"); // midnight is far, in every zone's winter
-    assert.match(await words({ source: "device", device: "phone", at: "2026-11-23T00:12:00Z" }), /^Continue from 0:24\s+Phone, today 12:12 AM$/);
-    assert.match(await words({ source: "live", at: "2026-01-05T12:00:00Z" }), /^Continue from 0:24\s+Where you left the live session, Jan 5, 2026 12:00 PM$/);
+    assert.match(await words({ source: "device", device: "phone", at: "2026-11-23T00:12:00Z" }), /^Continue from 0:24\s+Phone, today 00:12$/);
+    assert.match(await words({ source: "live", at: "2026-01-05T12:00:00Z" }), /^Continue from 0:24\s+Where you left the live session, Jan 5, 2026 12:00$/);
     assert.match(await words({ source: "device", device: "", at: "" }), /^Continue from 0:24\s+Another device$/);
   } finally {
     await fetch(`${base}/test/from`, { method: "POST" });

@@ -264,7 +264,7 @@ async function byLink(root: HTMLElement): Promise<void> {
   const link = await call<Link>("GET", "/v1/upload_link");
   byId("link-title").textContent = link.title;
   const ends = byId("link-ends");
-  ends.textContent = t("upLinkEnds", { time: new Date(link.expires_at).toLocaleString(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" }) });
+  ends.textContent = t("upLinkEnds", { time: new Date(link.expires_at).toLocaleString(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }) });
   ends.hidden = link.used;
   Object.assign(root.dataset, { webinar: link.webinar_id, planned: String(link.planned_s) });
   if (link.recording_id !== undefined) Object.assign(root.dataset, { recording: link.recording_id, state: link.state, filename: link.filename });

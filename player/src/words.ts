@@ -16,9 +16,9 @@ export function clock(seconds: number): string {
   return minutes >= 60 ? `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }
 
-/** Writes the time of day as the reader's language does. */
+/** Writes the time of day on the clock of 24 hours, as all times of the pages are. */
 export function timeOfDay(date: Date): string {
-  return date.toLocaleTimeString(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleTimeString(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** Finds an element that the template has for sure. */
