@@ -6,7 +6,7 @@
 //   WEBINAR_ID         a webinar with a published recording of 30 s or more
 //   PRESENTER_EMAIL    a presenter …
 //   UPLOAD_WEBINAR_ID  … of this webinar
-//   UPLOAD_FILE        a recording to upload, best one of several parts
+//   UPLOAD_FILE        a recording to upload, of more than one part (8 MiB)
 //   UPLOAD_STATE       the state it must end in (default: ready)
 //   CHROMIUM           another browser binary (default: /usr/bin/chromium)
 import assert from "node:assert/strict";
@@ -133,11 +133,12 @@ test("a browser without HLS plays one file by ranges, resumes and earns coverage
 });
 
 test("a second device takes over, the first says so", async () => {
-  const { page } = await open();
-  await play(page);
   const elsewhere = await browser.newContext();
   const other = await elsewhere.newPage();
   await signIn(other, base, mailDir, doctor);
+  const { page } = await open();
+  await play(page);
+  await seek(page, 0); // so that it has not ended before the other one is there
   await other.goto(`${base}/webinars/${webinar}`);
   await untilPlayer(other, "the first frame", (p) => p.state === "ready", 60_000);
   await other.locator("#big-play").click();
@@ -146,6 +147,10 @@ test("a second device takes over, the first says so", async () => {
   await page.close();
 });
 
+/** Whether an address is that of a part in the storage (S3: UploadPart), and its number. */
+const isPart = (url) => url.searchParams.has("partNumber");
+const number = (url) => Number(new URL(url).searchParams.get("partNumber"));
+
 test("a presenter uploads a file; an interrupted upload goes on after a refresh", async () => {
   const id = need("UPLOAD_WEBINAR_ID", "a webinar of the presenter");
   const file = need("UPLOAD_FILE", "a recording to upload");
@@ -153,15 +158,19 @@ test("a presenter uploads a file; an interrupted upload goes on after a refresh"
   const page = await own.newPage();
   await signIn(page, base, mailDir, need("PRESENTER_EMAIL", "the presenter"));
   await page.goto(`${base}/upload/${id}`);
+  page.on("dialog", (dialog) => dialog.accept());
+  let parts = 0;
+  await page.route(isPart, (route) => (route.request().method() === "PUT" && parts++ > 0 ? undefined : route.continue())); // all but one never arrive
+  const first = page.waitForResponse((r) => r.request().method() === "PUT" && r.ok(), { timeout: 60_000 });
   await page.locator("#file").setInputFiles(file);
-  await until("parts on their way", async () => (await page.locator("#bar").evaluate((b) => b.value)) > 0, 60_000);
-  const phase = await page.locator("#upload").getAttribute("data-phase");
-  if (phase === "sending") {
-    page.on("dialog", (dialog) => dialog.accept());
-    await page.reload();
-    await page.locator("#drop-text", { hasText: "Choose the same file again" }).waitFor({ timeout: 5000 });
-    await page.locator("#file").setInputFiles(file);
-  }
+  const sent = number((await first).url());
+  await until("another part on its way", () => parts > 1);
+  await page.reload();
+  await page.unroute(isPart); // only now: it lets go on what is held
+  const again = [];
+  page.on("request", (r) => r.method() === "PUT" && again.push(number(r.url())));
+  await page.locator("#drop-text", { hasText: "Choose the same file again" }).waitFor();
+  await page.locator("#file").setInputFiles(file);
   const wanted = process.env.UPLOAD_STATE ?? "ready";
   const state = await until(
     `the state ${wanted}`,
@@ -173,6 +182,7 @@ test("a presenter uploads a file; an interrupted upload goes on after a refresh"
     300_000,
   );
   assert.equal(state, wanted, await page.locator("#problem").textContent());
+  assert.ok(again.length > 0 && !again.includes(sent), `part ${sent} was there, these were sent again: ${again}`);
   await own.close();
 });
 

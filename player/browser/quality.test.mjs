@@ -40,6 +40,7 @@ test("a start that stalls is told with its length", async () => {
   const { page, open, find } = await held();
   setTimeout(open, slow);
   await untilPlayer(page, "play", (p) => p.state === "playing" && p.time > 0, 60_000);
+  await until("the quality in use", async () => (await page.locator("#quality option").first().textContent()).includes("("));
   await page.locator("#video").evaluate((video) => video.pause());
   const [play, start, rung] = [await find("play"), await find("start"), await find("rung")];
   assert.equal(play.engine, "hls.js");
