@@ -211,7 +211,8 @@ after(() => browser?.close());
 const wanted = new RegExp(process.env.ROUNDS_PAGES ?? ""); // only these, while one looks at them
 for (const [name, { url, act, few }] of Object.entries(pages).filter(([page]) => wanted.test(page))) {
   test(name, async () => {
-    const context = await browser.newContext({ timezoneId: "Africa/Cairo", locale: "en-GB" });
+    // Without motion: between two looks nothing is half faded, however long a frame takes.
+    const context = await browser.newContext({ timezoneId: "Africa/Cairo", locale: "en-GB", reducedMotion: "reduce" });
     try {
       const page = await context.newPage();
       const failures = [];
