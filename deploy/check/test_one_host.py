@@ -85,10 +85,10 @@ def test_everything_lasting_is_watched(compose):
         assert name not in FOREIGN or service["healthcheck"]["test"], name
 
 
-def test_only_the_edge_and_the_storage_can_be_reached(compose):
-    assert {n for n, s in compose["services"].items() if s.get("ports")} == {"edge", "storage"}
+def test_only_the_ports_and_the_storage_can_be_reached(compose):
+    assert {n for n, s in compose["services"].items() if s.get("ports")} == {"ports", "storage"}
     assert compose["networks"]["inside"]["internal"] is True
-    for name in ("database", "worker", "migrate", "init-storage", "backup"):
+    for name in ("database", "worker", "migrate", "init-storage", "backup", "edge-1", "edge-2"):
         networks = compose["services"][name]["networks"]
         assert list(networks) == ["inside"], f"{name} can reach the outside"
 
@@ -115,10 +115,31 @@ def test_secrets_fit_together(compose):
 
 
 def test_processes_have_time_to_drain(compose):
-    for name in ("api-1", "api-2", "edge"):
+    for name in ("api-1", "api-2", "edge-1", "edge-2"):
         service = compose["services"][name]
         drain = int(service["environment"]["ROUNDS_DRAIN"].removesuffix("s"))
         assert int(service["stop_grace_period"].removesuffix("s")) >= drain + 10 + 5, name
+
+
+def test_edges_share_the_ports_and_nothing_else(compose):
+    one, two, ports = (compose["services"][n] for n in ("edge-1", "edge-2", "ports"))
+    socket = ports["environment"]["ROUNDS_PORTS_SOCKET"]
+    assert {one["environment"]["ROUNDS_PORTS_SOCKET"], two["environment"]["ROUNDS_PORTS_SOCKET"]} == {socket}
+    shared = set(one["volumes"]) & set(two["volumes"])
+    assert shared == set(ports["volumes"]) and len(shared) == 1, "a cache is of one edge alone"
+    assert socket.startswith(shared.pop().split(":")[1] + "/")
+
+
+def test_volumes_belong_to_who_uses_them(compose, dockerfile):
+    """A new volume takes over the owner of what it is put at in the image; without that it is root's."""
+    stages = {s.split()[2]: s for s in re.split(r"^FROM ", dockerfile, flags=re.M)[1:]}
+    for name, service in compose["services"].items():
+        if name in FOREIGN or not service.get("volumes"):
+            continue
+        stage = stages[service["image"].removeprefix("rounds-").split(":")[0]]
+        for volume in service["volumes"]:
+            path = re.escape(volume.split(":")[1])
+            assert re.search(rf"(--chown=65532:65532 \S+|install -d -o 65532 -g 65532 -m 0700) {path}$", stage, re.M), f"{name}: {volume} is root's"
 
 
 def test_images(dockerfile):
