@@ -52,7 +52,7 @@ restore-test: install-test assets tools-test $(BIN)/local ## destroy a service t
 .PHONY: screenshots
 screenshots: install-test assets ## photograph every page at phone and desktop width, in English and Arabic, into $(DATA)/screenshots
 	@mkdir -p $(DATA)/screenshots
-	@ROUNDS_SCREENSHOTS=$(abspath $(DATA))/screenshots go test -count=1 -run 'TestPagesInBrowser' ./player
+	@ROUNDS_SCREENSHOTS=$(abspath $(DATA))/screenshots go test -count=1 -timeout 40m -run '^TestPagesInBrowser$$' ./player
 	@ls $(DATA)/screenshots | wc -l | sed 's|$$| pictures in $(DATA)/screenshots|'
 
 .PHONY: guide-pictures

@@ -26,7 +26,7 @@ func TestPagesInBrowser(t *testing.T) {
 	api := newFakeAPI(t)
 	in := serve(t, &fake{viewer: &everybody}, api.routes)
 	out := serve(t, &fake{failure: &FieldError{"code", "This code is wrong or too old. Ask for a new one."}}, func(h http.Handler) http.Handler { return h })
-	empty := serve(t, &fake{viewer: &everybody, empty: true}, func(h http.Handler) http.Handler { return h })
+	empty := serve(t, &fake{viewer: &everybody, empty: true, rehearses: true}, func(h http.Handler) http.Handler { return h })
 	reader := everybody
 	reader.Locale = "ar"
 	arabic := serve(t, &fake{viewer: &reader}, newFakeAPI(t).routes)
