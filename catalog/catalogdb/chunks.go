@@ -103,7 +103,9 @@ const claimable = `(c.state = 'waiting' or c.state = 'running' and c.lease_expir
 // one goes before a long one, and a long one waits no more than its own length
 // for shorter ones that come later. Its sound goes last, for it is mostly taken
 // by ClaimSound. A worker that has just failed at a piece leaves it to others
-// for a while. catalog.ErrNotFound when there is nothing to take.
+// for a while, and then takes those first that it was not the last to try: one
+// whose disk is full must not use up the tries of a piece before others come to
+// it. catalog.ErrNotFound when there is nothing to take.
 func (s *Store) ClaimChunk(ctx context.Context, worker string, lease time.Duration) (c catalog.ChunkClaim, err error) {
 	defer wrap(&err, "claim a chunk")
 	return claim(ctx, s.db, worker, lease, false)
@@ -127,7 +129,7 @@ func claim(ctx context.Context, q querier, worker string, lease time.Duration, s
 			from chunks c join layouts l using (recording_id) left join busy b using (owner)
 			     join recordings r on r.id = c.recording_id join webinars w on w.id = r.webinar_id
 			where `+claimable+` and (c.not_before is null or c.not_before < clock_timestamp() or c.worker <> $2) and (not $6 or c.number = $5)
-			order by coalesce(b.pieces, 0), l.laid_out_at + l.length, c.recording_id, c.number = $5, c.number
+			order by coalesce(b.pieces, 0), l.laid_out_at + l.length, c.recording_id, coalesce(c.worker, '') = $2, c.number = $5, c.number
 			limit 1 for update of c skip locked
 		)
 		update chunks c

@@ -156,6 +156,25 @@ func TestChunkTries(t *testing.T) {
 	}
 }
 
+// TestFailingWorkerSpreadsItsTries: a worker that fails at everything goes from
+// piece to piece, so that others have the time to come to each of them.
+func TestFailingWorkerSpreadsItsTries(t *testing.T) {
+	t.Parallel()
+	b, ctx := setup(t), context.Background()
+	b.laidOut(t)
+	var tried []catalog.ChunkNumber
+	for range 3 {
+		c := must(b.ClaimChunk(ctx, "full", time.Minute))(t)
+		if err := b.FailChunk(ctx, c, "disk full", 0); err != nil {
+			t.Fatal(err)
+		}
+		tried = append(tried, c.Number)
+	}
+	if want := []catalog.ChunkNumber{0, 1, catalog.SoundChunk}; !slices.Equal(tried, want) {
+		t.Errorf("tried %v, want %v", tried, want)
+	}
+}
+
 func TestOlderClaimsAreFenced(t *testing.T) {
 	t.Parallel()
 	b, ctx := setup(t), context.Background()
