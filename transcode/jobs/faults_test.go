@@ -216,21 +216,25 @@ func TestDamagedPictures(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	f := newFarm(t)
-	full := map[string]bool{"a": true}
-	f.before = func(_ context.Context, machine string, _ catalog.ChunkNumber) error {
-		if full[machine] {
+	refused := make(chan struct{})
+	refuse := sync.OnceFunc(func() { close(refused) })
+	f.before = func(ctx context.Context, machine string, _ catalog.ChunkNumber) error {
+		if machine != "b" {
+			refuse()
 			return syscall.ENOSPC
 		}
-		return nil
+		select {
+		case <-refused: // the full one had its turn
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	rest := func(m *machine) { m.encoder.Pause = 200 * time.Millisecond }
-	a, b := f.machine("a", rest), f.machine("b", rest)
+	// However long the others take: it rests, and does not use up the tries of all pieces.
+	a, b := f.machine("a", func(m *machine) { m.encoder.Pause = time.Hour }), f.machine("b", usual)
 	wantState(t, f.ended(f.uploadPieces(6)), catalog.StateReady)
 	a.stop()
 	b.stop()
-	f.mu.Lock()
-	full = map[string]bool{"c": true}
-	f.mu.Unlock()
 	f.machine("c", usual)
 	wantState(t, f.ended(f.uploadPieces(2)), catalog.StateFailed)
 }
