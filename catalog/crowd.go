@@ -7,5 +7,6 @@ type Crowd struct {
 	Webinar          WebinarID
 	Title            string
 	StartsAt, EndsAt time.Time
-	Doctors          int
+	Doctors          int // that are enrolled
+	Expected         int // as an administrator said; 0: nobody did
 }

@@ -100,6 +100,7 @@ type Webinar struct {
 	ClosesAt           *time.Time // nor from then on; nil: never
 	PresenterIDs       []AccountID
 	ModeratorIDs       []AccountID
+	ExpectedViewers    int  // doctors that are expected live; 0: not said, as many as are enrolled
 	AutoPublish        bool // a ready recording becomes current by itself
 	Position           int
 	CurrentRecordingID RecordingID    // empty: nothing to play yet

@@ -29,6 +29,7 @@ type ReadinessFacts struct {
 	ClosesAt   *time.Time
 	Presenters int
 	Enrolled   int // doctors of the program
+	Expected   int // doctors that are expected live; 0: as many as are enrolled
 	// Of the webinar's current recording, and of the newest one.
 	Playable, Withdrawn bool
 	Newest              RecordingState // empty: there is none
@@ -85,6 +86,10 @@ func not(light Light, name string, sentence Sentence, remedy string) ReadinessCh
 }
 
 func (f ReadinessFacts) live() bool { return f.StartsAt != nil && f.StartsAt.After(f.At) }
+
+// crowd is how many doctors everything must be enough for: those who are enrolled
+// get mail, those who register on the spot get codes.
+func (f ReadinessFacts) crowd() int { return max(f.Enrolled, f.Expected) }
 
 func (f ReadinessFacts) recording() ReadinessCheck {
 	const name = "recording"
@@ -152,6 +157,8 @@ func (f ReadinessFacts) people() ReadinessCheck {
 		return not(LightAmber, "people", Say("No doctor takes part in the program yet."), "Invite doctors, import a list, or open registration at the event.")
 	case f.Presenters == 0:
 		return not(LightAmber, "people", Say("The webinar has no presenter."), "Name its presenters: they look after its recording.")
+	case f.Expected > 0:
+		return green("people", "%d doctors take part, %d are expected.", f.Enrolled, f.Expected)
 	default:
 		return green("people", "%d doctors take part.", f.Enrolled)
 	}
@@ -164,10 +171,10 @@ func (f ReadinessFacts) mail() ReadinessCheck {
 		return not(LightRed, "mail", Say("%d messages wait, the oldest for %d minutes: sign-in codes may be late.", f.MailWaiting, int(f.MailOldest.Minutes())), "Look at the messages page for what the mail server says.")
 	case f.MailOldest > time.Minute:
 		return not(LightAmber, "mail", Say("%d messages wait, the oldest for %d seconds.", f.MailWaiting, int(f.MailOldest.Seconds())), "Look again in some minutes; if it grows, look at the messages page.")
-	case f.MailGivenUp > 0 && f.MailGivenUp*20 > f.Enrolled:
+	case f.MailGivenUp > 0 && f.MailGivenUp*20 > f.crowd():
 		return not(LightAmber, "mail", Say("%d messages of the last day were given up.", f.MailGivenUp), "Look at the messages page for their reasons.")
-	case f.MailRate > 0 && float64(f.Enrolled)/f.MailRate > 600:
-		return not(LightAmber, "mail", Say("At %g mails a second, a mail to all %d doctors takes %d minutes.", f.MailRate, f.Enrolled, int(float64(f.Enrolled)/f.MailRate/60)), "Announce earlier, or raise ROUNDS_MAIL_RATE if your mail service allows more.")
+	case f.MailRate > 0 && float64(f.crowd())/f.MailRate > 600:
+		return not(LightAmber, "mail", Say("At %g mails a second, a mail to all %d doctors takes %d minutes.", f.MailRate, f.crowd(), int(float64(f.crowd())/f.MailRate/60)), "Announce earlier, or raise ROUNDS_MAIL_RATE if your mail service allows more.")
 	default:
 		return green("mail", "Mail goes out: %d messages wait.", f.MailWaiting)
 	}

@@ -121,7 +121,7 @@ func (f *administratingFake) Item(_ context.Context, kind, id string) (Item, err
 	case "webinar web_2":
 		return Item{
 			Kind: kind, ID: id, Title: "Four pillars: who gets what, and when", Version: 6, TimeZone: "Europe/Lisbon", StartsAt: &liveAt, OpensAt: &opens,
-			PresenterIDs: []string{"acc_1"}, ModeratorIDs: []string{"acc_5"}, AutoPublish: true,
+			PresenterIDs: []string{"acc_1"}, ModeratorIDs: []string{"acc_5"}, Expected: 3000, AutoPublish: true,
 		}, nil
 	}
 	return Item{}, ErrNotFound

@@ -41,6 +41,7 @@ type Item struct {
 	StartsAt, EndsAt             *time.Time
 	OpensAt, ClosesAt            *time.Time
 	PresenterIDs, ModeratorIDs   []string
+	Expected                     int // doctors that are expected live; 0: not said
 	AutoPublish                  bool
 }
 
@@ -133,8 +134,29 @@ func (s *site) webinarFields(r *http.Request, item Item) ([]field, error) {
 		zoneField(item.TimeZone),
 		at("starts_at", "admin.starts_at", "edit.starts_at_help", item.StartsAt), at("ends_at", "admin.ends_at", "", item.EndsAt),
 		at("opens_at", "edit.opens_at", "edit.opens_at_help", item.OpensAt), at("closes_at", "edit.closes_at", "edit.closes_at_help", item.ClosesAt),
+		{Name: "expected_viewers", Label: "edit.expected", Help: "edit.expected_help", Type: "number", InputMode: "numeric", Value: countValue(item.Expected)},
 		{Name: "auto_publish", Label: "edit.auto_publish", Help: "edit.auto_publish_help", Type: typeMultiple, Options: []Option{{"yes", s.locale(r).T("edit.auto_publish_yes")}}, Values: publish},
 	}, nil
+}
+
+// countValue writes a number of a form, nothing for none.
+func countValue(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// countOf reads one that may be left empty.
+func countOf(l *locale, name, text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, &FieldError{name, l.T("edit.bad_number")}
+	}
+	return n, nil
 }
 
 func peopleOptions(people []Person) []Option {
@@ -169,6 +191,9 @@ func submitItem(s *site, w http.ResponseWriter, r *http.Request, f *form) error 
 	}
 	if kind == kindWebinar {
 		if err := knownZone(s.locale(r), item.TimeZone); err != nil {
+			return err
+		}
+		if item.Expected, err = countOf(s.locale(r), "expected_viewers", f.value("expected_viewers")); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ func TestItemsAreChanged(t *testing.T) {
 	b := setup(t)
 	wants(t, b.get("/admin/programs/prg_1/edit"), http.StatusOK, `value="Heart failure in general practice"`, `name="version" value="4"`)
 	wants(t, b.get("/admin/courses/crs_2/edit"), http.StatusOK, `value="crs_1" checked`, "Devices and when to refer")
-	wants(t, b.get("/admin/webinars/web_2/edit"), http.StatusOK, `value="2026-12-03T14:00"`, `value="2026-12-03T13:00"`, `value="Europe/Lisbon"`, `value="acc_1" checked`, `value="yes" checked`)
+	wants(t, b.get("/admin/webinars/web_2/edit"), http.StatusOK, `value="2026-12-03T14:00"`, `value="2026-12-03T13:00"`, `value="Europe/Lisbon"`, `value="acc_1" checked`, `value="yes" checked`, `value="3000"`)
 	wants(t, b.get("/admin/webinars/web_none/edit"), http.StatusNotFound)
 	wantsRedirect(t, b.post("/admin/courses/crs_2/edit", url.Values{"title": {"Drugs"}, "version": {"5"}, "prerequisite_ids": {"crs_1", "crs_3"}}), "/admin")
 	b.wantActed(t, "save course crs_2 5")
@@ -34,6 +34,13 @@ func TestAScheduleIsOnItsOwnClock(t *testing.T) {
 		t.Errorf("saved %+v", b.saved)
 	}
 	wants(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "opens_at": {"soon"}}), http.StatusUnprocessableEntity, `value="soon"`)
+	wants(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "expected_viewers": {"many"}}), http.StatusUnprocessableEntity, `value="many"`)
+	for text, want := range map[string]int{"": 0, "120": 120} {
+		wantsRedirect(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "expected_viewers": {text}}), "/admin")
+		if b.saved.Expected != want {
+			t.Errorf("%q: saved %+v", text, b.saved)
+		}
+	}
 }
 
 func TestItemsAreMovedDeletedAndBroughtBack(t *testing.T) {

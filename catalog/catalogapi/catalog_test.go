@@ -116,6 +116,13 @@ func TestWebinarSchedule(t *testing.T) {
 	if zoned := b.admin.want(200, "PATCH", path, object{"time_zone": "Europe/Lisbon"}); zoned.str("time_zone") != "Europe/Lisbon" {
 		t.Errorf("zone is %s", zoned.raw)
 	}
+	if crowd := b.admin.want(200, "PATCH", path, object{"expected_viewers": 3000}); crowd.body["expected_viewers"] != 3000.0 {
+		t.Errorf("expected %v", crowd.body["expected_viewers"])
+	}
+	b.admin.refused(422, "", "PATCH", path, object{"expected_viewers": -1})
+	if crowd := b.admin.want(200, "PATCH", path, object{"expected_viewers": 0}); crowd.body["expected_viewers"] != nil {
+		t.Errorf("expected %v, want none", crowd.body["expected_viewers"])
+	}
 	cleared := b.admin.want(200, "PATCH", path, object{"starts_at": nil, "ends_at": nil, "presenter_ids": []string{}})
 	if cleared.body["starts_at"] != nil || len(cleared.body["presenter_ids"].([]any)) != 0 {
 		t.Errorf("cleared %s", cleared.raw)

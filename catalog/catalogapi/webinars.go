@@ -57,6 +57,7 @@ type webinarBody struct {
 	Presenters         []catalog.Presenter `json:"presenters" nullable:"false"`
 	ModeratorIDs       []catalog.AccountID `json:"moderator_ids" nullable:"false"`
 	Moderators         []catalog.Presenter `json:"moderators" nullable:"false"`
+	ExpectedViewers    int                 `json:"expected_viewers,omitempty" doc:"Doctors that are expected at the live session. Left out: as many as are enrolled."`
 	AutoPublish        bool                `json:"auto_publish" doc:"A ready recording becomes current by itself."`
 	Position           int                 `json:"position"`
 	CurrentRecordingID catalog.RecordingID `json:"current_recording_id,omitempty" doc:"Left out while there is nothing to play."`
@@ -71,7 +72,8 @@ func webinarOf(w catalog.Webinar) webinarBody {
 		ID: w.ID, CourseID: w.CourseID, CourseTitle: w.Around.CourseTitle, ProgramID: w.Around.ProgramID, ProgramTitle: w.Around.ProgramTitle,
 		Title: w.Title, Description: w.Description, StartsAt: utc(w.StartsAt), EndsAt: utc(w.EndsAt),
 		TimeZone: w.TimeZone, OpensAt: utc(w.OpensAt), ClosesAt: utc(w.ClosesAt),
-		PresenterIDs: w.PresenterIDs, Presenters: w.Around.Presenters, ModeratorIDs: w.ModeratorIDs, Moderators: w.Around.Moderators, AutoPublish: w.AutoPublish, Position: w.Position,
+		PresenterIDs: w.PresenterIDs, Presenters: w.Around.Presenters, ModeratorIDs: w.ModeratorIDs, Moderators: w.Around.Moderators,
+		ExpectedViewers: w.ExpectedViewers, AutoPublish: w.AutoPublish, Position: w.Position,
 		CurrentRecordingID: w.CurrentRecordingID, DurationS: seconds(w.Around.DurationMS),
 		Version: w.Version, CreatedAt: w.CreatedAt.UTC(), UpdatedAt: w.UpdatedAt.UTC(),
 	}
@@ -100,6 +102,7 @@ type webinarChange struct {
 	ClosesAt     maybeTime            `json:"closes_at,omitempty" doc:"Nor from then on; null: never."`
 	PresenterIDs *[]catalog.AccountID `json:"presenter_ids,omitempty" maxItems:"50" doc:"Replaces all presenters. Accounts with the role presenter or admin (not_a_presenter)."`
 	ModeratorIDs *[]catalog.AccountID `json:"moderator_ids,omitempty" maxItems:"50" doc:"Replaces all moderators. Accounts with the role moderator or admin (not_a_moderator)."`
+	Expected     *int                 `json:"expected_viewers,omitempty" minimum:"0" maximum:"1000000" example:"3000" doc:"Doctors that are expected at the live session, when these are fewer or more than are enrolled; machines and checks before the event go by it. 0: as many as are enrolled."`
 	AutoPublish  *bool                `json:"auto_publish,omitempty"`
 	Position     *int                 `json:"position,omitempty" minimum:"0" maximum:"1000000"`
 }
@@ -134,6 +137,9 @@ func (c webinarChange) apply(w *catalog.Webinar) (err error) {
 	if c.ModeratorIDs != nil {
 		w.ModeratorIDs = slices.Compact(slices.Sorted(slices.Values(*c.ModeratorIDs)))
 	}
+	if c.Expected != nil {
+		w.ExpectedViewers = *c.Expected
+	}
 	if c.AutoPublish != nil {
 		w.AutoPublish = *c.AutoPublish
 	}
@@ -164,6 +170,7 @@ type newWebinarBody struct {
 	ClosesAt     *time.Time          `json:"closes_at,omitempty" doc:"Nor from then on."`
 	PresenterIDs []catalog.AccountID `json:"presenter_ids,omitempty" maxItems:"50" nullable:"false" doc:"Accounts with the role presenter or admin, see POST /v1/presenters."`
 	ModeratorIDs []catalog.AccountID `json:"moderator_ids,omitempty" maxItems:"50" nullable:"false" doc:"Accounts with the role moderator or admin."`
+	Expected     *int                `json:"expected_viewers,omitempty" minimum:"0" maximum:"1000000" example:"3000" doc:"Doctors that are expected at the live session. Left out, or 0: as many as are enrolled."`
 	AutoPublish  *bool               `json:"auto_publish,omitempty" doc:"Left out: true."`
 	Position     *int                `json:"position,omitempty" minimum:"0" maximum:"1000000" doc:"Left out: at the end."`
 }
@@ -172,7 +179,7 @@ func (b newWebinarBody) change() webinarChange {
 	return webinarChange{
 		Title: &b.Title, Description: &b.Description, StartsAt: maybeTime{Given: true, Time: b.StartsAt}, EndsAt: maybeTime{Given: true, Time: b.EndsAt},
 		TimeZone: b.TimeZone, OpensAt: maybeTime{Given: true, Time: b.OpensAt}, ClosesAt: maybeTime{Given: true, Time: b.ClosesAt},
-		PresenterIDs: &b.PresenterIDs, ModeratorIDs: &b.ModeratorIDs, AutoPublish: b.AutoPublish, Position: b.Position,
+		PresenterIDs: &b.PresenterIDs, ModeratorIDs: &b.ModeratorIDs, Expected: b.Expected, AutoPublish: b.AutoPublish, Position: b.Position,
 	}
 }
 

@@ -18,7 +18,8 @@ func (s *Store) Crowds(ctx context.Context, from, to time.Time) (crowds []catalo
 	defer wrap(&err, "Crowds")
 	rows, err := s.db.Query(ctx, `
 		select w.id, w.title, w.starts_at, coalesce(w.ends_at, w.starts_at + $3),
-			(select count(*) from enrolments e where e.program_id = c.program_id and e.withdrawn_at is null)
+			(select count(*) from enrolments e where e.program_id = c.program_id and e.withdrawn_at is null),
+			coalesce(w.expected_viewers, 0)
 		from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
 		join programs p on p.id = c.program_id and p.deleted_at is null
@@ -28,6 +29,6 @@ func (s *Store) Crowds(ctx context.Context, from, to time.Time) (crowds []catalo
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c catalog.Crowd, err error) {
-		return c, row.Scan(&c.Webinar, &c.Title, &c.StartsAt, &c.EndsAt, &c.Doctors)
+		return c, row.Scan(&c.Webinar, &c.Title, &c.StartsAt, &c.EndsAt, &c.Doctors, &c.Expected)
 	})
 }

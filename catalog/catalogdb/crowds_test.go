@@ -42,7 +42,11 @@ func TestCrowds(t *testing.T) {
 			}
 		}
 	}
+	b.exec(t, `update webinars set expected_viewers = 3000 where id = 'w2'`)
 	got, err := b.Crowds(t.Context(), at(11), at(20))
+	if err == nil && len(got) == 1 && (got[0].Doctors != 4 || got[0].Expected != 3000) {
+		t.Errorf("expected: %+v", got[0])
+	}
 	if err != nil || len(got) != 1 || !got[0].StartsAt.Equal(at(12)) || !got[0].EndsAt.Equal(at(14)) || got[0].Title != "w2" {
 		t.Errorf("%+v, %v", got, err)
 	}

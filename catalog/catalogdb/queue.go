@@ -67,6 +67,7 @@ func (s *Store) ReadinessFacts(ctx context.Context, id catalog.WebinarID) (f cat
 		select now(), w.starts_at, w.opens_at, w.closes_at,
 			(select count(*) from webinar_presenters where webinar_id = w.id),
 			(select count(*) from enrolments e join courses c on c.id = w.course_id and c.program_id = e.program_id where e.withdrawn_at is null),
+			coalesce(w.expected_viewers, 0),
 			coalesce(r.state = 'ready', false), coalesce(r.withdrawn_at is not null, false), coalesce(r.sealed_key, ''), coalesce(r.token, ''),
 			coalesce(newest.state, ''), coalesce(newest.failure ->> 'message', ''),
 			coalesce((select array_agg(lang order by lang) from captions where recording_id = r.id and deleted_at is null), '{}')
@@ -74,7 +75,7 @@ func (s *Store) ReadinessFacts(ctx context.Context, id catalog.WebinarID) (f cat
 			left join recordings r on r.id = w.current_recording_id
 			left join lateral (select state, failure from recordings where webinar_id = w.id order by id desc limit 1) newest on true
 		where w.id = $1 and w.deleted_at is null`, id).Scan(
-		&f.At, &f.StartsAt, &f.OpensAt, &f.ClosesAt, &f.Presenters, &f.Enrolled, &f.Playable, &f.Withdrawn, &key.Sealed, &key.Token,
+		&f.At, &f.StartsAt, &f.OpensAt, &f.ClosesAt, &f.Presenters, &f.Enrolled, &f.Expected, &f.Playable, &f.Withdrawn, &key.Sealed, &key.Token,
 		&f.Newest, &f.NewestFailure, &f.Captions)
 	if err != nil {
 		return f, key, err

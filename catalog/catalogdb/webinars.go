@@ -18,7 +18,7 @@ const selectWebinar = `
 	                 from webinar_presenters wp join accounts a on a.id = wp.account_id where wp.webinar_id = w.id), '[]'),
 	       coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id)
 	                 from webinar_moderators wm join accounts a on a.id = wm.account_id where wm.webinar_id = w.id), '[]'),
-	       w.time_zone, w.opens_at, w.closes_at
+	       w.time_zone, w.opens_at, w.closes_at, coalesce(w.expected_viewers, 0)
 	from webinars w join courses c on c.id = w.course_id join programs p on p.id = c.program_id
 	     left join recordings cur on cur.id = w.current_recording_id
 	where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null`
@@ -27,7 +27,7 @@ func scanWebinar(row pgx.CollectableRow) (w catalog.Webinar, err error) {
 	err = row.Scan(&w.ID, &w.CourseID, &w.Title, &w.Description, &w.StartsAt, &w.EndsAt, &w.AutoPublish, &w.Position,
 		&w.CurrentRecordingID, &w.Version, &w.CreatedAt, &w.UpdatedAt,
 		&w.Around.ProgramID, &w.Around.ProgramTitle, &w.Around.CourseTitle, &w.Around.DurationMS, &w.Around.Presenters, &w.Around.Moderators,
-		&w.TimeZone, &w.OpensAt, &w.ClosesAt)
+		&w.TimeZone, &w.OpensAt, &w.ClosesAt, &w.ExpectedViewers)
 	w.PresenterIDs, w.ModeratorIDs = idsOf(w.Around.Presenters), idsOf(w.Around.Moderators)
 	return w, err
 }
@@ -59,10 +59,10 @@ func (s *Store) CreateWebinar(ctx context.Context, w catalog.Webinar) (made cata
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			insert into webinars (id, course_id, title, description, starts_at, ends_at, auto_publish, position, time_zone, opens_at, closes_at)
+			insert into webinars (id, course_id, title, description, starts_at, ends_at, auto_publish, position, time_zone, opens_at, closes_at, expected_viewers)
 			values ($1, $2, $3, $4, $5, $6, $7, case when $8 >= 0 then $8 else
-			        (select coalesce(max(position) + 1, 0) from webinars where course_id = $2 and deleted_at is null) end, $9, $10, $11)`,
-			w.ID, w.CourseID, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position, w.TimeZone, w.OpensAt, w.ClosesAt)
+			        (select coalesce(max(position) + 1, 0) from webinars where course_id = $2 and deleted_at is null) end, $9, $10, $11, nullif($12::int, 0))`,
+			w.ID, w.CourseID, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position, w.TimeZone, w.OpensAt, w.ClosesAt, w.ExpectedViewers)
 		if err != nil {
 			return err
 		}
@@ -155,8 +155,8 @@ func (s *Store) UpdateWebinar(ctx context.Context, id catalog.WebinarID, version
 		}
 		_, err := tx.Exec(ctx, `
 			update webinars set title = $2, description = $3, starts_at = $4, ends_at = $5, auto_publish = $6, position = $7,
-			       time_zone = $8, opens_at = $9, closes_at = $10, version = version + 1, updated_at = now() where id = $1`,
-			id, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position, w.TimeZone, w.OpensAt, w.ClosesAt)
+			       time_zone = $8, opens_at = $9, closes_at = $10, expected_viewers = nullif($11::int, 0), version = version + 1, updated_at = now() where id = $1`,
+			id, w.Title, w.Description, w.StartsAt, w.EndsAt, w.AutoPublish, w.Position, w.TimeZone, w.OpensAt, w.ClosesAt, w.ExpectedViewers)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ type scaleCommand struct {
 	Each     int            `name:"doctors-each" default:"6500" env:"ROUNDS_SCALE_DOCTORS_EACH" help:"Doctors that one machine is planned for. Half as many machines again are there for the loss of a zone."`
 	Least    int            `default:"3" env:"ROUNDS_SCALE_LEAST" help:"Machines at any time."`
 	Most     int            `default:"12" env:"ROUNDS_SCALE_MOST" help:"Machines at the most."`
-	Share    float64        `default:"1" env:"ROUNDS_SCALE_SHARE" help:"Part of the enrolled doctors that is expected to come, 0 to 1."`
+	Share    float64        `default:"1" env:"ROUNDS_SCALE_SHARE" help:"Part of the enrolled doctors that is expected to come, 0 to 1; a number that was entered with a webinar counts as it is."`
 	Before   time.Duration  `default:"45m" env:"ROUNDS_SCALE_BEFORE" help:"How long before a webinar its machines must be there."`
 	After    time.Duration  `default:"30m" env:"ROUNDS_SCALE_AFTER" help:"How long they stay when it is over."`
 	Days     int            `default:"7" env:"ROUNDS_SCALE_DAYS" help:"How far ahead the calendar is looked at, in days."`
@@ -127,16 +127,28 @@ func (c *scaleCommand) schedule(ctx context.Context, stdout io.Writer, log *slog
 func (c *scaleCommand) events(crowds []catalog.Crowd) []scale.Event {
 	events := make([]scale.Event, 0, len(crowds))
 	for _, crowd := range crowds {
-		events = append(events, scale.Event{From: crowd.StartsAt, To: crowd.EndsAt, Doctors: int(float64(crowd.Doctors) * c.Share)})
+		events = append(events, scale.Event{From: crowd.StartsAt, To: crowd.EndsAt, Doctors: c.expected(crowd)})
 	}
 	return events
+}
+
+// expected is what was said of a webinar, else a share of the enrolled.
+func (c *scaleCommand) expected(crowd catalog.Crowd) int {
+	if crowd.Expected > 0 {
+		return crowd.Expected
+	}
+	return int(float64(crowd.Doctors) * c.Share)
 }
 
 const toMinutes = "2006-01-02 15:04Z"
 
 func showSteps(w io.Writer, crowds []catalog.Crowd, steps []scale.Step) {
 	for _, crowd := range crowds {
-		_, _ = fmt.Fprintf(w, "%s  %6d enrolled  %s (%s)\n", crowd.StartsAt.UTC().Format(toMinutes), crowd.Doctors, crowd.Title, crowd.Webinar)
+		said := ""
+		if crowd.Expected > 0 {
+			said = fmt.Sprintf(", %d expected", crowd.Expected)
+		}
+		_, _ = fmt.Fprintf(w, "%s  %6d enrolled%s  %s (%s)\n", crowd.StartsAt.UTC().Format(toMinutes), crowd.Doctors, said, crowd.Title, crowd.Webinar)
 	}
 	for _, s := range steps {
 		_, _ = fmt.Fprintf(w, "%s  %6d expected  at least %d machines\n", s.At.Format(toMinutes), s.Doctors, s.Least)

@@ -59,6 +59,22 @@ func TestScaleShowsBeforeItChanges(t *testing.T) {
 	}
 }
 
+// TestScaleGoesByWhatIsExpected: what was said of a webinar counts, whoever is enrolled.
+func TestScaleGoesByWhatIsExpected(t *testing.T) {
+	t.Parallel()
+	c := scaleCommand{Each: 100, Least: 1, Most: 50, Share: .5}
+	for _, x := range []struct{ enrolled, expected, want int }{{1000, 0, 500}, {1000, 200, 200}, {0, 3000, 3000}, {1000, 4000, 4000}} {
+		if got := c.events([]catalog.Crowd{{Doctors: x.enrolled, Expected: x.expected}}); len(got) != 1 || got[0].Doctors != x.want {
+			t.Errorf("%+v: %+v", x, got)
+		}
+	}
+	var out bytes.Buffer
+	showSteps(&out, []catalog.Crowd{{Title: "Heart failure", Doctors: 12, Expected: 3000}}, nil)
+	if !strings.Contains(out.String(), "    12 enrolled, 3000 expected  Heart failure") {
+		t.Errorf("shown %q", out.String())
+	}
+}
+
 func TestScaleSettings(t *testing.T) {
 	t.Parallel()
 	good := scaleCommand{Group: "api", Each: 1, Least: 1, Most: 1, Days: 1, Apply: true}

@@ -27,6 +27,7 @@ type itemAnswer struct {
 	ClosesAt      *time.Time          `json:"closes_at"`
 	PresenterIDs  []string            `json:"presenter_ids"`
 	ModeratorIDs  []string            `json:"moderator_ids"`
+	Expected      int                 `json:"expected_viewers"`
 	AutoPublish   bool                `json:"auto_publish"`
 }
 
@@ -45,7 +46,7 @@ func (p *pages) Item(ctx context.Context, kind, id string) (player.Item, error) 
 	}
 	item := player.Item{
 		Kind: kind, ID: a.ID, Title: a.Title, Description: a.Description, Version: a.Version, TimeZone: a.TimeZone, StartsAt: a.StartsAt, EndsAt: a.EndsAt,
-		OpensAt: a.OpensAt, ClosesAt: a.ClosesAt, PresenterIDs: a.PresenterIDs, ModeratorIDs: a.ModeratorIDs, AutoPublish: a.AutoPublish,
+		OpensAt: a.OpensAt, ClosesAt: a.ClosesAt, PresenterIDs: a.PresenterIDs, ModeratorIDs: a.ModeratorIDs, Expected: a.Expected, AutoPublish: a.AutoPublish,
 	}
 	if kind != kindCourse {
 		return item, nil
@@ -69,7 +70,7 @@ func (p *pages) SaveItem(ctx context.Context, item player.Item) error {
 	case kindCourse:
 		body["prerequisite_ids"] = append([]string{}, item.Prerequisites...)
 	case kindWebinar:
-		body["time_zone"], body["auto_publish"] = item.TimeZone, item.AutoPublish
+		body["time_zone"], body["auto_publish"], body["expected_viewers"] = item.TimeZone, item.AutoPublish, item.Expected
 		body["presenter_ids"], body["moderator_ids"] = append([]string{}, item.PresenterIDs...), append([]string{}, item.ModeratorIDs...)
 		body["starts_at"], body["ends_at"], body["opens_at"], body["closes_at"] = item.StartsAt, item.EndsAt, item.OpensAt, item.ClosesAt
 	}
