@@ -95,7 +95,7 @@ test("what is wrong is reported with one tap, and arrives with the session's bea
   await page.route("**/fallback.mp4", (route) => route.fulfill({ status: 500 }));
   await page.goto(`${base}/webinars/web_2`);
   await page.getByRole("button", { name: "Report this" }).click({ timeout: 60_000 });
-  await page.getByText("Your report has been sent").waitFor();
+  await page.locator("#status", { hasText: "Your report has been sent" }).waitFor(); // the curtain goes when play is tried again
   await clean("fault");
   const { session } = await playerState(page);
   const all = await (await fetch(`${base}/test/beats`)).json();

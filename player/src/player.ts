@@ -530,8 +530,9 @@ class PlayerPage {
       return;
     }
     this.session.quality.reported(why);
-    const sent = await this.session.beats.beat();
-    said.textContent = t(sent ? "reported" : "reportWaits");
+    const words = t((await this.session.beats.beat()) ? "reported" : "reportWaits");
+    said.textContent = words;
+    this.status("reported", words); // stays when play is tried again meanwhile
   }
 
   /** Where no session could be opened a report has a way of its own; what cannot be sent goes with the first beat. */
