@@ -18,5 +18,6 @@
 // Libraries at home here: kong (flags and environment in one declaration, with
 // errors that name the setting), gin and huma (joined to the adapters' routes),
 // client_golang (the metrics page), x/time/rate (requests a second of each client),
-// boombuler/barcode (QR codes: error correction is nothing to write oneself).
+// boombuler/barcode (QR codes: error correction is nothing to write oneself),
+// x/net/bpf and x/sys/unix (closing a port without resetting who has connected).
 package main

@@ -65,12 +65,12 @@ func (c *portsCommand) open(ctx context.Context, log *slog.Logger) (*heldSockets
 		if port.address == "" {
 			continue
 		}
-		socket, err := new(net.ListenConfig).Listen(ctx, "tcp", port.address)
+		socket, err := listenTCP(ctx, port.address)
 		if err != nil {
 			held.close()
 			return nil, fmt.Errorf("%s cannot listen: %w", port.name, err)
 		}
-		held.names, held.sockets = append(held.names, port.name), append(held.sockets, socket.(*net.TCPListener))
+		held.names, held.sockets = append(held.names, port.name), append(held.sockets, socket)
 		log.Info("listening", "name", port.name, "address", socket.Addr().String())
 	}
 	return held, nil

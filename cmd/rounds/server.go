@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -25,15 +26,18 @@ type listener struct {
 	handler http.Handler
 	most    int             // connections at once; 0: any number
 	leaving <-chan struct{} // closed when requests are to go elsewhere; nil: never
+	closing time.Duration   // most time for who has connected when the port closes; 0: half of shutdownTimeout
 	tls     *tls.Config     // nil: plain http
 }
 
-// open returns the port and what is to be served on it.
-func (l listener) open(ctx context.Context, log *slog.Logger) (socket net.Listener, err error) {
+// open returns what is to be served on the port, and the port when it is this
+// process's own.
+func (l listener) open(ctx context.Context, log *slog.Logger) (socket net.Listener, own *net.TCPListener, err error) {
 	if socket = l.shared; socket == nil {
-		if socket, err = new(net.ListenConfig).Listen(ctx, "tcp", l.address); err != nil {
-			return nil, fmt.Errorf("%s cannot listen: %w", l.name, err)
+		if own, err = listenTCP(ctx, l.address); err != nil {
+			return nil, nil, fmt.Errorf("%s cannot listen: %w", l.name, err)
 		}
+		socket = own
 	}
 	if l.most > 0 {
 		socket = netutil.LimitListener(socket, l.most)
@@ -42,7 +46,7 @@ func (l listener) open(ctx context.Context, log *slog.Logger) (socket net.Listen
 	if l.tls != nil {
 		socket = tls.NewListener(socket, l.tls)
 	}
-	return socket, nil
+	return socket, own, nil
 }
 
 // listen serves all ports until ctx ends, then lets running requests finish.
@@ -53,19 +57,31 @@ func listen(ctx context.Context, log *slog.Logger, listeners ...listener) error 
 		if l.address == "" && l.shared == nil {
 			continue
 		}
-		socket, err := l.open(ctx, log)
+		socket, own, err := l.open(ctx, log)
 		if err != nil {
 			return err
 		}
-		group.Go(func() error { return l.serve(ctx, socket) })
+		group.Go(func() error { return l.serve(ctx, socket, own, log) })
 	}
 	return group.Wait()
+}
+
+// listenTCP opens a port. It speaks plain TCP, not Go's default of multipath TCP,
+// whose sockets take no filters (see [letIn]).
+func listenTCP(ctx context.Context, address string) (*net.TCPListener, error) {
+	config := new(net.ListenConfig)
+	config.SetMultipathTCP(false)
+	socket, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return socket.(*net.TCPListener), nil
 }
 
 // serve answers on the port until ctx ends. From a port that is shared nothing is
 // accepted any more once the process is leaving: the others do, and whoever was
 // accepted already is served on.
-func (l listener) serve(ctx context.Context, socket net.Listener) error {
+func (l listener) serve(ctx context.Context, socket net.Listener, own *net.TCPListener, log *slog.Logger) error {
 	// Requests outlive ctx: they may finish after the stop. Streams see it a
 	// little later, so that their clients reconnect elsewhere.
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -88,8 +104,19 @@ func (l listener) serve(ctx context.Context, socket net.Listener) error {
 		<-ended
 		<-ctx.Done()
 	case <-ctx.Done():
+		l.letIn(own, log)
 	}
 	return shutDown(context.WithoutCancel(ctx), server, stop)
+}
+
+// letIn serves who has connected to a port of this process alone before it is closed.
+func (l listener) letIn(own *net.TCPListener, log *slog.Logger) {
+	if l.leaving == nil || own == nil {
+		return
+	}
+	if err := letIn(own, cmp.Or(l.closing, shutdownTimeout/2)); err != nil {
+		log.Warn("a port is closed on whoever has just connected", "name", l.name, "error", err)
+	}
 }
 
 // letGo is closed when the port is to be left to others at once; nil: never.
