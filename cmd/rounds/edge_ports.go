@@ -111,7 +111,7 @@ func receivePorts(line *net.UnixConn) (map[string]net.Listener, error) {
 	sockets := map[string]net.Listener{}
 	names := strings.Split(string(text[:n]), "\n")
 	for i, fd := range descriptors {
-		file := os.NewFile(uintptr(fd), "port") //nolint:gosec // a descriptor is no negative number
+		file := os.NewFile(uintptr(fd), "port")
 		socket, failed := net.FileListener(file)
 		err = errors.Join(err, failed, file.Close())
 		if failed == nil && i < len(names) {

@@ -20,7 +20,7 @@ import (
 // called, and returns its socket.
 func holdPorts(t *testing.T, c portsCommand) (socket string, end func()) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ports") // the path of a Unix socket is short
+	dir, err := os.MkdirTemp("", "ports") //nolint:usetesting // the path of a Unix socket is short, t.TempDir has the name of the test in it
 	if err != nil {
 		t.Fatal(err)
 	}
