@@ -20,6 +20,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"clock":       clock,
 		"minutes":     minutes,
 		"when":        func(t time.Time, zone string) string { return when(t, zone, l.T("time.when"), l.calendar()) },
+		"day":         func(t time.Time) string { return l.T("time.day", l.Weekdays[t.Weekday()], t.Day(), l.Months[t.Month()-time.January], t.Year()) },
 		"size":        l.size,
 		"tel":         func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: + and digits only, checked where it came in
 		"webcal":      func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: our own address, with a token of ours
