@@ -162,8 +162,8 @@ func (b *testBundle) wait() error {
 	select {
 	case err := <-b.done:
 		return err
-	case <-time.After(time.Minute):
-		b.t.Fatal("no attempt ended within a minute")
+	case <-time.After(3 * time.Minute):
+		b.t.Fatal("no attempt ended within three minutes")
 		return nil
 	}
 }

@@ -145,12 +145,12 @@ func (f *farm) ended(id catalog.RecordingID) catalog.Recording {
 	return r
 }
 
-// until asks again and again, for some seconds.
+// until asks again and again, for as long as a crowded machine may take.
 func (f *farm) until(what string, holds func() bool) {
 	f.t.Helper()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
-	limit := time.After(30 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for !holds() {
 		select {
 		case <-again.C:
