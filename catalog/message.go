@@ -51,6 +51,7 @@ const (
 // MessageKindInfo says what a kind is made of.
 type MessageKindInfo struct {
 	Kind   MessageKind
+	Called string            // what people call it: the Text of a Sentence
 	Urgent bool              // somebody waits in front of a screen
 	Proves bool              // it proves the e-mail address, so it goes there and nowhere else
 	Phone  bool              // it proves a phone number, so it never goes by mail
@@ -68,41 +69,41 @@ const (
 
 // MessageKinds are all kinds there are.
 var MessageKinds = []MessageKindInfo{
-	{Kind: MessageSignInCode, Urgent: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
-	{Kind: MessageRegisterCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", ValueProgram: sampleProgram}},
-	{Kind: MessageJoinCode, Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", ValueProgram: sampleProgram}},
-	{Kind: MessageInvitation, Proves: true, Sample: map[string]string{
+	{Kind: MessageSignInCode, Called: "code to sign in", Urgent: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
+	{Kind: MessageRegisterCode, Called: "code to register", Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", ValueProgram: sampleProgram}},
+	{Kind: MessageJoinCode, Called: "code to join another program", Urgent: true, Proves: true, Sample: map[string]string{"code": "123456", "minutes": "10", ValueProgram: sampleProgram}},
+	{Kind: MessageInvitation, Called: "invitation", Proves: true, Sample: map[string]string{
 		"code": "7K3M-0ZQX-H2RD-9WVB", ValueProgram: sampleProgram, "link": "https://learn.example.org/register?code=7K3M-0ZQX-H2RD-9WVB",
 	}},
-	{Kind: MessagePresenter, Sample: map[string]string{"name": sampleName, "link": "https://learn.example.org/presenter"}},
-	{Kind: MessageHelp, Proves: true, Sample: map[string]string{
+	{Kind: MessagePresenter, Called: "note to a presenter", Sample: map[string]string{"name": sampleName, "link": "https://learn.example.org/presenter"}},
+	{Kind: MessageHelp, Called: "request for help", Proves: true, Sample: map[string]string{
 		"name": sampleName, "email": "ana.lopez@hospital.example", "account_id": "acc_01k", ValueProgram: sampleProgram,
 		"text": "The video stops after a minute.", "page": "/webinars/web_01k", "device": "Chrome on Windows",
 	}},
-	{Kind: MessageRecordingReady, Sample: map[string]string{
+	{Kind: MessageRecordingReady, Called: "recording is ready", Sample: map[string]string{
 		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "published": "yes", "note": "There is no sound.",
 	}},
-	{Kind: MessageRecordingFailed, Sample: map[string]string{
+	{Kind: MessageRecordingFailed, Called: "recording cannot be used", Sample: map[string]string{
 		"name": sampleName, "title": "Beta blockers", "filename": "talk.mp4", "webinar_id": "web_01k", "note": "The file is damaged. Please export it again.",
 	}},
-	{Kind: MessageQuestionAnswered, Sample: map[string]string{"name": sampleName, "title": "Beta blockers", "webinar": "web_01k"}},
-	{Kind: MessageEventAdmitted, Proves: true, Sample: map[string]string{
+	{Kind: MessageQuestionAnswered, Called: "answer to a question", Sample: map[string]string{"name": sampleName, "title": "Beta blockers", "webinar": "web_01k"}},
+	{Kind: MessageEventAdmitted, Called: "admitted to an event", Proves: true, Sample: map[string]string{
 		"event": "Cardiology day, Lisbon", ValueProgram: sampleProgram, "code": "7K3M-0ZQX-H2RD-9WVB", "link": "https://learn.example.org/sign-in",
 	}},
-	{Kind: MessageEventRefused, Sample: map[string]string{"event": "Cardiology day, Lisbon", ValueProgram: sampleProgram, "reason": "Not on our list."}},
-	{Kind: MessageWebhookDisabled, Sample: map[string]string{
+	{Kind: MessageEventRefused, Called: "refused at an event", Sample: map[string]string{"event": "Cardiology day, Lisbon", ValueProgram: sampleProgram, "reason": "Not on our list."}},
+	{Kind: MessageWebhookDisabled, Called: "webhook was switched off", Sample: map[string]string{
 		"name": sampleName, "url": "https://lms.example.org/hooks", "reason": "It answered 500.", "failing_since": "2026-03-02T14:04:00Z",
 	}, Times: []string{"failing_since"}},
-	{Kind: MessageAddressChanged, Proves: true, Sample: map[string]string{"name": sampleName, "old_email": "ana@hospital.example", "new_email": "ana.lopez@hospital.example"}},
-	{Kind: MessageAddressLinked, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "added": "ana@mail.example"}},
-	{Kind: MessageAccountsMerged, Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "merged": "ana@mail.example"}},
-	{Kind: MessageDataErased, Proves: true, Sample: map[string]string{"name": sampleName}},
-	{Kind: MessagePhoneChosen, Proves: true, Sample: map[string]string{"name": sampleName, "ending": "678", "codes": "yes"}},
-	{Kind: MessagePhoneCode, Urgent: true, Phone: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
-	{Kind: MessageChecksRed, Sample: map[string]string{
+	{Kind: MessageAddressChanged, Called: "address was changed", Proves: true, Sample: map[string]string{"name": sampleName, "old_email": "ana@hospital.example", "new_email": "ana.lopez@hospital.example"}},
+	{Kind: MessageAddressLinked, Called: "address was linked", Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "added": "ana@mail.example"}},
+	{Kind: MessageAccountsMerged, Called: "accounts were merged", Proves: true, Sample: map[string]string{"name": sampleName, "email": "ana.lopez@hospital.example", "merged": "ana@mail.example"}},
+	{Kind: MessageDataErased, Called: "data was erased", Proves: true, Sample: map[string]string{"name": sampleName}},
+	{Kind: MessagePhoneChosen, Called: "phone was chosen", Proves: true, Sample: map[string]string{"name": sampleName, "ending": "678", "codes": "yes"}},
+	{Kind: MessagePhoneCode, Called: "code to confirm a phone", Urgent: true, Phone: true, Sample: map[string]string{"code": "123456", "minutes": "10"}},
+	{Kind: MessageChecksRed, Called: "checks turned red", Sample: map[string]string{
 		"name": sampleName, "host": "api-1", "checks": "disk: /var/lib/rounds: 3 % free (2.1 GiB).\nRemove what is not needed there (deploy/runbooks/RoundsDiskFilling.md)",
 	}},
-	{Kind: MessageErasureRefused, Proves: true, Sample: map[string]string{"name": sampleName, "note": "Your certificate is still being issued."}},
+	{Kind: MessageErasureRefused, Called: "erasure was refused", Proves: true, Sample: map[string]string{"name": sampleName, "note": "Your certificate is still being issued."}},
 }
 
 // Info is what is known of a kind; ok is false when there is no such kind.
@@ -112,6 +113,15 @@ func (k MessageKind) Info() (info MessageKindInfo, ok bool) {
 		return info, false
 	}
 	return MessageKinds[i], true
+}
+
+// Named is what people call the kind.
+func (k MessageKind) Named() Sentence {
+	info, ok := k.Info()
+	if !ok {
+		return Say("%s", string(k))
+	}
+	return Say(info.Called)
 }
 
 // Urgent tells whether somebody waits in front of a screen for the message.

@@ -98,8 +98,12 @@ const (
 // accepted, e.g. code "no_audio".
 type Warning struct {
 	Code    string `json:"code"`
-	Message string `json:"message"`
+	Message string `json:"message"` // the Text of a Sentence
+	Args    []any  `json:"-"`       // what is filled in there
 }
+
+// Sentence is what is said to the reader.
+func (w Warning) Sentence() Sentence { return Sentence{w.Message, w.Args} }
 
 // Rendition is one rung of the ladder of a recording.
 type Rendition struct {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -42,6 +43,29 @@ func Join(sentences ...Sentence) Sentence {
 		}
 	}
 	return all
+}
+
+// List puts parts of a sentence behind one another, with commas; none that is empty.
+func List(parts ...Sentence) Sentence {
+	var all Sentence
+	for _, s := range parts {
+		switch {
+		case s.Text == "":
+		case all.Text == "":
+			all = s
+		default:
+			all = Say("%s, %s", all, s)
+		}
+	}
+	return all
+}
+
+// Device is the name of a device in a sentence: "Chrome on Windows".
+func Device(name string) Sentence {
+	if browser, system, both := strings.Cut(name, " on "); both {
+		return Say("%s on %s", browser, system)
+	}
+	return Say("%s", name)
 }
 
 // Dated is a time in a sentence, on the clock of its location: the day, of which

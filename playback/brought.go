@@ -1,34 +1,40 @@
 package playback
 
-import (
-	"fmt"
-)
+import "rounds/catalog"
 
 // Brought tells what a session brought, without clock times: for whoever helps
 // a doctor, beside the time in two zones.
-func (s SessionAccount) Brought(durationMS int64) string {
-	text := "nothing was counted"
+func (s SessionAccount) Brought(durationMS int64) catalog.Sentence {
+	said := catalog.Say("nothing was counted")
 	if len(s.Watched) > 0 {
-		text = fmt.Sprintf("%s were counted, %.0f %% of it (%s)", WordTime(s.Watched.Total()), Percent(s.Watched.Clip(0, durationMS).Total(), durationMS), WordRanges(s.Watched))
+		said = catalog.Say("%s were counted, %.0f %% of it (%s)", wordTime(s.Watched.Total()), Percent(s.Watched.Clip(0, durationMS).Total(), durationMS), wordRanges(s.Watched))
 	}
 	if s.TakenOver {
-		text += "; then another device took over"
+		said = catalog.Say("%s; then another device took over", said)
 	}
 	for _, r := range s.Refusals() {
-		text += fmt.Sprintf("; %s were not counted: %s", WordTime(r.MS), s.because(r))
+		said = catalog.Say("%s; %s were not counted: %s", said, wordTime(r.MS), s.because(r))
 	}
-	return text
+	return said
 }
 
-func (s SessionAccount) because(r Refusal) string {
+func (s SessionAccount) because(r Refusal) catalog.Sentence {
 	switch r.Reason {
 	case RefusedTakenOver:
-		return "play had begun on another device"
+		return catalog.Say("play had begun on another device")
 	case RefusedWithdrawn:
-		return "the recording had been withdrawn"
+		return catalog.Say("the recording had been withdrawn")
 	case RefusedTooFast:
-		return fmt.Sprintf("faster than %g×, which is the most that counts", float64(s.SpeedLimit)/NormalSpeed)
+		return catalog.Say("faster than %g×, which is the most that counts", float64(s.SpeedLimit)/NormalSpeed)
 	default:
-		return "more than can be watched in the time"
+		return catalog.Say("more than can be watched in the time")
 	}
+}
+
+// Stayed tells how long a stay in a live session was, and whether it still counts.
+func Stayed(ms int64, retracted bool) catalog.Sentence {
+	if retracted {
+		return catalog.Say("%s, which was taken back", wordTime(ms))
+	}
+	return wordTime(ms)
 }

@@ -78,7 +78,7 @@ func (g Gap) Sentence(zone *time.Location) catalog.Sentence {
 	at := WordRange(g.Range)
 	switch {
 	case g.Reason == GapSkipped:
-		return catalog.Say("At %s: skipped on %s with %s. Moving ahead does not count.", at, on(g.Session.StartedAt, zone), g.Session.Device)
+		return catalog.Say("At %s: skipped on %s with %s. Moving ahead does not count.", at, on(g.Session.StartedAt, zone), catalog.Device(g.Session.Device))
 	case g.Reason == GapAbsent && len(g.Clock) > 0:
 		return catalog.Say("At %s: you were not in the live session from %s to %s.", at,
 			g.Clock[0].From.In(zone).Format("15:04"), g.Clock[len(g.Clock)-1].To.In(zone).Format("15:04 MST"))
@@ -98,9 +98,9 @@ func (s SessionAccount) Sentence(zone *time.Location) catalog.Sentence {
 	said := make([]catalog.Sentence, 0, 4)
 	if end != nil {
 		from, to := stretch(s.StartedAt, *end, zone)
-		said = append(said, catalog.Say("From %s to %s with %s: %s.", from, to, s.Device, s.counted()))
+		said = append(said, catalog.Say("From %s to %s with %s: %s.", from, to, catalog.Device(s.Device), s.counted()))
 	} else {
-		said = append(said, catalog.Say("From %s with %s: %s.", on(s.StartedAt, zone), s.Device, s.counted()))
+		said = append(said, catalog.Say("From %s with %s: %s.", on(s.StartedAt, zone), catalog.Device(s.Device), s.counted()))
 	}
 	for _, r := range s.Refusals() {
 		said = append(said, catalog.Say("%s were not counted: %s.", wordTime(r.MS), s.refusal(r, zone)))

@@ -114,9 +114,7 @@ func (c Case) rounded() catalog.Sentence {
 	}
 }
 
-// WordTime words a length of time, rounded up to a second: "12 min 30 s".
-func WordTime(ms int64) string { return wordTime(ms).String() }
-
+// wordTime words a length of time, rounded up to a second: "12 min 30 s".
 func wordTime(ms int64) catalog.Sentence {
 	seconds := (max(0, ms) + 999) / 1000
 	if seconds < 60 {

@@ -20,7 +20,10 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"clock":       clock,
 		"minutes":     minutes,
 		"when":        func(t time.Time, zone string) string { return when(t, zone, l.T("time.when"), l.calendar()) },
-		"day":         func(t time.Time) string { return l.T("time.day", l.Weekdays[t.Weekday()], t.Day(), l.Months[t.Month()-time.January], t.Year()) },
+		"day":         l.day,
+		"country":     l.country,
+		"lasting":     l.lasting,
+		"startup":     l.startup,
 		"size":        l.size,
 		"tel":         func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: + and digits only, checked where it came in
 		"webcal":      func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: our own address, with a token of ours
@@ -53,6 +56,22 @@ func clock(seconds float64) string {
 
 // minutes rounds seconds up to whole minutes.
 func minutes(seconds float64) int { return int(math.Ceil(seconds / 60)) }
+
+// day writes a date without the time.
+func (l *locale) day(t time.Time) string {
+	return l.T("time.day", l.Weekdays[t.Weekday()], t.Day(), l.Months[t.Month()-time.January], t.Year())
+}
+
+// lasting writes a length of time in minutes and seconds.
+func (l *locale) lasting(d time.Duration) string {
+	seconds := int(d.Round(time.Second).Seconds())
+	return l.T("units.min_s", seconds/60, seconds%60)
+}
+
+// startup writes how long half and almost all of some views took to start.
+func (l *locale) startup(r QualityRow) string {
+	return l.T("units.s", fmt.Sprintf("%.1f", r.StartupP50S)) + " · " + l.T("units.s", fmt.Sprintf("%.1f", r.StartupP95S))
+}
 
 // size writes bytes in megabytes or gigabytes, as file managers do.
 func (l *locale) size(bytes int64) string {

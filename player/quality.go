@@ -42,11 +42,6 @@ type QualityRow struct {
 // Started tells whether any of the views has.
 func (r QualityRow) Started() bool { return r.StartupP95S > 0 }
 
-// Startup words how long half and almost all of the views took to start.
-func (r QualityRow) Startup() string {
-	return fmt.Sprintf("%.1f s · %.1f s", r.StartupP50S, r.StartupP95S)
-}
-
 // Stood words the share of the time in which the picture stood.
 func (r QualityRow) Stood() string { return fmt.Sprintf("%.2f %%", r.RebufferRatio*100) }
 

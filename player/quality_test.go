@@ -38,7 +38,7 @@ func (f *fake) Quality(_ context.Context, q QualityQuery) (Quality, error) {
 	phone.Name = "phone"
 	return Quality{
 		Program: "Certificate in Cardiology", All: row, Webinars: []QualityRow{row}, Device: []QualityRow{phone, {Views: 1, Exits: 1}},
-		Country: []QualityRow{{Name: "PT", Views: 200}}, Browser: []QualityRow{{Name: "Safari", Views: 112}}, Engine: []QualityRow{{Name: "hls.js", Views: 300}},
+		Country: []QualityRow{{Name: "Portugal", Views: 200}}, Browser: []QualityRow{{Name: "Safari", Views: 112}}, Engine: []QualityRow{{Name: "hls.js", Views: 300}},
 		Errors: []QualityError{{"fragLoadError 503", 2}}, Reports: 2, Choices: []Option{{"web_2", "Four pillars: who gets what, and when"}},
 	}, f.failure
 }
@@ -47,7 +47,7 @@ func TestQualityBoard(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	wants(t, b.get("/admin/programs/prg_1/quality"), http.StatusOK, "Certificate in Cardiology", "Four pillars", "312", "0.8 s · 2.4 s", "1.23 %",
-		"Phone", "not known", "fragLoadError 503", "Safari", "hls.js", "PT", "2 reports of doctors are open")
+		"Phone", "not known", "fragLoadError 503", "Safari", "hls.js", "Portugal", "2 reports of doctors are open")
 	day := b.get("/admin/programs/prg_1/quality?webinar=web_2&day=2026-10-25") // in Cairo the day before the clocks go back
 	wants(t, day, http.StatusOK, `<option value="web_2" selected>`, `value="2026-10-25"`, "reports?day=2026-10-25&amp;state=open&amp;webinar=web_2")
 	if got := b.board; got.WebinarID != "web_2" || got.Since == nil || got.Before == nil || got.Before.Sub(*got.Since).Hours() != 24 {

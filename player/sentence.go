@@ -42,13 +42,14 @@ type dated interface {
 // the language. One without wording stays English, and in one piece.
 func (l *locale) say(text string, args []any) string {
 	w, known := l.Sentences[text]
+	glue := strings.Trim(text, "%sdgq: .,;–()") == "" // only puts others together
 	if known {
 		text = w.in(l, args)
 	}
 	if len(args) > 0 {
 		text = fmt.Sprintf(text, l.filled(args)...)
 	}
-	if !known && l.Lang != defaultLanguage && strings.Trim(text, "%sdgq: .,()") != "" {
+	if !known && !glue && l.Lang != defaultLanguage {
 		return l.isolate(text).(string) //nolint:forcetypeassert // of a string it makes one
 	}
 	return text

@@ -3,7 +3,6 @@ package player
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -231,13 +230,4 @@ func (s *site) forSupporters(page adder) {
 	page("GET /support", s.support)
 	page("GET /support/doctors/{id}", s.helped)
 	page("POST /support/doctors/{id}/{act}", s.help)
-}
-
-// OverlapWords tells for how long both played at once; empty when they never did.
-func (m MergePreview) OverlapWords() string {
-	if m.Overlap <= 0 {
-		return ""
-	}
-	seconds := int(m.Overlap.Round(time.Second).Seconds())
-	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
 }

@@ -66,10 +66,10 @@ type captionBody struct {
 	UpdatedAt time.Time         `json:"updated_at"`
 }
 
-func captionOf(t catalog.CaptionTrack, durationMS int64) captionBody {
+func (s *server) captionOf(ctx context.Context, t catalog.CaptionTrack, durationMS int64) captionBody {
 	return captionBody{
 		Lang: t.Lang, URL: "/v1/recordings/" + string(t.RecordingID) + "/captions/" + string(t.Lang), Cues: t.Cues,
-		EndsS: seconds(t.EndsMS), Warnings: orEmpty(t.Warnings(durationMS)), UpdatedAt: t.UpdatedAt.UTC(),
+		EndsS: seconds(t.EndsMS), Warnings: s.warningsIn(ctx, t.Warnings(durationMS)), UpdatedAt: t.UpdatedAt.UTC(),
 	}
 }
 
@@ -91,7 +91,7 @@ func (s *server) listCaptions(ctx context.Context, in *RecordingPath) (*listed[c
 		return nil, err
 	}
 	tracks, err := s.Store.Captions(ctx, in.ID)
-	of := func(t catalog.CaptionTrack) captionBody { return captionOf(t, recording.DurationMS) }
+	of := func(t catalog.CaptionTrack) captionBody { return s.captionOf(ctx, t, recording.DurationMS) }
 	return listOf(catalog.Page[catalog.CaptionTrack]{Items: tracks}, of, err)
 }
 
@@ -156,7 +156,7 @@ func (s *server) putCaptions(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &captionAnswer{Body: captionOf(track, recording.DurationMS)}, nil
+	return &captionAnswer{Body: s.captionOf(ctx, track, recording.DurationMS)}, nil
 }
 
 func (s *server) deleteCaptions(ctx context.Context, in *CaptionPath) (*struct{}, error) {

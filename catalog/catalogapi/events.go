@@ -34,7 +34,11 @@ const watchLimit = 15 * time.Minute
 // quietLimit is how long a stream may be silent: proxies close what is longer.
 const quietLimit = 15 * time.Second
 
-func (s *server) watch(ctx context.Context, in *RecordingPath) (*huma.StreamResponse, error) {
+func (s *server) watch(ctx context.Context, in *struct {
+	RecordingPath
+	Lang string `query:"lang" maxLength:"50" example:"ar" doc:"Language of what is said, as in Accept-Language: the EventSource of browsers cannot send that."`
+},
+) (*huma.StreamResponse, error) {
 	if err := s.managed(ctx, in.ID); err != nil {
 		return nil, err
 	}
@@ -59,7 +63,7 @@ func (s *server) follow(ctx context.Context, stream *eventStream, r catalog.Reco
 	tick := time.NewTicker(s.EventInterval)
 	defer tick.Stop()
 	for {
-		if err := stream.recording(r); err != nil || r.State.Final() {
+		if err := stream.recording(s.recordingIn(ctx, r)); err != nil || r.State.Final() {
 			return
 		}
 		select {
@@ -84,8 +88,8 @@ type eventStream struct {
 }
 
 // recording sends r if it is news, or a comment when nothing was said for long.
-func (e *eventStream) recording(r catalog.Recording) error {
-	data, err := json.Marshal(recordingOf(r))
+func (e *eventStream) recording(r recordingBody) error {
+	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func queuedOf(q catalog.QueuedRecording) RecordingInQueue {
 	body := RecordingInQueue{
 		ID: r.ID, WebinarID: r.WebinarID, WebinarTitle: q.WebinarTitle, ProgramTitle: q.ProgramTitle, Filename: r.Filename, SizeBytes: r.SizeBytes, State: r.State,
 		Progress: r.Progress, ETAS: r.ETASeconds, Attempts: q.Attempts, LeaseUntil: utc(q.LeaseUntil), Workers: orEmpty(q.Workers), LastError: q.LastError,
-		Stalled: q.Stalled(time.Now()), Error: r.Failure, Current: q.Current, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Stalled: q.Stalled(time.Now()), Current: q.Current, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		PublishedAt: utc(r.PublishedAt), WithdrawnAt: utc(r.WithdrawnAt),
 	}
 	for _, stage := range r.Stages {
@@ -78,5 +78,10 @@ func (s *server) listQueue(ctx context.Context, in *struct {
 	}
 	f := catalog.RecordingFilter{State: catalog.RecordingState(in.State), Open: in.Open, Stalled: in.Stalled}
 	page, err := s.Store.AllRecordings(ctx, f, in.request())
-	return listOf(page, queuedOf, err)
+	of := func(q catalog.QueuedRecording) RecordingInQueue {
+		body := queuedOf(q)
+		body.Error = s.failureIn(ctx, q.Recording.Failure)
+		return body
+	}
+	return listOf(page, of, err)
 }

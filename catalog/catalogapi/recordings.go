@@ -64,11 +64,33 @@ type recordingBody struct {
 	CutToS      float64                `json:"cut_to_s,omitempty" doc:"Where it ends there; left out: at its end."`
 }
 
+// recordingIn is a recording as whoever asks reads it: in her language.
+func (s *server) recordingIn(ctx context.Context, r catalog.Recording) recordingBody {
+	body := recordingOf(r)
+	body.Error, body.Warnings = s.failureIn(ctx, r.Failure), s.warningsIn(ctx, r.Warnings)
+	return body
+}
+
+func (s *server) failureIn(ctx context.Context, f *catalog.Failure) *catalog.Failure {
+	if f == nil {
+		return nil
+	}
+	return &catalog.Failure{Code: f.Code, Message: s.say(ctx, catalog.Sentence{Text: f.Message})}
+}
+
+func (s *server) warningsIn(ctx context.Context, warnings []catalog.Warning) []catalog.Warning {
+	said := make([]catalog.Warning, 0, len(warnings))
+	for _, w := range warnings {
+		said = append(said, catalog.Warning{Code: w.Code, Message: s.say(ctx, w.Sentence())})
+	}
+	return said
+}
+
 func recordingOf(r catalog.Recording) recordingBody {
 	return recordingBody{
 		ID: r.ID, WebinarID: r.WebinarID, Filename: r.Filename, SizeBytes: r.SizeBytes, State: r.State, Progress: r.Progress, ETAS: r.ETASeconds,
-		Stages: orEmpty(r.Stages), Renditions: orEmpty(r.Renditions), DurationS: seconds(r.DurationMS), Warnings: orEmpty(r.Warnings),
-		Error: r.Failure, CreatedAt: r.CreatedAt.UTC(), PublishedAt: utc(r.PublishedAt), WithdrawnAt: utc(r.WithdrawnAt),
+		Stages: orEmpty(r.Stages), Renditions: orEmpty(r.Renditions), DurationS: seconds(r.DurationMS),
+		CreatedAt: r.CreatedAt.UTC(), PublishedAt: utc(r.PublishedAt), WithdrawnAt: utc(r.WithdrawnAt),
 		SourceID: r.SourceID, CutFromS: seconds(r.Cut.FromMS), CutToS: seconds(r.Cut.ToMS),
 	}
 }
@@ -83,18 +105,19 @@ func orEmpty[T any](items []T) []T {
 
 type recordingAnswer struct{ Body recordingBody }
 
-func recordingAnswered(r catalog.Recording, err error) (*recordingAnswer, error) {
+func (s *server) recordingAnswered(ctx context.Context, r catalog.Recording, err error) (*recordingAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &recordingAnswer{Body: recordingOf(r)}, nil
+	return &recordingAnswer{Body: s.recordingIn(ctx, r)}, nil
 }
 
 func (s *server) getRecording(ctx context.Context, in *RecordingPath) (*recordingAnswer, error) {
 	if err := s.managed(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return recordingAnswered(s.Store.Recording(ctx, in.ID))
+	recording, err := s.Store.Recording(ctx, in.ID)
+	return s.recordingAnswered(ctx, recording, err)
 }
 
 func (s *server) listRecordings(ctx context.Context, in *struct {
@@ -110,21 +133,23 @@ func (s *server) listRecordings(ctx context.Context, in *struct {
 		return nil, err
 	}
 	page, err := s.Store.RecordingsOf(ctx, in.ID, in.request())
-	return listOf(page, recordingOf, err)
+	return listOf(page, func(r catalog.Recording) recordingBody { return s.recordingIn(ctx, r) }, err)
 }
 
 func (s *server) retry(ctx context.Context, in *RecordingPath) (*recordingAnswer, error) {
 	if err := s.managed(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return recordingAnswered(s.Store.Retry(ctx, in.ID))
+	recording, err := s.Store.Retry(ctx, in.ID)
+	return s.recordingAnswered(ctx, recording, err)
 }
 
 func (s *server) publish(ctx context.Context, in *RecordingPath) (*recordingAnswer, error) {
 	if err := s.managed(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return recordingAnswered(s.Store.MakeCurrent(ctx, in.ID))
+	recording, err := s.Store.MakeCurrent(ctx, in.ID)
+	return s.recordingAnswered(ctx, recording, err)
 }
 
 func (s *server) withdraw(ctx context.Context, in *struct {
@@ -144,5 +169,6 @@ func (s *server) withdraw(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return recordingAnswered(s.Store.Withdraw(ctx, in.ID, reason))
+	recording, err := s.Store.Withdraw(ctx, in.ID, reason)
+	return s.recordingAnswered(ctx, recording, err)
 }

@@ -53,11 +53,16 @@ func (s *server) timeline(ctx context.Context, in *struct {
 	answer.Body.TimeZone, answer.Body.Items = p.TimeZone, make([]timelineItem, 0, len(moments))
 	for _, m := range moments {
 		answer.Body.Items = append(answer.Body.Items, timelineItem{
-			At: m.At.UTC(), Kind: m.Kind, Trouble: m.Kind.Trouble(), Sentence: m.Sentence(),
-			Hers: catalog.When(m.At, p.TimeZone), Yours: catalog.When(m.At, zone),
+			At: m.At.UTC(), Kind: m.Kind, Trouble: m.Kind.Trouble(), Sentence: s.say(ctx, m.Sentence()),
+			Hers: s.when(ctx, m.At, p.TimeZone), Yours: s.when(ctx, m.At, zone),
 		})
 	}
 	return answer, nil
+}
+
+// when is a time on a zone's clock, as the reader's language writes it.
+func (s *server) when(ctx context.Context, at time.Time, zone string) string {
+	return s.say(ctx, catalog.Say("%s", catalog.OnClock(at, zone)))
 }
 
 // readersZone is the zone that the reader names, or has told of herself.

@@ -42,5 +42,6 @@ func (s *server) trim(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return recordingAnswered(s.Store.Trim(ctx, in.ID, int64(math.Round(in.Body.FromS*1000)), int64(math.Round(in.Body.ToS*1000))))
+	recording, err := s.Store.Trim(ctx, in.ID, int64(math.Round(in.Body.FromS*1000)), int64(math.Round(in.Body.ToS*1000)))
+	return s.recordingAnswered(ctx, recording, err)
 }

@@ -183,7 +183,8 @@ func (s *server) completeUpload(ctx context.Context, in *RecordingPath) (*record
 	if err := s.Uploads.Complete(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return recordingAnswered(s.Store.Recording(ctx, in.ID))
+	recording, err := s.Store.Recording(ctx, in.ID)
+	return s.recordingAnswered(ctx, recording, err)
 }
 
 func (s *server) abortUpload(ctx context.Context, in *RecordingPath) (*struct{}, error) {

@@ -293,7 +293,7 @@ func TestMomentsOfAnAccount(t *testing.T) {
 	}
 	var told []string
 	for _, m := range moments {
-		told = append(told, m.Sentence())
+		told = append(told, m.Sentence().String())
 	}
 	text := strings.Join(told, "\n")
 	for _, want := range []string{
@@ -301,10 +301,10 @@ func TestMomentsOfAnAccount(t *testing.T) {
 		"Registered as ana@hospital.org.",
 		"Enrolled in “Cardiology”: by an invitation.",
 		"Kept out of “Cardiology” (Left the hospital).",
-		"A message did not go to ana@hospital.org: sign in code – mailbox full.",
+		"A message did not go to ana@hospital.org: code to sign in – mailbox full.",
 		"ana@hospital.org takes no messages: mail comes back.",
-		"A message went to +351912345678: sign in code by SMS, it arrived.",
-		"A message did not go to +351912345678: recording ready by WhatsApp, it was sent and did not arrive – 131026 not on WhatsApp.",
+		"A message went to +351912345678: code to sign in by SMS, it arrived.",
+		"A message did not go to +351912345678: recording is ready by WhatsApp, it was sent and did not arrive – 131026 not on WhatsApp.",
 		"+351912345678 takes no messages: messages do not arrive.",
 		"Decided about a consent: sponsor_sharing, text 2026-1: granted.",
 		"Signed in on Chrome on Windows.",

@@ -90,14 +90,14 @@ func TestMomentsAreSentences(t *testing.T) {
 	seen := map[string]MomentKind{}
 	for _, kind := range MomentKinds() {
 		m := Moment{Kind: kind, Title: "Beta blockers", Address: "ana@hospital.org", Device: "Chrome on Windows"}
-		text := m.Sentence()
+		text := m.Sentence().String()
 		if other, twice := seen[text]; twice || !strings.HasSuffix(text, ".") || strings.Contains(text, "  ") {
 			t.Errorf("%s and %s: %q", kind, other, text)
 		}
 		seen[text] = kind
 	}
-	m := Moment{Kind: MomentLive, Title: "Beta blockers", Percent: 40.2, Detail: "24 min 0 s", By: "Sam", Reason: "A wrong report."}
-	if got, want := m.Sentence(), "Was in the live session of “Beta blockers” and left at 40 % of it: 24 min 0 s, by Sam (A wrong report)."; got != want {
+	m := Moment{Kind: MomentLive, Title: "Beta blockers", Percent: 40.2, Detail: catalog.Say("24 min 0 s"), By: "Sam", Reason: "A wrong report."}
+	if got, want := m.Sentence().String(), "Was in the live session of “Beta blockers” and left at 40 % of it: 24 min 0 s, by Sam (A wrong report)."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

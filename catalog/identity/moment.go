@@ -1,11 +1,11 @@
 package identity
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Moment is something that happened to a person, for whoever helps her. Fields
@@ -13,13 +13,14 @@ import (
 type Moment struct {
 	At      time.Time
 	Kind    MomentKind
-	Title   string  // of the program or webinar
-	Address string  // e-mail
-	Device  string  // in words: "Chrome on Windows"
-	By      string  // who did it; empty: she herself
-	Reason  string  // why, as it was given
-	Detail  string  // more of it, as words that end a sentence
-	Percent float64 // of the recording
+	Title   string           // of the program or webinar
+	Address string           // e-mail
+	Device  string           // in words: "Chrome on Windows"
+	By      string           // who did it; empty: she herself
+	Token   bool             // By is the name of an API token
+	Reason  string           // why, as it was given
+	Percent float64          // of the recording
+	Detail  catalog.Sentence // more of it, as words that end a sentence
 }
 
 // MomentKind says what happened. The values are part of the API.
@@ -66,98 +67,97 @@ func (k MomentKind) Trouble() bool {
 }
 
 // Sentence tells the moment in words. The time stands beside it.
-func (m Moment) Sentence() string {
-	text := m.words()
-	if m.Detail != "" {
-		text += ": " + m.Detail
+func (m Moment) Sentence() catalog.Sentence {
+	said := m.words()
+	if m.Detail.Text != "" {
+		said = catalog.Say("%s: %s", said, m.Detail)
 	}
 	if m.By != "" {
-		text += ", by " + m.By
+		said = catalog.Say("%s, by %s", said, m.by())
 	}
 	if m.Reason != "" {
-		text += fmt.Sprintf(" (%s)", strings.TrimSuffix(m.Reason, "."))
+		said = catalog.Say("%s (%s)", said, strings.TrimSuffix(m.Reason, "."))
 	}
-	return text + "."
+	return catalog.Say("%s.", said)
 }
 
-func (m Moment) words() string {
+func (m Moment) by() catalog.Sentence {
+	if m.Token {
+		return catalog.Say("the token %s", m.By)
+	}
+	return catalog.Say("%s", m.By)
+}
+
+func (m Moment) words() catalog.Sentence {
 	switch m.Kind {
 	case MomentInvited:
-		return "Invited to " + quoted(m.Title) + to(" as ", m.Address)
+		return either(m.Address, catalog.Say("Invited to “%s”", m.Title), catalog.Say("Invited to “%s” as %s", m.Title, m.Address))
 	case MomentRegistered:
-		return "Registered" + to(" as ", m.Address)
+		return either(m.Address, catalog.Say("Registered"), catalog.Say("Registered as %s", m.Address))
 	case MomentEnrolled:
-		return "Enrolled in " + quoted(m.Title)
+		return catalog.Say("Enrolled in “%s”", m.Title)
 	case MomentPlayed:
-		return "Started to play " + quoted(m.Title) + to(" on ", m.Device)
+		return either(m.Device, catalog.Say("Started to play “%s”", m.Title), catalog.Say("Started to play “%s” on %s", m.Title, catalog.Device(m.Device)))
 	case MomentWatched:
-		return "Watched " + quoted(m.Title)
+		return catalog.Say("Watched “%s”", m.Title)
 	case MomentLive:
-		return "Was in the live session of " + quoted(m.Title) + m.left()
+		return m.wordsOfLive()
 	case MomentCompleted:
-		return "Completed " + quoted(m.Title)
+		return catalog.Say("Completed “%s”", m.Title)
 	case MomentWaived:
-		return quoted(m.Title) + " was waived"
+		return catalog.Say("“%s” was waived", m.Title)
 	case MomentCertificate:
-		return "Met the rule of " + quoted(m.Title) + " and got its certificate"
+		return catalog.Say("Met the rule of “%s” and got its certificate", m.Title)
 	case MomentSignedIn:
-		return "Signed in" + to(" on ", m.Device)
+		return either(m.Device, catalog.Say("Signed in"), catalog.Say("Signed in on %s", catalog.Device(m.Device)))
 	default:
 		return m.wordsOfAccess()
 	}
 }
 
 // wordsOfAccess are of the kinds about coming in and being kept out.
-func (m Moment) wordsOfAccess() string {
+func (m Moment) wordsOfAccess() catalog.Sentence {
 	switch m.Kind {
 	case MomentConsent:
-		return "Decided about a consent"
+		return catalog.Say("Decided about a consent")
 	case MomentCodeAsked:
-		return "Asked for a code" + to(" at ", m.Address)
+		return either(m.Address, catalog.Say("Asked for a code"), catalog.Say("Asked for a code at %s", m.Address))
 	case MomentCodeWrong:
-		return "Entered a wrong code" + to(" with ", m.Address)
+		return either(m.Address, catalog.Say("Entered a wrong code"), catalog.Say("Entered a wrong code with %s", m.Address))
 	case MomentCodeReadOut:
-		return "A code was read out on the phone"
+		return catalog.Say("A code was read out on the phone")
 	case MomentMessageSent:
-		return "A message went" + to(" to ", m.Address)
+		return either(m.Address, catalog.Say("A message went"), catalog.Say("A message went to %s", m.Address))
 	case MomentMessageFailed:
-		return "A message did not go" + to(" to ", m.Address)
+		return either(m.Address, catalog.Say("A message did not go"), catalog.Say("A message did not go to %s", m.Address))
 	case MomentBounced:
-		return cmp.Or(m.Address, "The address") + " takes no messages"
+		return either(m.Address, catalog.Say("The address takes no messages"), catalog.Say("%s takes no messages", m.Address))
 	case MomentBlocked:
-		return "Kept out" + in(m.Title)
+		return either(m.Title, catalog.Say("Kept out"), catalog.Say("Kept out of “%s”", m.Title))
 	case MomentUnblocked:
-		return "Let in again" + in(m.Title)
+		return either(m.Title, catalog.Say("Let in again"), catalog.Say("Let in again to “%s”", m.Title))
 	case MomentCorrected:
-		return "Something of the account was corrected"
+		return catalog.Say("Something of the account was corrected")
 	case MomentMerged:
-		return "Another account became part of this one"
+		return catalog.Say("Another account became part of this one")
 	default:
-		return "Asked to be forgotten"
+		return catalog.Say("Asked to be forgotten")
 	}
 }
 
-func (m Moment) left() string {
+func (m Moment) wordsOfLive() catalog.Sentence {
 	if m.Percent >= 99.5 || m.Percent <= 0 {
-		return ""
+		return catalog.Say("Was in the live session of “%s”", m.Title)
 	}
-	return fmt.Sprintf(" and left at %.0f %% of it", m.Percent)
+	return catalog.Say("Was in the live session of “%s” and left at %.0f %% of it", m.Title, m.Percent)
 }
 
-func quoted(title string) string { return "“" + title + "”" }
-
-func in(title string) string {
-	if title == "" {
-		return ""
+// either is the sentence with what may be known, or the one without.
+func either(known string, without, with catalog.Sentence) catalog.Sentence {
+	if known == "" {
+		return without
 	}
-	return " of " + quoted(title)
-}
-
-func to(word, whom string) string {
-	if whom == "" {
-		return ""
-	}
-	return word + whom
+	return with
 }
 
 // SortMoments puts the newest first; of one time, what follows from the other.

@@ -23,10 +23,10 @@ type problem struct {
 	Detail string              `json:"detail" example:"This invitation was already used. Sign in with your e-mail instead." doc:"What happened and what to do, for people."`
 	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"The fields that cannot be used, when there are any."`
 
-	said       catalog.Sentence // what Detail says, to be put in another language
-	ofFields   bool             // Detail says what Errors say
-	lang       string           // of Detail; empty: English
-	retryAfter time.Duration    // 0: not said
+	said       catalog.Sentence   // what Detail says, to be put in another language
+	details    []catalog.Sentence // what Errors say, when Detail says what they say
+	lang       string             // of Detail; empty: English
+	retryAfter time.Duration      // 0: not said
 }
 
 func (p *problem) Error() string { return p.Detail }
@@ -122,17 +122,14 @@ func (p *problem) in(lang string) *problem {
 	}
 	told := *p
 	told.Errors = nil
-	for _, e := range p.Errors {
-		message := sayIn(lang, catalog.Say(e.Message))
-		if e.Message == p.Detail {
-			message = sayIn(lang, p.said)
+	for i, e := range p.Errors {
+		said := p.said
+		if len(p.details) > 0 {
+			said = p.details[i]
 		}
-		told.Errors = append(told.Errors, &huma.ErrorDetail{Location: e.Location, Message: message})
+		told.Errors = append(told.Errors, &huma.ErrorDetail{Location: e.Location, Message: sayIn(lang, said)})
 	}
 	told.Detail = sayIn(lang, p.said)
-	if p.ofFields {
-		told.Detail = sayIn(lang, fieldsSentence(told.Errors))
-	}
 	return &told
 }
 

@@ -79,13 +79,13 @@ func TestProblemsNameTheirField(t *testing.T) {
 		"missing inside":  {newHumaError(422, "x", detail("body.parts[0]", "expected required property sha256 to be present")), "body.parts[0].sha256", "is missing"},
 		"beyond int64": {
 			newHumaError(422, "x", detail("body", "json: cannot unmarshal number 1e+308 into Go struct field newRecordingBody.size_bytes of type int64")),
-			"body.size_bytes", "this number does not fit here",
+			"body.size_bytes", "does not fit here",
 		},
 		"beyond int in a list": {
 			newHumaError(422, "x", detail("body", "json: cannot unmarshal number 1e+308 into Go struct field .parts.part_number of type int")),
-			"body.parts.part_number", "this number does not fit here",
+			"body.parts.part_number", "does not fit here",
 		},
-		"no body at all": {newHumaError(400, "request body is required"), "body", "Request body is required."},
+		"no body at all": {newHumaError(400, "request body is required"), "body", "This request needs a body."},
 		"a broken body":  {unreadable(io.ErrUnexpectedEOF), "body", "The request broke off before its end. Please send it again."},
 	}
 	for name, c := range cases {

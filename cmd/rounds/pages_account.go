@@ -24,7 +24,7 @@ func (p *pages) Devices(ctx context.Context) ([]player.Device, error) {
 	devices := make([]player.Device, 0, len(sessions))
 	for _, x := range sessions {
 		devices = append(devices, player.Device{
-			ID: x.ID, Name: x.Device, Current: x.Current, Remembered: x.Remembered, Shared: x.Shared, CreatedAt: x.CreatedAt, LastUsedAt: x.LastUsedAt, ExpiresAt: x.ExpiresAt,
+			ID: x.ID, Name: device(ctx, x.Device), Current: x.Current, Remembered: x.Remembered, Shared: x.Shared, CreatedAt: x.CreatedAt, LastUsedAt: x.LastUsedAt, ExpiresAt: x.ExpiresAt,
 		})
 	}
 	return devices, err

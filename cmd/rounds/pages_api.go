@@ -95,7 +95,11 @@ func pageError(answer *memoryAnswer) error {
 		return player.ErrNotFound
 	case answer.status == http.StatusUnprocessableEntity && len(found.Errors) > 0:
 		field := strings.TrimPrefix(found.Errors[0].Location, "body.")
-		return &player.FieldError{Field: field, Message: found.Detail}
+		message := found.Detail
+		if found.Code == codeInvalid && len(found.Errors) == 1 { // what the validator found stands beside its field
+			message = sentence(found.Errors[0].Message)
+		}
+		return &player.FieldError{Field: field, Message: message}
 	case answer.status == http.StatusForbidden:
 		return player.ErrForbidden
 	case answer.status >= http.StatusInternalServerError:

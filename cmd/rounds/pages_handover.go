@@ -46,7 +46,7 @@ func (p *pages) HandoverAsked(ctx context.Context, id string) (player.HandoverAs
 		AskedAt     time.Time `json:"asked_at"`
 	}
 	err := p.get(ctx, "/v1/me/handovers/"+url.PathEscape(id), &told)
-	return player.HandoverAsked{Device: told.Device, Network: told.Network, SameNetwork: told.SameNetwork, Numbers: told.Numbers, AskedAt: told.AskedAt}, err
+	return player.HandoverAsked{Device: device(ctx, told.Device), Network: told.Network, SameNetwork: told.SameNetwork, Numbers: told.Numbers, AskedAt: told.AskedAt}, err
 }
 
 // DecideHandover implements player.HandingOver.

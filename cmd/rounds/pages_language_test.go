@@ -60,3 +60,71 @@ func TestCalendarsOfDoctors(t *testing.T) {
 	b.page(b.doctor, http.MethodPost, "/account/calendar/end", url.Values{}, http.StatusSeeOther)
 	b.page(identity.Principal{}, http.MethodGet, found[1], nil, http.StatusNotFound)
 }
+
+// TestTimelineOfSupportInArabic: what happened to a doctor is told in the
+// reader's language, each kind of it, and so are the days.
+func TestTimelineOfSupportInArabic(t *testing.T) {
+	t.Parallel()
+	b := setupReasons(t)
+	for _, sql := range []string{
+		`insert into accounts (id, email, name, roles, time_zone, locale) values ('acc_sam', 'sam@example.org', 'Sam', '{support}', 'Asia/Kolkata', 'ar')`,
+		`update accounts set country = 'PT'`,
+		`insert into messages (id, recipient, kind, channel, handed_to, sent_at, receipt) values ('msg_1', 'ana@example.org', 'sign_in_code', 'sms', '+351912345678', '2026-03-02T14:04:00Z', 'delivered')`,
+		`insert into undeliverable (channel, address, reason, detail) values ('email', 'ana@example.org', 'bounce', '550 no such user')`,
+		`insert into audit_log (actor, action, object_type, object_id, detail) values ('acc_admin', 'support.correct', 'account', 'acc_doctor', '{"reason": "Married", "old_name": "Ana", "new_name": "Ana Lopez"}')`,
+	} {
+		if _, err := b.db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sam := identity.Principal{AccountID: "acc_sam", LoginID: "l3", Roles: []identity.Role{identity.RoleSupport}}
+	b.page(sam, http.MethodGet, "/support/doctors/acc_doctor", nil, http.StatusOK,
+		"بدء تشغيل «\u2068Fibrillation\u2069» على \u2068Chrome\u2069 على \u2068Windows\u2069.",
+		"احتُسب 1 د 25 ث، أي 85 % منه (\u20680:00–1:25\u2069)",
+		"أُرسلت رسالة إلى \u2068&#43;351912345678\u2069: رمز تسجيل الدخول برسالة نصية، وصلت.",
+		"لا يستقبل \u2068ana@example.org\u2069 الرسائل: يرتد البريد – \u2068550 no such user\u2069.",
+		"تصحيح في بيانات الحساب: كان الاسم \u2068Ana\u2069 وأصبح \u2068Ana Lopez\u2069، بواسطة \u2068Alex Admin\u2069 (\u2068Married\u2069).",
+		"الاثنين 2 مارس 2026، \u206614:04 WET (Europe/Lisbon)\u2069", "\u206619:34 IST (Asia/Kolkata)\u2069", "البرتغال")
+}
+
+// TestLiveTextsOfRecordingsInArabic: what a recording cannot be used for is said
+// in the page's language in JSON and in server-sent events, whose clients send no
+// Accept-Language; so are the figures in what is strange about captions.
+func TestLiveTextsOfRecordingsInArabic(t *testing.T) {
+	t.Parallel()
+	b := setupReasons(t)
+	failed := catalog.Failure{Code: catalog.FailNoVideo, Message: "There is no recording."}
+	for _, x := range []struct {
+		sql  string
+		args []any
+	}{
+		{`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state, token, failure)
+			values ('rec_2', 'web_1', 'talk.mp4', 1, 8388608, 'failed', 'y', $1)`, []any{failed}},
+		{`insert into captions (recording_id, lang, webvtt, cues, ends_ms) values ('rec_1', 'en', 'WEBVTT', 1, 200000)`, nil},
+	} {
+		if _, err := b.db.Exec(t.Context(), x.sql, x.args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer := func(path, accept, language string) string {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept", accept)
+		r.Header.Set("Accept-Language", language)
+		w := httptest.NewRecorder()
+		withLanguage(b.api).ServeHTTP(w, r.WithContext(identity.NewContext(t.Context(), b.admin)))
+		return w.Body.String()
+	}
+	const arabic, events = "لا يوجد تسجيل.", "text/event-stream"
+	for _, c := range []struct{ got, want string }{
+		{answer("/v1/recordings/rec_2", "", "ar"), arabic},
+		{answer("/v1/recordings/rec_2", "", "en"), failed.Message},
+		{answer("/v1/recordings?state=failed", "", "ar"), arabic},
+		{answer("/v1/recordings/rec_2/events?lang=ar", events, "pt, en"), arabic},
+		{answer("/v1/recordings/rec_2/events?lang=en", events, "ar"), failed.Message},
+		{answer("/v1/recordings/rec_1/captions", "", "ar"), "تستمر الترجمة النصية حتى \u20680:03:20\u2069، لكن التسجيل ينتهي عند \u20680:01:40\u2069."},
+	} {
+		if !strings.Contains(c.got, c.want) {
+			t.Errorf("%q is not in %s", c.want, c.got)
+		}
+	}
+}

@@ -96,16 +96,16 @@ func (p *pages) Account(ctx context.Context, id string) (player.Account, error) 
 	if err := p.get(ctx, helpedPath(id, ""), &helped); err != nil {
 		return view, err
 	}
-	view.Programs = helped.page().Programs
-	type device struct {
+	view.Programs = helped.page(ctx).Programs
+	type session struct {
 		ID         string    `json:"id"`
 		Device     string    `json:"device"`
 		CreatedAt  time.Time `json:"created_at"`
 		LastUsedAt time.Time `json:"last_used_at"`
 	}
-	devices, _, err := listOnce[device](ctx, p, accountPath(id)+"/sessions", url.Values{}, "")
+	devices, _, err := listOnce[session](ctx, p, accountPath(id)+"/sessions", url.Values{}, "")
 	for _, d := range devices {
-		view.Devices = append(view.Devices, player.Device{ID: d.ID, Name: d.Device, CreatedAt: d.CreatedAt, LastUsedAt: d.LastUsedAt})
+		view.Devices = append(view.Devices, player.Device{ID: d.ID, Name: device(ctx, d.Device), CreatedAt: d.CreatedAt, LastUsedAt: d.LastUsedAt})
 	}
 	return view, err
 }

@@ -113,7 +113,7 @@ func recordingView(ctx context.Context, r catalog.Recording, current catalog.Rec
 		view.Failure, view.Retry = say(ctx, catalog.Say(r.Failure.Message)), !r.Failure.Final()
 	}
 	for _, warning := range r.Warnings {
-		view.Warnings = append(view.Warnings, say(ctx, catalog.Say(warning.Message)))
+		view.Warnings = append(view.Warnings, say(ctx, warning.Sentence()))
 	}
 	return view
 }

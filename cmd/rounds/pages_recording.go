@@ -121,7 +121,7 @@ func (p *pages) readExtras(ctx context.Context, details *player.RecordingDetails
 	for _, c := range captions.Items {
 		track := player.CaptionTrack{Lang: c.Lang, URL: c.URL, Cues: c.Cues}
 		for _, warning := range c.Warnings {
-			track.Warnings = append(track.Warnings, say(ctx, catalog.Say(warning.Message)))
+			track.Warnings = append(track.Warnings, warning.Message)
 		}
 		details.Captions = append(details.Captions, track)
 	}

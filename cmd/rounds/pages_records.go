@@ -37,7 +37,7 @@ func (p *pages) Queue(ctx context.Context, state, cursor string) (found []player
 			LastError: a.LastError, Attempts: a.Attempts, Workers: a.Workers, UpdatedAt: a.UpdatedAt,
 		}
 		if a.Error != nil {
-			q.Failure, q.Retry = say(ctx, catalog.Say(a.Error.Message)), !a.Error.Final()
+			q.Failure, q.Retry = a.Error.Message, !a.Error.Final()
 		}
 		found = append(found, q)
 	}

@@ -43,10 +43,10 @@ type helpedAnswer struct {
 	MayBeHelped bool       `json:"may_be_helped"`
 }
 
-func (a helpedAnswer) page() player.HelpedDoctor {
+func (a helpedAnswer) page(ctx context.Context) player.HelpedDoctor {
 	d := player.HelpedDoctor{
 		ID: a.Account.ID, Name: a.Account.Name, Email: a.Account.Email, TimeZone: a.Account.TimeZone, Country: a.Account.Country,
-		CouncilNumber: a.Account.CouncilNumber, Device: a.Device, SignedInAt: a.SignedInAt, Bounces: a.Bounces,
+		CouncilNumber: a.Account.CouncilNumber, Device: device(ctx, a.Device), SignedInAt: a.SignedInAt, Bounces: a.Bounces,
 		Disabled: a.Account.Disabled, Erased: a.ErasedAt != nil, MergedInto: a.MergedInto, MayBeHelped: a.MayBeHelped,
 	}
 	for _, e := range a.Further {
@@ -70,7 +70,7 @@ func (p *pages) FindDoctors(ctx context.Context, words string) ([]player.HelpedD
 	}
 	doctors := make([]player.HelpedDoctor, 0, len(found.Items))
 	for _, a := range found.Items {
-		doctors = append(doctors, a.page())
+		doctors = append(doctors, a.page(ctx))
 	}
 	return doctors, nil
 }
@@ -96,7 +96,7 @@ func (p *pages) HelpedDoctor(ctx context.Context, id string) (player.HelpedDocto
 	for _, m := range told.Items {
 		past = append(past, player.Happening(m))
 	}
-	return a.page(), past, nil
+	return a.page(ctx), past, nil
 }
 
 // MailCode implements player.Supporting.
@@ -174,7 +174,7 @@ func (p *pages) PreviewMerge(ctx context.Context, id, email string) (preview pla
 		return preview, err
 	}
 	preview = player.MergePreview{
-		Source: told.Source.page(), Target: told.Target.page(), Digest: told.Digest, Overlap: time.Duration(told.OverlapS * float64(time.Second)),
+		Source: told.Source.page(ctx), Target: told.Target.page(ctx), Digest: told.Digest, Overlap: time.Duration(told.OverlapS * float64(time.Second)),
 	}
 	for _, program := range told.Programs {
 		one := player.MergeProgram{Title: program.Title, Ended: program.Ended}

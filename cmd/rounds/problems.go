@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,16 +29,21 @@ func newHumaError(status int, message string, errs ...error) huma.StatusError {
 }
 
 func problemFound(status int, message string, errs ...error) *problem {
-	detail := sentence(message)
-	p := newProblem(status, codeOfStatus(status), detail)
+	said, ok := readable(wholeBodies, message)
+	if !ok {
+		said = catalog.Sentence{Text: sentence(message)}
+	}
+	p := newProblem(status, codeOfStatus(status), said.Text, said.Args...)
 	for _, err := range errs {
 		if detailer, ok := err.(huma.ErrorDetailer); ok {
-			p.Errors = append(p.Errors, readableDetail(detailer.ErrorDetail()))
+			detail, said := readableDetail(detailer.ErrorDetail())
+			p.Errors, p.details = append(p.Errors, detail), append(p.details, said)
 		}
 	}
 	switch {
 	case len(p.Errors) > 0:
-		p.Detail, p.ofFields = fieldsSentence(p.Errors).String(), true
+		p.said = p.fieldsSentence()
+		p.Detail = p.said.String()
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		p.Errors = []*huma.ErrorDetail{{Location: "body", Message: p.Detail}}
 	}
@@ -93,10 +100,13 @@ func sendProblem(w http.ResponseWriter, p *problem) {
 	_ = json.NewEncoder(w).Encode(p) // the client may be gone
 }
 
+// codeInvalid is the code of what the validator refuses.
+const codeInvalid = "invalid"
+
 func codeOfStatus(status int) string {
 	switch status {
 	case http.StatusUnprocessableEntity:
-		return "invalid"
+		return codeInvalid
 	case http.StatusRequestEntityTooLarge:
 		return "body_too_large"
 	case http.StatusInternalServerError:
@@ -110,7 +120,8 @@ func sentence(message string) string {
 	if message == "" {
 		return ""
 	}
-	return strings.ToUpper(message[:1]) + strings.TrimSuffix(message[1:], ".") + "."
+	first, size := utf8.DecodeRuneInString(message)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(message[size:], ".") + "."
 }
 
 var (
@@ -121,24 +132,36 @@ var (
 // readableDetail says what huma found in words that do not need our source:
 // the location is the field itself, the names of Go types stay here, and what
 // the client sent is not sent back.
-func readableDetail(d *huma.ErrorDetail) *huma.ErrorDetail {
+func readableDetail(d *huma.ErrorDetail) (*huma.ErrorDetail, catalog.Sentence) {
+	location := d.Location
 	if m := requiredProperty.FindStringSubmatch(d.Message); m != nil {
-		return &huma.ErrorDetail{Location: strings.TrimPrefix(d.Location+"."+m[1], "."), Message: "is missing"}
+		location = strings.TrimPrefix(d.Location+"."+m[1], ".")
+	} else if m := wrongType.FindStringSubmatch(d.Message); m != nil {
+		location = strings.TrimSuffix("body."+m[2], ".")
 	}
-	if m := wrongType.FindStringSubmatch(d.Message); m != nil {
-		return &huma.ErrorDetail{Location: strings.TrimSuffix("body."+m[2], "."), Message: "this " + m[1] + " does not fit here"}
+	said, ok := readable(findings, d.Message)
+	if !ok {
+		said = catalog.Say("%s", d.Message)
 	}
-	return &huma.ErrorDetail{Location: d.Location, Message: d.Message}
+	return &huma.ErrorDetail{Location: location, Message: said.String()}, said
 }
 
 // fieldsSentence names each field that cannot be used and why.
-func fieldsSentence(details []*huma.ErrorDetail) catalog.Sentence {
-	parts := make([]string, 0, len(details))
-	for _, d := range details {
+func (p *problem) fieldsSentence() catalog.Sentence {
+	var all catalog.Sentence
+	for i, d := range p.Errors {
 		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "query.")
-		parts = append(parts, strings.TrimSpace(field+": "+d.Message))
+		one := catalog.Say("%s: %s", field, p.details[i])
+		if field == "" {
+			one = p.details[i]
+		}
+		if i == 0 {
+			all = one
+		} else {
+			all = catalog.Say("%s; %s", all, one)
+		}
 	}
-	return catalog.Say("Please correct: %s.", strings.Join(parts, "; "))
+	return catalog.Say("Please correct: %s.", all)
 }
 
 type requestNoteKey struct{}

@@ -199,6 +199,18 @@ func (x *sayable) lookAtLiteral(n *ast.CompositeLit) {
 			x.add(row.(*ast.CompositeLit).Elts[3]) //nolint:forcetypeassert // a table
 		}
 	}
+	if list, ok := n.Type.(*ast.ArrayType); ok && slices.Contains(textTypes, lastName(list.Elt)) {
+		for _, element := range n.Elts {
+			if one, ok := element.(*ast.CompositeLit); ok && one.Type == nil {
+				one.Type = list.Elt
+			}
+		}
+	}
+	if list, ok := n.Type.(*ast.ArrayType); ok && lastName(list.Elt) == "MessageKindInfo" {
+		for _, row := range n.Elts {
+			x.addField(row.(*ast.CompositeLit), "Called") //nolint:forcetypeassert // a table
+		}
+	}
 	if !slices.Contains(textTypes, lastName(n.Type)) {
 		return
 	}
@@ -210,6 +222,15 @@ func (x *sayable) lookAtLiteral(n *ast.CompositeLit) {
 			}
 		case *ast.CompositeLit: // of a list
 			e.Type = ast.NewIdent("Error")
+		}
+	}
+}
+
+// addField notes what a field of a literal is set to.
+func (x *sayable) addField(n *ast.CompositeLit, name string) {
+	for _, element := range n.Elts {
+		if e, ok := element.(*ast.KeyValueExpr); ok && lastName(e.Key) == name {
+			x.add(e.Value)
 		}
 	}
 }

@@ -247,7 +247,7 @@ func TestMomentsOfPlaying(t *testing.T) {
 	}
 	var told []string
 	for _, m := range moments {
-		told = append(told, m.Sentence())
+		told = append(told, m.Sentence().String())
 	}
 	text := strings.Join(told, "\n")
 	for _, want := range []string{

@@ -81,13 +81,12 @@ func (s *Store) liveMoments(ctx context.Context, account catalog.AccountID) ([]i
 	var durationMS int64
 	var pieces []catalog.LivePiece
 	_, err = pgx.ForEachRow(rows, []any{&title, &stay.Joined, &stay.Left, &starts, &durationMS, &pieces, &retracted, &reason}, func() error {
-		m := identity.Moment{At: stay.Left, Kind: identity.MomentLive, Title: title, Detail: playback.WordTime(stay.Left.Sub(stay.Joined).Milliseconds())}
+		m := identity.Moment{At: stay.Left, Kind: identity.MomentLive, Title: title, Detail: playback.Stayed(stay.Left.Sub(stay.Joined).Milliseconds(), retracted != nil)}
 		on := playback.OnRecording(playback.LivePieces(catalog.LiveMap{Pieces: pieces}, starts, durationMS), []playback.Attended{stay}, durationMS)
 		if n := len(on); n > 0 {
 			m.Percent = playback.Percent(on[n-1].To, durationMS)
 		}
 		if retracted != nil {
-			m.Detail += ", which was taken back"
 			m.Reason = reason
 		}
 		moments = append(moments, m)
@@ -100,11 +99,11 @@ func (s *Store) liveMoments(ctx context.Context, account catalog.AccountID) ([]i
 // creditMoments tells of completions and waivers.
 func (s *Store) creditMoments(ctx context.Context, account catalog.AccountID) ([]identity.Moment, error) {
 	rows, err := s.db.Query(ctx, `
-		select k.at, k.kind, w.title, coalesce(a.name, 'the token ' || t.name, nullif(k.actor, ''), ''), k.reason, k.detail from (
-			select e.id, c.webinar_id, c.completed_at as at, 'completed' as kind, '' as actor, '' as reason, case when c.waiver_id is null then '' else 'by a waiver' end as detail
+		select k.at, k.kind, w.title, coalesce(a.name, t.name, k.actor), t.name is not null, k.reason, k.because from (
+			select e.id, c.webinar_id, c.completed_at as at, 'completed' as kind, '' as actor, '' as reason, c.waiver_id is not null as because
 			from enrolments e join completions c on c.enrolment_id = e.id where e.account_id = $1
 			union all
-			select e.id, v.webinar_id, v.created_at, 'waived', v.created_by, v.reason, case when v.revoked_at is null then '' else 'it was revoked later' end
+			select e.id, v.webinar_id, v.created_at, 'waived', v.created_by, v.reason, v.revoked_at is not null
 			from enrolments e join waivers v on v.enrolment_id = e.id where e.account_id = $1) k
 		join webinars w on w.id = k.webinar_id left join accounts a on a.id = k.actor left join api_tokens t on t.id = k.actor
 		order by k.at desc limit $2`, account, maxMoments)
@@ -112,7 +111,14 @@ func (s *Store) creditMoments(ctx context.Context, account catalog.AccountID) ([
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (m identity.Moment, err error) {
-		err = row.Scan(&m.At, &m.Kind, &m.Title, &m.By, &m.Reason, &m.Detail)
+		var because bool // of a waiver; it was revoked
+		err = row.Scan(&m.At, &m.Kind, &m.Title, &m.By, &m.Token, &m.Reason, &because)
+		switch {
+		case because && m.Kind == identity.MomentCompleted:
+			m.Detail = catalog.Say("by a waiver")
+		case because:
+			m.Detail = catalog.Say("it was revoked later")
+		}
 		return m, err
 	})
 }

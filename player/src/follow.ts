@@ -29,7 +29,7 @@ export function follow(recording: string, show: (state: RecordingState) => void,
   const path = `/v1/recordings/${encodeURIComponent(recording)}`;
   let timer = 0;
   let over = false;
-  const events = "EventSource" in window && !acting() ? new EventSource(`${path}/events`) : undefined;
+  const events = "EventSource" in window && !acting() ? new EventSource(`${path}/events?lang=${document.documentElement.lang}`) : undefined;
 
   const heard = (state: RecordingState) => {
     if (over || typeof state?.state !== "string") return;
