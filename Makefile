@@ -16,6 +16,7 @@ VERSITYGW := v1.8.0
 GOLANGCI := v2.15.0
 K6 := v1.8.1
 ACTIONLINT := v1.7.7
+TFLINT := v0.55.1
 CYCLONEDX := v1.9.0
 GOVULNCHECK := v1.1.4
 PROMTOOL := v0.316.0
@@ -98,8 +99,8 @@ lint: $(BIN)/golangci-lint.$(GOLANGCI) ## check the Go sources
 	@$(BIN)/golangci-lint run
 
 .PHONY: deploy-check
-deploy-check: workflow-lint $(BIN)/deploy-check/.installed ## check what deploys to AWS, without an account: linters, assertions, an emulator
-	@deploy/check/run.sh $(BIN)/deploy-check/bin
+deploy-check: workflow-lint $(BIN)/deploy-check/.installed $(BIN)/tflint.$(TFLINT) ## check what deploys to AWS, without an account: linters, assertions, an emulator
+	@deploy/check/run.sh $(BIN)/deploy-check/bin $(BIN)/tflint
 
 # What `make deploy` reads: the environment of deploy/aws/ENV.yaml, and the tag of the images.
 export ENV ?=
@@ -220,3 +221,7 @@ $(BIN)/govulncheck.$(GOVULNCHECK):
 $(BIN)/golangci-lint.$(GOLANGCI):
 	@echo "building golangci-lint $(GOLANGCI) (once)"; mkdir -p $(BIN)
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) && touch $@
+
+$(BIN)/tflint.$(TFLINT):
+	@echo "building tflint $(TFLINT) (once)"; mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/terraform-linters/tflint@$(TFLINT) && touch $@

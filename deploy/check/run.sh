@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Checks what deploys to AWS, without an account: `make deploy-check`.
-#   run.sh BIN    BIN: the folder of the Python tools
+#   run.sh BIN TFLINT    BIN: the folder of the Python tools; TFLINT: that program
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bin=$(realpath "$1")
+tflint=$(realpath "$2")
 export PYTHONDONTWRITEBYTECODE=1
 
 step() { echo "== $*"; }
@@ -20,5 +21,7 @@ if command -v terraform >/dev/null 2>&1; then
 else
   step "terraform is not installed: its formatting is not checked here; what it says is, by the tests below"
 fi
+step tflint
+"$tflint" --config "$PWD/deploy/check/tflint.hcl" --chdir deploy/terraform
 step pytest
 "$bin/python" -m pytest -q -p no:cacheprovider deploy/check
