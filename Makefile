@@ -110,6 +110,11 @@ export VERSION ?=
 deploy: ## bring Rounds up on AWS: ENV=development, staging or production, VERSION=tag, ARGS=--plan or --yes
 	@go run ./deploy/aws up "$(ENV)" $(if $(VERSION),--version "$(VERSION)") $(ARGS)
 
+SECRET ?=
+.PHONY: rotate
+rotate: ## replace a secret on AWS while everything runs: ENV=…, SECRET=database or origin, ARGS=--yes
+	@go run ./deploy/aws rotate "$(ENV)" "$(SECRET)" $(ARGS)
+
 .PHONY: destroy
 destroy: ## take an environment down again, never production: ENV=…
 	@go run ./deploy/aws down "$(ENV)"
@@ -130,7 +135,7 @@ RELEASE ?= unreleased
 .PHONY: image
 image: ## build a container image: TARGET=api, edge or worker, RELEASE=v1.4.2
 	docker build --file deploy/docker/Dockerfile --target "$(TARGET)" --build-arg RELEASE="$(RELEASE)" \
-		--build-arg REVISION="$$(git rev-parse HEAD)" --tag "rounds-$(TARGET):$(RELEASE)" .
+		--build-arg REVISION="$$(git rev-parse HEAD)" --build-arg COMMITTED="$$(git log -1 --format=%cI)" --tag "rounds-$(TARGET):$(RELEASE)" .
 
 .PHONY: sbom
 sbom: $(BIN)/cyclonedx-gomod.$(CYCLONEDX) player/node_modules/.installed ## list all that is in a release as CycloneDX JSON, in $(DATA)/sbom

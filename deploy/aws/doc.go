@@ -1,7 +1,8 @@
-// Command aws brings Rounds up on AWS, one stack after the other, and takes it
-// down again. `make deploy` and `make destroy` run it:
+// Command aws brings Rounds up on AWS, one stack after the other, replaces its
+// secrets, and takes it down again. `make deploy`, `make rotate` and `make destroy` run it:
 //
 //	go run ./deploy/aws up ENVIRONMENT [--version V] [--yes] [--plan]
+//	go run ./deploy/aws rotate ENVIRONMENT database|origin [--yes]
 //	go run ./deploy/aws down ENVIRONMENT
 //
 // stacks.yaml says what is made and in which order. Each stack is fed by those

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
@@ -18,6 +17,7 @@ import (
 type vault interface {
 	DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
 	PutSecretValue(context.Context, *secretsmanager.PutSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.PutSecretValueOutput, error)
+	UpdateSecretVersionStage(context.Context, *secretsmanager.UpdateSecretVersionStageInput, ...func(*secretsmanager.Options)) (*secretsmanager.UpdateSecretVersionStageOutput, error)
 }
 
 // key is one that was just made; public is what may be shown of it.
@@ -61,16 +61,8 @@ func (d *deployment) fill(ctx context.Context, name string, make func() (key, er
 }
 
 func (d *deployment) hasValue(ctx context.Context, secret string) (bool, error) {
-	found, err := d.aws.secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &secret})
-	if err != nil {
-		return false, fmt.Errorf("the secret %s: %w", secret, err)
-	}
-	for _, stages := range found.VersionIdsToStages {
-		if slices.Contains(stages, "AWSCURRENT") {
-			return true, nil
-		}
-	}
-	return false, nil
+	found, err := d.versions(ctx, secret)
+	return found[stageCurrent] != "", err
 }
 
 // newMasterKey makes 32 bytes in base64, as ROUNDS_MASTER_KEY_FILE takes them.

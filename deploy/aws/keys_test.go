@@ -11,20 +11,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	smtypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 )
 
-// safe is Secrets Manager: values by name; all that are asked for exist.
+// safe is Secrets Manager: current values by name; all secrets that are asked for exist.
 type safe struct {
 	values map[string]string
 	put    func(name string)
+	staged map[string]versions // of secrets with more than a current value
 }
 
-// DescribeSecret tells whether there is a value.
+// DescribeSecret tells which versions there are.
 func (s safe) DescribeSecret(_ context.Context, in *secretsmanager.DescribeSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error) {
-	out := &secretsmanager.DescribeSecretOutput{}
+	out := &secretsmanager.DescribeSecretOutput{VersionIdsToStages: map[string][]string{}}
 	if _, there := s.values[*in.SecretId]; there {
-		out.VersionIdsToStages = map[string][]string{"1": {"AWSCURRENT"}}
+		out.VersionIdsToStages["1"] = []string{stageCurrent}
+	}
+	for stage, id := range s.staged[*in.SecretId] {
+		out.VersionIdsToStages[id] = append(out.VersionIdsToStages[id], stage)
 	}
 	return out, nil
 }
@@ -32,15 +38,34 @@ func (s safe) DescribeSecret(_ context.Context, in *secretsmanager.DescribeSecre
 // PutSecretValue keeps a value.
 func (s safe) PutSecretValue(_ context.Context, in *secretsmanager.PutSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.PutSecretValueOutput, error) {
 	s.put(*in.SecretId)
-	s.values[*in.SecretId] = *in.SecretString
+	for _, stage := range in.VersionStages {
+		s.staged[*in.SecretId][stage] = "new"
+	}
+	if len(in.VersionStages) == 0 {
+		s.values[*in.SecretId] = *in.SecretString
+	}
 	return &secretsmanager.PutSecretValueOutput{}, nil
+}
+
+// UpdateSecretVersionStage moves a stage, and refuses what AWS refuses: one that is
+// not where it is said to be.
+func (s safe) UpdateSecretVersionStage(_ context.Context, in *secretsmanager.UpdateSecretVersionStageInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.UpdateSecretVersionStageOutput, error) {
+	of := s.staged[*in.SecretId]
+	if of[*in.VersionStage] != aws.ToString(in.RemoveFromVersionId) {
+		return nil, &smtypes.InvalidParameterException{}
+	}
+	delete(of, *in.VersionStage)
+	if in.MoveToVersionId != nil {
+		of[*in.VersionStage] = *in.MoveToVersionId
+	}
+	return &secretsmanager.UpdateSecretVersionStageOutput{}, nil
 }
 
 func TestKeysAreMadeOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	values := map[string]string{}
-	b.aws.secrets = safe{values, func(name string) {
+	b.aws.secrets = safe{values: values, put: func(name string) {
 		if slot, ok := strings.CutPrefix(name, "rounds/production/signing-key-"); ok && b.kept["keys/signing-public-"+slot] == "" {
 			t.Errorf("%s: a private key was kept before its public half", name)
 		}

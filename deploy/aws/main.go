@@ -13,8 +13,9 @@ import (
 
 // cli is the command line of this program.
 type cli struct {
-	Up   upCommand   `cmd:"" help:"Bring an environment up, or up to date; each change is shown before it is made."`
-	Down downCommand `cmd:"" help:"Take an environment down, never production. What holds data stays."`
+	Up     upCommand     `cmd:"" help:"Bring an environment up, or up to date; each change is shown before it is made."`
+	Rotate rotateCommand `cmd:"" help:"Replace a secret while everything runs."`
+	Down   downCommand   `cmd:"" help:"Take an environment down, never production. What holds data stays."`
 }
 
 // place is what both commands are told.
@@ -29,6 +30,12 @@ type upCommand struct {
 	Version string `help:"Tag of the images; the one that runs when it is left out."`
 	Yes     bool   `help:"Agree to every change that is shown."`
 	Plan    bool   `help:"Only show the changes, as far as the stacks before are there."`
+}
+
+type rotateCommand struct {
+	place
+	Secret string `arg:"" enum:"database,origin" help:"Which one: the password of the database, or the header by which the load balancer knows CloudFront."`
+	Yes    bool   `help:"Agree to every change that is shown."`
 }
 
 type downCommand struct {
@@ -64,6 +71,25 @@ func (c upCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return d.up(ctx)
+}
+
+// Run replaces a secret.
+func (c rotateCommand) Run(ctx context.Context) error {
+	d, err := newDeployment(ctx, c.place)
+	if err != nil {
+		return err
+	}
+	d.agree = askYes(os.Stdin, os.Stdout)
+	if c.Yes {
+		d.agree = always
+	}
+	if err := d.findVersion(ctx, ""); err != nil {
+		return err
+	}
+	if d.version == "" {
+		return fmt.Errorf("%s was not brought up yet: there is nothing to replace", d.name)
+	}
+	return d.rotate(ctx, c.Secret)
 }
 
 // Run takes the environment down, when its name was typed.

@@ -37,11 +37,16 @@ func (d *deployment) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	started, done := d.version+" started", d.version+" done"
-	if before == done {
+	if before == d.version+" done" {
 		d.say("migration: this version's was done")
 		return nil
 	}
+	return d.runMigration(ctx)
+}
+
+// runMigration is migrate, whether it was done before or not.
+func (d *deployment) runMigration(ctx context.Context) error {
+	started, done := d.version+" started", d.version+" done"
 	if err := d.checkImages(ctx); err != nil {
 		return err
 	}
@@ -52,7 +57,7 @@ func (d *deployment) migrate(ctx context.Context) error {
 		return err
 	}
 	said := started
-	err = d.wait(ctx, "migration", migrationTime, func(ctx context.Context) (bool, error) {
+	err := d.wait(ctx, "migration", migrationTime, func(ctx context.Context) (_ bool, err error) {
 		said, err = d.kept.get(ctx, "migrated")
 		return said != started, err
 	})

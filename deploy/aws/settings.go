@@ -67,6 +67,8 @@ func (d *deployment) setting(ctx context.Context, name string) (string, error) {
 		return d.prefixList(ctx)
 	case "signing-public-a", "signing-public-b":
 		return d.kept.get(ctx, "keys/"+name)
+	case "origin-current", "origin-other":
+		return d.originVersion(ctx, name == "origin-other")
 	case "home-region":
 		return d.file.Region, nil
 	case "version":

@@ -141,6 +141,20 @@ def only_cloudfront_reaches_the_balancer(templates):
 
 
 @rule
+def the_secret_header_can_be_replaced(templates):
+    """By versions: CloudFormation sees no change of a value behind the same words, and both are believed for a while."""
+    words = "resolve:secretsmanager:rounds/${Environment}/origin:SecretString:::${%s}}}"
+    for where, p in every(templates, "AWS::ElasticLoadBalancingV2::ListenerRule"):
+        for version in ("OriginCurrent", "OriginOther"):
+            if words % version not in json.dumps(p["Conditions"]):
+                yield f"{where}: does not believe {version}"
+    for where, p in every(templates, "AWS::CloudFront::Distribution"):
+        sent = [h for o in p["DistributionConfig"]["Origins"] for h in o.get("OriginCustomHeaders", [])]
+        if [h["HeaderName"] for h in sent] != ["X-Rounds-Origin"] or words % "OriginCurrent" not in json.dumps(sent):
+            yield f"{where}: does not send the current version"
+
+
+@rule
 def nobody_comes_in_from_anywhere(templates):
     for where, p in every(templates, "AWS::EC2::SecurityGroup"):
         for way in p.get("SecurityGroupIngress", []):

@@ -47,6 +47,7 @@ def add(path, value):
 
 
 DIST = "edge/Resources/Distribution/Properties/DistributionConfig"
+HEADER = "app/Resources/FromCloudFront/Properties/Conditions/0/HttpHeaderConfig"
 WORLD = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
 API = "app/Resources/ApiTemplate/Properties/LaunchTemplateData"
 STATEMENT = "security/Resources/WorkerRole/Properties/Policies/0/PolicyDocument/Statement/0"
@@ -75,6 +76,8 @@ BREAKAGES = [
     ("nobody_comes_in_from_anywhere", "the API is open", put("network/Resources/ApiGroup/Properties/SecurityGroupIngress", [WORLD])),
     ("nobody_comes_in_from_anywhere", "public addresses", put("network/Resources/PrivateSubnetA/Properties/MapPublicIpOnLaunch", True)),
     ("nobody_comes_in_from_anywhere", "public addresses of machines", add(f"{API}/NetworkInterfaces", [{"AssociatePublicIpAddress": True}])),
+    ("the_secret_header_can_be_replaced", "one is believed", put(f"{HEADER}/Values", [{"Fn::Sub": "{{resolve:secretsmanager:rounds/${Environment}/origin:SecretString:::${OriginCurrent}}}"}])),
+    ("the_secret_header_can_be_replaced", "any value", put(f"{DIST}/Origins/1/OriginCustomHeaders/0/HeaderValue", {"Fn::Sub": "{{resolve:secretsmanager:rounds/${Environment}/origin}}"})),
     ("buckets_are_closed_and_encrypted", "may become public", put("storage/Resources/MediaBucket/Properties/PublicAccessBlockConfiguration/BlockPublicPolicy", False)),
     ("buckets_are_closed_and_encrypted", "not encrypted", drop("storage/Resources/UploadsBucket/Properties/BucketEncryption")),
     ("buckets_are_closed_and_encrypted", "unfinished uploads", put("storage/Resources/UploadsBucket/Properties/LifecycleConfiguration/Rules", [])),

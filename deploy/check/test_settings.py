@@ -47,8 +47,8 @@ def test_settings_exist(templates):
 def test_required_settings_are_given(templates):
     of = {where.split(": ")[1]: script for where, script in scripts(templates)}
     for name, required in {
-        "ApiTemplate": ["BASE_URL", "DATABASE_URL", "MASTER_KEY_FILE", "SIGNING_KEY_FILE", "SIGNING_KEY_ID", "UPLOAD_BUCKET", "MEDIA_BUCKET", "EVIDENCE_BUCKET", "S3_REGION", "SES_REGION", "TRUSTED_PROXIES", "LISTEN"],
-        "WorkerTemplate": ["DATABASE_URL", "MASTER_KEY_FILE", "UPLOAD_BUCKET", "MEDIA_BUCKET", "S3_REGION", "WORK_DIR", "SPOT_NOTICE", "ADMIN_LISTEN"],
+        "ApiTemplate": ["BASE_URL", "DATABASE_URL", "DATABASE_PASSWORD_SECRET", "MASTER_KEY_FILE", "SIGNING_KEYS_FILE", "UPLOAD_BUCKET", "MEDIA_BUCKET", "EVIDENCE_BUCKET", "S3_REGION", "SES_REGION", "TRUSTED_PROXIES", "LISTEN"],
+        "WorkerTemplate": ["DATABASE_URL", "DATABASE_PASSWORD_SECRET", "MASTER_KEY_FILE", "UPLOAD_BUCKET", "MEDIA_BUCKET", "S3_REGION", "WORK_DIR", "SPOT_NOTICE", "ADMIN_LISTEN"],
         "MigrateTemplate": ["DATABASE_URL"],
     }.items():
         for setting in required:

@@ -156,6 +156,8 @@ class BroughtUp:
         self.aws, self.project = aws, project("production")
         for name in KEYS:
             aws("secretsmanager").create_secret(Name=f"rounds/production/{name}")
+        for name in ("origin", "database"):  # these have a value from the start
+            aws("secretsmanager").create_secret(Name=f"rounds/production/{name}", SecretString="first")
         self.without_images = self.project.run("up", "--version", "v1", "--yes")
         self.secrets = secrets_of(aws, "production")
         for tag in ("v1", "v1-worker"):
@@ -301,6 +303,32 @@ def test_again_changes_nothing(brought_up):
     assert code == 0, said
     for line in said.splitlines():
         assert re.search(r": nothing to change$|^migration: this version's was done$|^ready: ", line), line
+
+
+def test_the_header_is_replaced(brought_up, aws):
+    """In order, and nothing of it is left; the emulator changes no rule whose parameters alone have changed."""
+    manager, balancers = aws("secretsmanager"), aws("elbv2")
+    before = manager.get_secret_value(SecretId="rounds/production/origin", VersionStage="AWSCURRENT")
+    listener = balancers.describe_listeners(LoadBalancerArn=balancers.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"])["Listeners"][0]
+    rule = next(r for r in balancers.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"] if r["Conditions"])
+    believed = rule["Conditions"][0]["HttpHeaderConfig"]["Values"]
+    assert believed == ["{{resolve:secretsmanager:rounds/production/origin:SecretString:::" + before["VersionId"] + "}}"]
+    code, said = brought_up.project.run("rotate", "origin", "--yes")
+    assert code == 0, said
+    assert re.findall(r"^rounds-production-(\w+): (?:done|nothing)", said, re.M) == ["app", "edge", "app"], said
+    after = manager.get_secret_value(SecretId="rounds/production/origin", VersionStage="AWSCURRENT")
+    assert after["SecretString"] not in ("first", *said.split())
+    stages = manager.describe_secret(SecretId="rounds/production/origin")["VersionIdsToStages"]
+    assert not [s for of in stages.values() for s in of if s.startswith("ROUNDS_")], stages
+
+
+def test_the_password_is_replaced(brought_up, aws):
+    machine = MigratingMachine(aws)
+    machine.start()
+    code, said = brought_up.project.run("rotate", "database", answers="y\n")
+    machine.stop.set()
+    assert code == 0 and "rounds/production/database: replaced" in said, said
+    assert aws("secretsmanager").get_secret_value(SecretId="rounds/production/database")["SecretString"] not in ("first", *said.split())
 
 
 def test_order_is_minded(project):
