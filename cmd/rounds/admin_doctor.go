@@ -132,7 +132,7 @@ func (c *doctorSettings) doctor(ctx context.Context) (d doctor.Config, done func
 	d = doctor.Config{
 		Schema: schema.Latest(), Chores: allChores(c.Evidence), QualityAge: c.Quality.age(), LogDirs: c.Checks.LogDirs,
 		Paths: c.paths(), UploadBucket: c.Storage.UploadBucket, MediaBucket: c.Storage.MediaBucket, EvidenceBucket: c.Evidence.EvidenceBucket,
-		Broken: map[string]error{},
+		Broken: map[string]error{}, Built: readBuildInfo().at(),
 	}
 	done = func() {}
 	note := func(check string, err error) {
@@ -245,7 +245,7 @@ func (c *doctorSettings) keys(ctx context.Context, d *doctor.Config) (err error)
 		return err
 	}
 	now, err := cloudfront.InForce(keys, time.Now())
-	d.SigningID, d.SigningKey, d.SigningAge = now.ID, now.Key, c.Sign.age()
+	d.SigningID, d.SigningKey, d.SigningAge = now.ID, now.Key, c.Sign.age(now)
 	return err
 }
 

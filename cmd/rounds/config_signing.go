@@ -117,8 +117,12 @@ func readSecret(ctx context.Context, id string) (string, error) {
 	return reader.Secret(ctx, id)
 }
 
-// age is how long ago the key was put where it stands; 0: its place does not tell.
-func (c signConfig) age() time.Duration {
+// age is since when a key signs, or how long ago it was put where it stands; 0:
+// neither is known.
+func (c signConfig) age(key cloudfront.Key) time.Duration {
+	if !key.From.IsZero() {
+		return time.Since(key.From)
+	}
 	for _, path := range []string{c.SigningKeyFile, c.SigningKeysFile} {
 		if info, err := os.Stat(path); err == nil {
 			return time.Since(info.ModTime())

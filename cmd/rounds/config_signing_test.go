@@ -106,6 +106,21 @@ func TestSigningKeysOfSecretsManager(t *testing.T) {
 	}
 }
 
+// TestAgeOfASigningKey: a file that is written anew makes no key younger.
+func TestAgeOfASigningKey(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(path, []byte(ringOf(t, ringKey{ID: "A", From: time.Now().AddDate(-2, 0, 0)})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := doctorSettings{Sign: signConfig{SigningKeysFile: path}}
+	d, done := settings.doctor(t.Context())
+	defer done()
+	if d.SigningID != "A" || d.SigningKey == nil || d.SigningAge < 700*24*time.Hour || d.Broken["signing_key"] != nil {
+		t.Errorf("%s is %v old, %v", d.SigningID, d.SigningAge, d.Broken)
+	}
+}
+
 func TestSigningKeysAreGivenOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []signConfig{

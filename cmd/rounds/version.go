@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // release is the name of what was released, such as v1.4.2; the build sets it
 // with -ldflags "-X main.release=v1.4.2".
 var release string
+
+// released is the time of the commit, RFC 3339, where the build cannot read it from
+// a checkout: -X main.released=….
+var released string
 
 // buildInfo says what this program was built of.
 type buildInfo struct {
@@ -22,7 +27,7 @@ type buildInfo struct {
 
 // readBuildInfo asks the program itself.
 func readBuildInfo() buildInfo {
-	built := buildInfo{Release: cmp.Or(release, "unreleased")}
+	built := buildInfo{Release: cmp.Or(release, "unreleased"), Time: released}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return built
@@ -39,6 +44,12 @@ func readBuildInfo() buildInfo {
 		}
 	}
 	return built
+}
+
+// at is Time, or zero.
+func (b buildInfo) at() time.Time {
+	at, _ := time.Parse(time.RFC3339, b.Time) // zero when there is none
+	return at
 }
 
 // String is the one line of `rounds --version`.

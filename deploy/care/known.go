@@ -29,6 +29,7 @@ var Checks = []Known{ //nolint:gochecknoglobals // a constant
 	{Name: "api", Area: "services", Runbook: "RoundsTargetDown", Asks: "/healthz and /readyz of the API"},
 	{Name: "edge", Area: "services", Runbook: "RoundsTargetDown", Asks: "the site answers through its front door, and gives no media to strangers"},
 	{Name: "workers", Area: "services", Runbook: "RoundsEncodeQueueOld", Asks: "a worker was seen within 25 minutes"},
+	{Name: "release", Area: "services", Weekly: true, Runbook: "RoundsReleaseOld", Asks: "how old this release is, and with it its libraries"},
 
 	{Name: "database", Area: areaDatabase, Runbook: "RoundsDatabaseAway", Asks: "PostgreSQL answers, 15 or newer"},
 	{Name: "migrations", Area: areaDatabase, Runbook: "RoundsMigrations", Asks: "the schema is the one of this program"},

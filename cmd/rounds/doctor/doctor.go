@@ -43,6 +43,7 @@ type Config struct {
 	SigningAge time.Duration
 	PublicKeys map[string]crypto.PublicKey
 
+	Built      time.Time     // when the newest change of this program was made; zero: not known
 	QualityAge time.Duration // of partitions
 	Paths      []string      // folders whose disks are looked at
 	LogDirs    []string
@@ -87,7 +88,7 @@ func (d *doctor) checks() []care.Check {
 	looks := map[string]func(context.Context) care.Finding{
 		"disk": d.disk, "cpu": d.cpu, "memory": d.memory, "clock": d.clock, "log_rotation": d.logs,
 		"dns": d.dns, "database_network": d.databaseNetwork, "storage_network": d.storageNetwork, "mail_server": d.mailServer, "certificate": d.certificate,
-		"api": d.api, "edge": d.edge, "workers": d.workers,
+		"api": d.api, "edge": d.edge, "workers": d.workers, "release": d.release,
 		"database": d.database, "migrations": d.migrations, "connections": d.connections, "transactions": d.transactions, "vacuum": d.vacuum,
 		"archiving": d.archiving, "partitions": d.partitions, "growth": d.growth,
 		"buckets": d.buckets, "object_lock": d.objectLock, "orphans": d.orphans, "recordings": d.recordings,

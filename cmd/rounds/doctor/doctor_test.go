@@ -51,7 +51,7 @@ func service(t *testing.T) (c doctor.Config, exec func(sql string, args ...any))
 	c = doctor.Config{
 		Base: base, API: base, DB: db, Schema: schema.Latest(), Chores: []care.Chore{{Name: "purge", Every: time.Hour}},
 		S3: client, UploadBucket: uploads, MediaBucket: media, Mail: doctor.Mail{Server: mailServer(t)}, Sealer: sealer,
-		SigningKey: key, SigningID: "k", PublicKeys: map[string]crypto.PublicKey{"k": key.Public()}, QualityAge: 14 * 24 * time.Hour,
+		SigningKey: key, SigningID: "k", PublicKeys: map[string]crypto.PublicKey{"k": key.Public()}, QualityAge: 14 * 24 * time.Hour, Built: time.Now(),
 		Paths: []string{t.TempDir()}, LogDirs: []string{t.TempDir()}, Limit: 20 * time.Second,
 	}
 	return c, func(sql string, args ...any) {

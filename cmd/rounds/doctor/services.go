@@ -92,6 +92,8 @@ func (d *doctor) workers(ctx context.Context) care.Finding {
 	})
 }
 
+func (d *doctor) release(context.Context) care.Finding { return care.JudgeRelease(d.Built, time.Now()) }
+
 func (d *doctor) signingKey(context.Context) care.Finding {
 	if d.SigningKey == nil {
 		return care.NotKnown("ROUNDS_SIGNING_KEY_FILE is not set here.")
