@@ -65,9 +65,9 @@ func (s *system) checkCopies(t *testing.T, recording, path string) {
 		return slices.ContainsFunc(s.mediaKeys(t, "media/"+recording+"/"), func(key string) bool { return strings.HasSuffix(key, "/captions/"+lang+".vtt") })
 	}
 	s.putCaptions(t, path+"/captions/en", "WEBVTT\n\n00:01.000 --> 00:04.000\nGood morning.\n")
-	s.eventually(20*time.Second, "both captions lie in the bucket", func() bool { return copied("pt-BR") && copied("en") })
+	s.eventually(2*time.Minute, "both captions lie in the bucket", func() bool { return copied("pt-BR") && copied("en") })
 	s.admin().call(204, "DELETE", path+"/captions/en", nil)
-	s.eventually(20*time.Second, "the removed captions are gone", func() bool { return copied("pt-BR") && !copied("en") })
+	s.eventually(2*time.Minute, "the removed captions are gone", func() bool { return copied("pt-BR") && !copied("en") })
 }
 
 func (s *system) putCaptions(t *testing.T, path, text string) {

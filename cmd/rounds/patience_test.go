@@ -28,7 +28,7 @@ func TestProcessesStartWhileTheDatabaseIsAway(t *testing.T) {
 	s.kill(s.worker)
 	s.api, s.worker = s.start(s.api.args...), s.start(s.worker.args...)
 	for _, p := range []*process{s.api, s.worker} {
-		s.eventually(30*time.Second, "rounds "+p.args[0]+" says that the database is away", func() bool { return strings.Contains(p.log.tail(1<<20), "the database is away") })
+		s.eventually(2*time.Minute, "rounds "+p.args[0]+" says that the database is away", func() bool { return strings.Contains(p.log.tail(1<<20), "the database is away") })
 	}
 	if status, _ := s.visitor().try(http.MethodGet, "/healthz", nil); status != http.StatusOK {
 		t.Errorf("/healthz: %d", status)
@@ -51,7 +51,7 @@ func TestProcessesStartWhileTheDatabaseIsAway(t *testing.T) {
 	wrong.User = url.UserPassword(wrong.User.Username(), "wrong")
 	s.env = append(s.env, "ROUNDS_DATABASE_URL="+wrong.String())
 	refused := s.start("work", "--work-dir="+filepath.Join(s.dir, "other"))
-	s.eventually(30*time.Second, "a worker with a wrong password ends", func() bool {
+	s.eventually(2*time.Minute, "a worker with a wrong password ends", func() bool {
 		select {
 		case <-refused.done:
 			return true

@@ -78,7 +78,7 @@ func (s *system) watch(recording string) (events []object) {
 		s.t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+s.adminToken)
-	client := &http.Client{Timeout: 2 * time.Minute}
+	client := &http.Client{Timeout: 5 * time.Minute}
 	response, err := client.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
@@ -136,7 +136,7 @@ func (s *system) mailed(subject, text string, want int) {
 		}
 		return n
 	}
-	s.eventually(20*time.Second, "mail about "+subject, func() bool { return count() >= want })
+	s.eventually(time.Minute, "mail about "+subject, func() bool { return count() >= want })
 	if n := count(); n != want {
 		s.t.Errorf("%d mails about %q, want %d", n, subject, want)
 	}

@@ -124,7 +124,7 @@ func bootSystemWith(t *testing.T, database string, settings []string, parts ...s
 			s.edge = s.start(part, "--listen=127.0.0.1:"+edgePort)
 		}
 	}
-	s.waitReady()
+	s.waitReady(slices.Concat(s.apis, []*process{s.worker, s.edge})...)
 	return s
 }
 
@@ -172,13 +172,23 @@ func (s *system) start(args ...string) *process {
 	return p
 }
 
+// over tells whether a part has ended.
+func (p *process) over() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // end stops a part in good order and fails the test when that takes too long.
 func (s *system) end(p *process) {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
-	case <-time.After(30 * time.Second):
-		s.t.Errorf("rounds %s did not stop within 30 s of SIGTERM", p.args[0])
+	case <-time.After(time.Minute):
+		s.t.Errorf("rounds %s did not stop within a minute of SIGTERM", p.args[0])
 		_ = p.cmd.Process.Kill()
 		<-p.done
 	}
@@ -196,9 +206,15 @@ func (s *system) kill(p *process) {
 	<-p.done
 }
 
-func (s *system) waitReady() {
+// waitReady waits until requests are served, which none of those parts may end before.
+func (s *system) waitReady(parts ...*process) {
 	s.t.Helper()
-	s.eventually(30*time.Second, "the service is ready", func() bool {
+	s.eventually(2*time.Minute, "the service is ready", func() bool {
+		for _, p := range parts {
+			if p != nil && p.over() {
+				s.t.Fatalf("rounds %s ended before it was ready", p.args[0])
+			}
+		}
 		response, err := http.Get(s.base + "/readyz") //nolint:noctx // bounded by eventually
 		if err != nil {
 			return false
@@ -383,7 +399,7 @@ func (s *system) finished(recordingID string, limit time.Duration) object {
 // ready waits for a recording and fails the test unless it became ready.
 func (s *system) ready(recordingID string) object {
 	s.t.Helper()
-	recording := s.finished(recordingID, 3*time.Minute)
+	recording := s.finished(recordingID, 5*time.Minute)
 	if recording.str("state") != "ready" {
 		s.t.Fatalf("recording is %v", recording)
 	}
@@ -409,7 +425,7 @@ var codeLine = regexp.MustCompile(`(?m)^(\d{6})\r?$`)
 func (s *system) mailedCode(email string) string {
 	s.t.Helper()
 	var code string
-	s.eventually(20*time.Second, "a code was mailed to "+email, func() bool {
+	s.eventually(time.Minute, "a code was mailed to "+email, func() bool {
 		files, err := filepath.Glob(filepath.Join(s.mailDir, "*.eml"))
 		if err != nil {
 			s.t.Fatal(err)

@@ -56,7 +56,7 @@ func (s *system) trimmed(t *testing.T, doctor *client, webinar, recording string
 	if status, _ := s.admin().try("GET", "/v1/recordings/"+id+"/source", nil); status != http.StatusOK {
 		t.Errorf("the source of what was trimmed: %d", status)
 	}
-	s.eventually(10*time.Second, "the webinar shows it", func() bool {
+	s.eventually(2*time.Minute, "the webinar shows it", func() bool {
 		play = doctor.call(201, "POST", "/v1/webinars/"+webinar+"/playback", nil)
 		return math.Abs(play.num("duration_s")-(to-from)) < 0.11
 	})

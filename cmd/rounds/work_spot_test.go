@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -65,13 +64,18 @@ func TestSpotWatch(t *testing.T) {
 	var log lockedBuffer
 	silent := newSpotWatch("http://127.0.0.1:"+freePort(t), slog.New(slog.NewTextHandler(&log, nil)))
 	silent.every = 20 * time.Millisecond
-	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer stop()
-	if err := silent.wait(ctx); err != nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		t.Errorf("without an answer: %v", err)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { ended <- silent.wait(ctx) }()
+	for !strings.Contains(log.tail(1000), "no answer about spot interruptions") {
+		select {
+		case err := <-ended:
+			t.Fatalf("ended without an answer: %v", err)
+		case <-again.C:
+		}
 	}
-	if !strings.Contains(log.tail(1000), "no answer about spot interruptions") {
-		t.Errorf("log: %s", log.tail(1000))
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("without an answer: %v", err)
 	}
 }
 
@@ -86,7 +90,7 @@ func TestWorkerStopsAtNotice(t *testing.T) {
 	worker := s.start("work", "--work-dir="+t.TempDir(), "--spot-notice", "--metadata-url="+metadataService(t, &asked, &notice))
 	select {
 	case <-worker.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it goes on")
 	}
 	if worker.cmd.ProcessState.ExitCode() != 0 || !bytes.Contains([]byte(worker.log.tail(5000)), []byte("will be taken away")) {
