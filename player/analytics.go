@@ -31,6 +31,15 @@ type Analytics struct {
 	AsOf                                   time.Time // countries and devices are of what was before
 	Countries, Devices                     []FiguresLine
 	Reports                                []ReportedMinute
+	Asked                                  int // questions of doctors that nobody put aside
+	Unanswered                             int // of Asked
+	Questions                              []AskedAt
+}
+
+// AskedAt is how many questions are about a moment of the recording.
+type AskedAt struct {
+	AtS       float64
+	Questions int
 }
 
 // WatchedBy is how many watched in one way, and what.
@@ -45,6 +54,8 @@ type KeptChapter struct {
 	StartS  float64
 	Title   string // empty: what lies before the first chapter
 	Doctors *float64
+
+	Questions int
 }
 
 // ReportedMinute is how many doctors reported from a minute that play was disturbed.
@@ -66,6 +77,7 @@ type watchedRow struct {
 	FromS             float64
 	Chapter           string
 	All, Live, Replay *int
+	Questions         int
 }
 
 // tableSteps are the lengths of its lines in seconds: the first that gives few
@@ -107,10 +119,11 @@ func (s *site) analyticsCSV(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte("\xef\xbb\xbf")) // by which spreadsheets know UTF-8
 	out := csv.NewWriter(w)
-	_ = out.Write([]string{l.T("analytics.second"), l.T("analytics.time"), l.T("analytics.watched"), l.T("analytics.live"), l.T("analytics.replay"), l.T("analytics.chapter")})
+	_ = out.Write([]string{l.T("analytics.second"), l.T("analytics.time"), l.T("analytics.watched"), l.T("analytics.live"), l.T("analytics.replay"), l.T("analytics.chapter"), l.T("answering.title")})
 	for at := range a.All.Seconds {
 		_ = out.Write([]string{
 			strconv.Itoa(at), clock(float64(at)), countCell(a.All.Seconds, at), countCell(a.Live.Seconds, at), countCell(a.Replay.Seconds, at), guarded(a.chapterAt(float64(at))),
+			strconv.Itoa(a.askedIn(float64(at), float64(at+1))),
 		})
 	}
 	out.Flush()
@@ -134,6 +147,16 @@ func (a Analytics) chapterAt(at float64) string {
 		}
 	}
 	return title
+}
+
+// askedIn counts the questions about a part of the recording.
+func (a Analytics) askedIn(from, to float64) (n int) {
+	for _, q := range a.Questions {
+		if from <= q.AtS && q.AtS < to {
+			n += q.Questions
+		}
+	}
+	return n
 }
 
 // Share is a number of doctors in percent of those who started.
@@ -162,6 +185,7 @@ func watchedRows(a Analytics) []watchedRow {
 		rows = append(rows, watchedRow{
 			FromS: float64(from), Chapter: a.chapterAt(float64(from)),
 			All: meanOf(a.All.Seconds, from, from+step), Live: meanOf(a.Live.Seconds, from, from+step), Replay: meanOf(a.Replay.Seconds, from, from+step),
+			Questions: a.askedIn(float64(from), float64(from+step)),
 		})
 	}
 	return rows

@@ -10,11 +10,12 @@ func TestAnalyticsPage(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	page := b.get("/presenter/webinars/web_2/analytics")
-	wants(t, page, http.StatusOK, "390", "270 <small>69 %", "chart-live", "Titration in the first months", "Portugal", "Egypt", "not shown", "66 %", "33:00", "2 doctors", "41 doctors were there live")
+	wants(t, page, http.StatusOK, "390", "270 <small>69 %", "chart-live", "Titration in the first months", "Portugal", "Egypt", "not shown", "66 %", "33:00", "2 doctors", "41 doctors were there live",
+		"17 questions were asked. 3 have no answer yet.", `href="/presenter/webinars/web_2/questions"`, `class="chart-asked" x="12.5%"`, `y="4.5">14</text>`, "Questions, with how many")
 	if strings.Contains(page.Body.String(), "style=") || strings.Contains(page.Body.String(), "<script") && strings.Contains(page.Body.String(), "analytics.js") {
 		t.Error("the chart needs style or script of its own")
 	}
-	wants(t, b.get("/presenter/webinars/web_4/analytics"), http.StatusOK, "Nobody has watched yet", "840 doctors are enrolled")
+	wants(t, b.get("/presenter/webinars/web_4/analytics"), http.StatusOK, "Nobody has watched yet", "840 doctors are enrolled", "Nobody has asked anything.")
 	wants(t, b.get("/presenter/webinars/web_5/analytics"), http.StatusOK, "No recording is shown")
 	wants(t, b.get("/presenter/webinars/web_9/analytics"), http.StatusNotFound)
 	wants(t, b.get("/presenter/webinars/web_2"), http.StatusOK, `href="/presenter/webinars/web_2/analytics"`)
@@ -24,7 +25,8 @@ func TestAnalyticsAsCSV(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := b.get("/presenter/webinars/web_2/analytics.csv")
-	wants(t, w, http.StatusOK, "Second,Time,Live or afterwards,In the live session,Afterwards,Chapter\n", "\n0,0:00,380,170,230,\n", "\n310,5:10,", ",'=Who needs a beta blocker?\n", "\n2950,49:10,116,,,Questions\n")
+	wants(t, w, http.StatusOK, "Second,Time,Live or afterwards,In the live session,Afterwards,Chapter,Questions\n", "\n0,0:00,380,170,230,,0\n", "\n310,5:10,", ",'=Who needs a beta blocker?,0\n",
+		"\n410,6:50,360,154,226,'=Who needs a beta blocker?,12\n", "\n2950,49:10,116,,,Questions,0\n")
 	if lines := strings.Count(w.Body.String(), "\n"); lines != 3012 {
 		t.Errorf("%d lines", lines)
 	}

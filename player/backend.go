@@ -19,6 +19,8 @@ type Backend interface {
 	Presenting
 	Preparing
 	Analysing
+	Asking
+	Answering
 	Rehearsing
 	Events
 	Enriching

@@ -14,11 +14,13 @@ type chart struct {
 	Lines             []chartLine
 	Marks             []chartMark // chapters
 	Times             []chartTime
+	Asked             []chartAsked
 }
 
 const (
 	chartHeight = 200
 	chartPoints = 1000 // at most: about what the widest window shows
+	chartAskers = 20   // places for numbers of questions: about what a phone shows
 )
 
 // chartLine is a level line; Y in pixels from the top.
@@ -35,6 +37,13 @@ type chartMark struct {
 type chartTime struct {
 	X, Anchor string
 	AtS       float64
+}
+
+// chartAsked is how many questions are about a part of the recording; X is its
+// middle, in percent of the width.
+type chartAsked struct {
+	X         string
+	Questions int
 }
 
 func newChart(a Analytics) chart {
@@ -60,6 +69,12 @@ func newChart(a Analytics) chart {
 	}
 	for i, anchor := range []string{"start", "middle", "middle", "middle", "end"} {
 		c.Times = append(c.Times, chartTime{X: strconv.Itoa(i * 25), Anchor: anchor, AtS: a.DurationS * float64(i) / 4})
+	}
+	for i := range chartAskers {
+		part := a.DurationS / chartAskers
+		if n := a.askedIn(part*float64(i), part*float64(i+1)); n > 0 {
+			c.Asked = append(c.Asked, chartAsked{strconv.FormatFloat((float64(i)+0.5)/chartAskers*100, 'f', 1, 64), n})
+		}
 	}
 	return c
 }

@@ -37,6 +37,7 @@ type fake struct {
 	opened NewEvent
 	fakeBrands
 	fakeFeeds
+	questionsFake
 	brand   *Brand
 	asked   HelpRequest
 	decided string

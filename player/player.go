@@ -97,7 +97,7 @@ func (s *site) routes() http.Handler {
 	// Scripts and styles, for everyone, forever.
 	mux.Handle("GET /assets/", s.assets)
 	mux.Handle("GET /favicon.ico", http.RedirectHandler("/assets/"+s.assets.file("icon.svg"), http.StatusFound))
-	for _, add := range []func(adder){s.forAnybody, s.forDoctors, s.forPresenters, s.forGuide, s.forModerators, s.forAdministrators, s.forSupporters, s.forSponsors, s.forOwners, s.forHelp, s.forDevices, s.forCalendars, s.forReaders} {
+	for _, add := range []func(adder){s.forAnybody, s.forDoctors, s.forPresenters, s.forGuide, s.forAnswering, s.forModerators, s.forAdministrators, s.forSupporters, s.forSponsors, s.forOwners, s.forHelp, s.forDevices, s.forCalendars, s.forReaders} {
 		add(page)
 	}
 	page("/", func(http.ResponseWriter, *http.Request) error { return ErrNotFound })
@@ -134,6 +134,7 @@ func (s *site) forDoctors(page adder) {
 	page("GET /courses/{id}/calendar.ics", s.courseCalendar)
 	page("GET /webinars/{id}/calendar.ics", s.webinarCalendar)
 	page("POST /webinars/{id}/watch", s.watch)
+	page("POST /webinars/{id}/questions", s.askQuestion)
 	page("GET /programs/{id}/missing", s.missing)
 	page("GET /webinars/{id}/claim", s.claim)
 	page("POST /webinars/{id}/claim", s.submitClaim)

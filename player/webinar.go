@@ -64,10 +64,17 @@ type webinarView struct {
 	Webinar
 	Zone      string
 	Rehearsed bool // it is the reader's own rehearsal
+	Questions questionsView
 }
 
 // webinar shows the player.
 func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
+	return s.showWebinar(w, r, questionForm(r.PathValue("id")))
+}
+
+// showWebinar shows the player with the form for questions below it, new or with
+// what was wrong.
+func (s *site) showWebinar(w http.ResponseWriter, r *http.Request, f *form) error {
 	v, err := s.viewer(r)
 	if err != nil {
 		return err
@@ -80,9 +87,13 @@ func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
 	if view.Rehearsed, err = s.rehearses(r, v, found.ID); err != nil {
 		return err
 	}
+	if view.Questions, err = s.questions(r, v, found.ID, f); err != nil {
+		return err
+	}
 	p := page{Name: "webinar", Title: found.Title, Program: found.ProgramID, Section: sectionCourses, Wide: true, Content: view}
 	if found.Playable {
 		p.Script, p.Begin = "player.js", found.ID
 	}
-	return s.show(w, r, p)
+	s.render(w, r, f.status(), p)
+	return nil
 }

@@ -48,6 +48,8 @@ type analyticsAnswer struct {
 		StartS  float64  `json:"start_s"`
 		Title   string   `json:"title"`
 		Doctors *float64 `json:"doctors"`
+
+		Questions int `json:"questions"`
 	} `json:"chapters"`
 	AsOf      time.Time     `json:"as_of"`
 	Countries []groupAnswer `json:"countries"`
@@ -56,6 +58,14 @@ type analyticsAnswer struct {
 		FromS   float64 `json:"from_s"`
 		Doctors int     `json:"doctors"`
 	} `json:"reports"`
+	Questions struct {
+		Asked  int `json:"asked"`
+		Open   int `json:"open"`
+		Places []struct {
+			AtS       float64 `json:"at_s"`
+			Questions int     `json:"questions"`
+		} `json:"places"`
+	} `json:"questions"`
 }
 
 // Analytics implements player.Analysing.
@@ -84,6 +94,10 @@ func (a analyticsAnswer) view() player.Analytics {
 	view := player.Analytics{
 		DurationS: a.DurationS, Least: a.Least, Enrolled: a.Enrolled, Started: a.Started, Finished: a.Finished, Completed: a.Completed,
 		LiveReplay: a.LiveReplay, All: a.Watched.view(), Live: a.Live.view(), Replay: a.Replay.view(), AsOf: a.AsOf,
+		Asked: a.Questions.Asked, Unanswered: a.Questions.Open,
+	}
+	for _, q := range a.Questions.Places {
+		view.Questions = append(view.Questions, player.AskedAt(q))
 	}
 	for _, c := range a.Chapters {
 		view.Chapters = append(view.Chapters, player.KeptChapter(c))

@@ -20,6 +20,7 @@ import { MissedMode } from "./missed";
 import { Mark } from "./mark";
 import { recall } from "./memory";
 import { Quality } from "./quality";
+import { Questions } from "./questions";
 import { beatsPath, claim, replay } from "./replay";
 import { Tracker } from "./tracker";
 import { plays } from "./plays";
@@ -101,6 +102,7 @@ class PlayerPage {
     this.follow();
     this.lifecycle();
     this.mediaSession();
+    new Questions(this.video);
     window.setInterval(() => this.look(), lookMs);
   }
 
