@@ -59,7 +59,7 @@ func letIn(socket *net.TCPListener, limit time.Duration) error {
 // onSocket calls do with a socket's descriptor, which stays the socket's.
 func onSocket(raw syscall.RawConn, do func(fd int) error) error {
 	var done error
-	err := raw.Control(func(fd uintptr) { done = do(int(fd)) }) //nolint:gosec // a descriptor is a small number
+	err := raw.Control(func(fd uintptr) { done = do(int(fd)) })
 	return errors.Join(err, done)
 }
 

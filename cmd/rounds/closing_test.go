@@ -28,7 +28,7 @@ func (h heard) Write(line []byte) (int, error) {
 func (h heard) log() *slog.Logger { return slog.New(slog.NewTextHandler(h, nil)) }
 
 // waitFor reads lines until one has all of the texts.
-func (h heard) waitFor(t *testing.T, texts ...string) string {
+func (h heard) waitFor(t *testing.T, texts ...string) {
 	t.Helper()
 	limit := time.NewTimer(time.Minute)
 	defer limit.Stop()
@@ -40,7 +40,7 @@ func (h heard) waitFor(t *testing.T, texts ...string) string {
 				has = has && strings.Contains(line, text)
 			}
 			if has {
-				return line
+				return
 			}
 		case <-limit.C:
 			t.Fatalf("nothing was said of %q within a minute", texts)
@@ -108,7 +108,7 @@ type tally struct {
 	done map[string]int
 }
 
-func (c *tally) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *tally) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/readyz" {
 		return
 	}
@@ -174,6 +174,7 @@ func TestBeatsAreNeitherLostNorDoubledWhileProcessesAreReplaced(t *testing.T) {
 // their own, and wants each post to succeed at its first try. A post that failed
 // is told, and the next one sent. It takes what is sent to it between two posts.
 func keepPosting(t *testing.T, address string, player int, between <-chan struct{}) {
+	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: player%2 == 0}}
 	defer client.CloseIdleConnections()
 	for n := 0; ; n++ {

@@ -101,7 +101,9 @@ func (l listener) serve(ctx context.Context, socket net.Listener, own *net.TCPLi
 		return err
 	case <-l.letGo():
 		_ = socket.Close() // this process's hold on it
-		<-ended
+		if err := <-ended; !errors.Is(err, net.ErrClosed) {
+			return err
+		}
 		<-ctx.Done()
 	case <-ctx.Done():
 		l.letIn(own, log)
