@@ -41,6 +41,14 @@ func TestOpenBucketIsNoticed(t *testing.T) {
 	if found := buckets.Look(t.Context(), client, bucket); !strings.Contains(found.Open, "secret.txt") {
 		t.Errorf("%+v", found)
 	}
+	_, empty := s3test.Bucket(t)
+	policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:ListBucket","Resource":"arn:aws:s3:::` + empty + `"}]}`
+	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &empty, Policy: &policy}); err != nil {
+		t.Fatal(err)
+	}
+	if found := buckets.Look(t.Context(), client, empty); found.Open != "anybody can list it" {
+		t.Errorf("%+v", found)
+	}
 }
 
 func TestLockUploadsAndObjects(t *testing.T) {

@@ -76,19 +76,31 @@ func TestWorkThatIsNotDone(t *testing.T) {
 	ctx := t.Context()
 	exec(`insert into programs (id, title) values ('prg_1', 'P')`)
 	exec(`insert into courses (id, program_id, title) values ('crs_1', 'prg_1', 'C')`)
-	exec(`insert into webinars (id, course_id, title) values ('web_1', 'crs_1', 'W')`)
+	exec(`insert into webinars (id, course_id, title, deleted_at) values ('web_1', 'crs_1', 'W', null), ('web_2', 'crs_1', 'Deleted', now()), ('web_3', 'crs_1', 'Withdrawn', null)`)
 	exec(`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state, token, sealed_key, updated_at, failure, lease_expires_at) values
 		('rec_1', 'web_1', 'a', 1, 1, 'uploaded', '', null, now() - interval '1 hour', null, null),
 		('rec_2', 'web_1', 'a', 1, 1, 'uploaded', '', null, now(), null, null),
 		('rec_3', 'web_1', 'a', 1, 1, 'processing', '', null, now(), null, now() - interval '2 hours'),
 		('rec_4', 'web_1', 'a', 1, 1, 'failed', '', null, now(), '{"code": "internal"}', null),
 		('rec_5', 'web_1', 'a', 1, 1, 'ready', 'tok', 'sealed', now(), null, null)`)
-	exec(`update webinars set current_recording_id = 'rec_5'`)
+	// None of these is anybody's business: deleted, worked on, of somebody else's fault, of long ago, withdrawn.
+	exec(`insert into recordings (id, webinar_id, filename, size_bytes, part_size_bytes, state, token, sealed_key, updated_at, failure, lease_expires_at, withdrawn_at) values
+		('rec_0', 'web_1', 'a', 1, 1, 'ready', 'older', 'older', now(), null, null, null),
+		('rec_6', 'web_2', 'a', 1, 1, 'uploaded', '', null, now() - interval '9 hours', null, null, null),
+		('rec_7', 'web_1', 'a', 1, 1, 'processing', '', null, now() - interval '9 hours', null, now() + interval '1 minute', null),
+		('rec_8', 'web_1', 'a', 1, 1, 'failed', '', null, now(), '{"code": "not_media"}', null, null),
+		('rec_9', 'web_1', 'a', 1, 1, 'failed', '', null, now() - interval '2 days', '{"code": "internal"}', null, null),
+		('rec_91', 'web_3', 'a', 1, 1, 'ready', 'gone', null, now(), null, null, now())`)
+	exec(`update webinars set current_recording_id = case id when 'web_1' then 'rec_5' when 'web_3' then 'rec_91' end`)
 	if u, err := store.Uploads(ctx); err != nil || u.Overdue != 2 || u.OurFault != 1 || u.Oldest.Round(time.Hour) != 2*time.Hour {
 		t.Errorf("%+v %v", u, err)
 	}
 	if seen, waiting, err := store.Workers(ctx); err != nil || seen != 0 || waiting != 2 {
 		t.Errorf("%d %d %v", seen, waiting, err)
+	}
+	exec(`insert into river_queue (name, created_at, updated_at) values ('chunks', now(), now() - interval '1 day'), ('messages', now(), now())`)
+	if seen, _, err := store.Workers(ctx); err != nil || seen != 0 {
+		t.Errorf("of yesterday, and of no worker: %d %v", seen, err)
 	}
 	exec(`insert into river_queue (name, created_at, updated_at) values ('transcode', now(), now())`)
 	if seen, _, err := store.Workers(ctx); err != nil || seen != 1 {
@@ -103,7 +115,7 @@ func TestWorkThatIsNotDone(t *testing.T) {
 	exec(`insert into river_job (state, max_attempts, kind, queue, args, scheduled_at, attempted_at, finalized_at) values
 		('available', 1, 'k', 'chunks', '{}', now() - interval '20 minutes', null, null),
 		('running', 1, 'k', 'chunks', '{}', now(), now() - interval '3 hours', null),
-		('discarded', 1, 'k', 'chunks', '{}', now(), null, now()), ('completed', 1, 'k', 'other', '{}', now(), null, now())`)
+		('discarded', 1, 'k', 'chunks', '{}', now(), null, now()), ('discarded', 1, 'k', 'chunks', '{}', now(), null, now() - interval '2 days'), ('completed', 1, 'k', 'other', '{}', now(), null, now())`)
 	queues, err := store.Queues(ctx)
 	if err != nil || len(queues) != 1 || queues[0].Waiting != 1 || queues[0].Discarded != 1 ||
 		queues[0].Oldest.Round(time.Minute) != 20*time.Minute || queues[0].Running.Round(time.Hour) != 3*time.Hour {
@@ -121,25 +133,43 @@ func TestSchedulerMailAndHeads(t *testing.T) {
 	if err != nil || f.Leader || f.Age != 0 || f.Chores[0].Done == nil || f.Chores[1].Done != nil {
 		t.Errorf("%+v %v", f, err)
 	}
+	exec(`insert into river_leader (elected_at, expires_at, leader_id, name) values (now(), now() - interval '2 minutes', 'a', 'default')`)
+	if f, err := store.Scheduler(ctx, chores); err != nil || f.Leader {
+		t.Errorf("a leader of before: %+v %v", f, err)
+	}
+	exec(`delete from river_leader`)
 	exec(`insert into river_leader (elected_at, expires_at, leader_id, name) values (now(), now() + interval '5 seconds', 'a', 'default')`)
 	if f, err := store.Scheduler(ctx, chores); err != nil || !f.Leader {
 		t.Errorf("%+v %v", f, err)
 	}
 	exec(`insert into messages (id, recipient, kind, urgent, created_at, sent_at, given_up_at) values
 		('m1', 'a', 'sign_in_code', true, now() - interval '5 minutes', null, null), ('m2', 'a', 'invitation', false, now() - interval '2 hours', null, null),
-		('m3', 'b', 'invitation', false, now(), now(), null), ('m4', 'c', 'invitation', false, now(), null, now())`)
-	exec(`insert into undeliverable (channel, address, reason) values ('email', 'c', 'bounce')`)
+		('m3', 'b', 'invitation', false, now(), now(), null), ('m4', 'c', 'invitation', false, now(), null, now()),
+		('m5', 'b', 'invitation', false, now(), now() - interval '9 days', null), ('m6', 'c', 'invitation', false, now(), null, now() - interval '2 days')`)
+	exec(`insert into undeliverable (channel, address, reason, noted_at) values ('email', 'c', 'bounce', now()), ('email', 'd', 'bounce', now() - interval '9 days')`)
 	o, err := store.Outbox(ctx)
 	if err != nil || o.Waiting != 2 || o.Sent != 1 || o.GivenUp != 1 || o.Bounced != 1 || o.SentInDays != 1 ||
 		o.OldestUrgent.Round(time.Minute) != 5*time.Minute || o.OldestAny.Round(time.Hour) != 2*time.Hour {
 		t.Errorf("%+v %v", o, err)
 	}
 	exec(`insert into webhook_endpoints (id, url, sealed_secret, disabled_at, failing_since) values ('w', 'https://x', '', now(), now())`)
+	exec(`insert into webhook_endpoints (id, url, sealed_secret, disabled_at, failing_since, deleted_at) values ('by_hand', 'https://y', '', now(), null, null), ('deleted', 'https://z', '', now(), now(), now())`)
 	if dead, disabled, err := store.Webhooks(ctx); err != nil || dead != 0 || disabled != 1 {
 		t.Errorf("%d %d %v", dead, disabled, err)
 	}
+	exec(`insert into events (type, data) select 'webinar.published', '{}' from generate_series(1, 3)`)
+	exec(`insert into webhook_deliveries (endpoint_id, event_seq, state, next_attempt_at)
+		select 'w', seq, case n when 1 then 'pending' else 'dead' end, now() - case n when 2 then interval '2 days' else interval '0' end
+		from (select seq, row_number() over (order by seq) as n from events) e`)
+	if dead, _, err := store.Webhooks(ctx); err != nil || dead != 1 {
+		t.Errorf("%d given up, %v", dead, err)
+	}
 	if last, records, err := store.Heads(ctx); err != nil || last != nil || records {
 		t.Errorf("%v %v %v", last, records, err)
+	}
+	exec(`insert into evidence_heads (day, hash) values ('2026-03-01', ''), ('2026-03-02', '')`)
+	if last, _, err := store.Heads(ctx); err != nil || last == nil || last.Format(time.DateOnly) != "2026-03-02" {
+		t.Errorf("%v %v", last, err)
 	}
 }
 
@@ -159,7 +189,10 @@ func TestReportsAndRunsAreKept(t *testing.T) {
 	if r, ok, err := store.Last(ctx, care.Daily); !ok || err != nil || r.Light != care.Green || r.Lines[0].Figures["bytes"] != 7 {
 		t.Errorf("%+v %v", r, err)
 	}
-	if all, err := store.Lasts(ctx); err != nil || len(all) != 1 {
+	if err := store.Keep(ctx, care.Report{Kind: care.Weekly, Host: "h", At: time.Now().Add(-time.Hour), Light: care.Amber}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := store.Lasts(ctx); err != nil || len(all) != 2 || all[0].Kind != care.Daily || all[0].Light != care.Green || all[1].Kind != care.Weekly {
 		t.Errorf("%+v %v", all, err)
 	}
 	if d, now, err := store.Done(ctx, care.BackupMedia); d != nil || now.IsZero() || err != nil {
@@ -171,7 +204,8 @@ func TestReportsAndRunsAreKept(t *testing.T) {
 	if d, _, err := store.Done(ctx, care.BackupMedia); d == nil || d.Figures["objects"] != 3 || err != nil {
 		t.Errorf("%+v %v", d, err)
 	}
-	exec(`insert into accounts (id, email, name, roles) values ('acc_1', 'a@example.org', 'A', '{admin}'), ('acc_2', 'b@example.org', 'B', '{doctor}')`)
+	exec(`insert into accounts (id, email, name, roles) values ('acc_1', 'a@example.org', 'A', '{admin}'), ('acc_2', 'b@example.org', 'B', '{doctor}'), ('acc_3', 'c@example.org', 'C', '{admin}')`)
+	exec(`update accounts set disabled_at = now() where id = 'acc_3'`)
 	if admins, err := store.Admins(ctx); err != nil || len(admins) != 1 || admins[0].Email != "a@example.org" {
 		t.Errorf("%+v %v", admins, err)
 	}
