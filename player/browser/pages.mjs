@@ -142,6 +142,7 @@ const pages = {
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
   analytics: { url: `${base}/presenter/webinars/web_2/analytics`, act: (page) => page.locator("summary").click() },
+  answering: { url: `${base}/presenter/webinars/web_2/questions?state=all`, few: true, act: (page) => page.locator(".ask summary").first().click() },
   guide: { url: `${base}/presenter/guide`, few: true },
   upload: { url: `${base}/upload/web_5` },
   presenter: { url: `${base}/presenter` },
