@@ -25,12 +25,14 @@ type fake struct {
 	chapters  []Chapter
 	candidate int
 	empty     bool
-	waived    string
-	rule      Rule
-	excluded  Excluded
-	done      []string // what support and privacy did
-	granted   bool
-	erasure   *Erasure
+
+	healthless bool // no report was made yet
+	waived     string
+	rule       Rule
+	excluded   Excluded
+	done       []string // what support and privacy did
+	granted    bool
+	erasure    *Erasure
 	attendingFake
 	presentedFake
 	administratingFake

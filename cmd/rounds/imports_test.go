@@ -106,6 +106,7 @@ var importTable = map[string]importRule{
 	"rounds/deploy/aws":               {libraries: []string{libAWS, libKong, "go.yaml.in/yaml/v3"}},
 	"rounds/deploy/backup":            {module: []string{words}, libraries: []string{libAWS, libXsync}},
 	"rounds/deploy/care":              {},
+	"rounds/deploy/runbooks":          {},
 	"rounds/deploy/care/caredb":       {module: []string{"rounds/deploy/care"}, libraries: []string{libPgx}},
 	"rounds/deploy/care/careapi":      {module: []string{"rounds/deploy/care", ident}, libraries: []string{libHuma}},
 	"rounds/deploy/care/buckets":      {module: []string{"rounds/deploy/care"}, libraries: []string{libAWS}},

@@ -96,6 +96,15 @@ type Report struct {
 	Lines []Line    `json:"lines"`
 }
 
+// Past is how one of the last reports went.
+type Past struct {
+	Kind  Kind
+	Host  string
+	At    time.Time
+	Light Light
+	Red   []string // names of checks
+}
+
 // Kind says which checks a report has.
 type Kind string
 

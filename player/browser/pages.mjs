@@ -110,6 +110,7 @@ const pages = {
   messages: { url: `${base}/admin/messages`, few: true },
   texts: { url: `${base}/admin/texts`, few: true },
   settings: { url: `${base}/admin/settings`, few: true },
+  health: { url: `${base}/admin/health`, few: 1 },
   mappings: { url: `${base}/admin/attendance-mappings` },
   claim: { url: `${base}/webinars/web_2/claim?sent=1` },
   support: { url: `${base}/support?q=lopes` },

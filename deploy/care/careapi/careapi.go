@@ -17,6 +17,8 @@ import (
 type Deps struct {
 	// Reports are the last of each kind, the newest first.
 	Reports func(ctx context.Context) ([]care.Report, error)
+	// Past is how the last reports went, the newest first.
+	Past func(ctx context.Context, most int) ([]care.Past, error)
 }
 
 type server struct{ Deps }
@@ -55,10 +57,23 @@ type HealthReport struct {
 	Lines []HealthLine `json:"lines" nullable:"false"`
 }
 
+// PastReport is how one of the last reports went.
+type PastReport struct {
+	Kind  care.Kind  `json:"kind" enum:"daily,weekly"`
+	Host  string     `json:"host" example:"api-1"`
+	At    time.Time  `json:"at"`
+	Light care.Light `json:"light" enum:"green,amber,red"`
+	Red   []string   `json:"red" nullable:"false" example:"[\"disk\"]" doc:"The checks that were red."`
+}
+
+// pastReports is how many are told of.
+const pastReports = 14
+
 type reportOutput struct {
 	CacheControl string `header:"Cache-Control"`
 	Body         struct {
 		Items []HealthReport `json:"items" nullable:"false"`
+		Past  []PastReport   `json:"past" nullable:"false" doc:"How the last 14 reports went, the newest first."`
 	}
 }
 
@@ -70,10 +85,18 @@ func (s *server) report(ctx context.Context, _ *struct{}) (*reportOutput, error)
 	if err != nil {
 		return nil, err
 	}
+	past, err := s.Past(ctx, pastReports)
+	if err != nil {
+		return nil, err
+	}
 	out := &reportOutput{CacheControl: "no-store"}
 	out.Body.Items = make([]HealthReport, 0, len(reports))
 	for _, r := range reports {
 		out.Body.Items = append(out.Body.Items, shown(r))
+	}
+	out.Body.Past = make([]PastReport, 0, len(past))
+	for _, p := range past {
+		out.Body.Past = append(out.Body.Past, PastReport(p))
 	}
 	return out, nil
 }

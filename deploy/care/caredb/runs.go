@@ -40,6 +40,18 @@ func (s *Store) Lasts(ctx context.Context) (reports []care.Report, err error) {
 	return pgx.CollectRows(rows, pgx.RowTo[care.Report])
 }
 
+// Past is how the last reports went, the newest first.
+func (s *Store) Past(ctx context.Context, most int) (past []care.Past, err error) {
+	defer wrap(&err, "read how reports went")
+	rows, err := s.db.Query(ctx, `
+		select kind, host, done_at, light, array(select l->>'check' from jsonb_array_elements(report->'lines') l where l->>'light' = 'red')
+		from care_runs where kind in ('daily', 'weekly') order by done_at desc limit $1`, most)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[care.Past])
+}
+
 // Note puts on record that something was done well.
 func (s *Store) Note(ctx context.Context, kind care.RunKind, host string, figures map[string]float64) (err error) {
 	defer wrap(&err, "put on record")
