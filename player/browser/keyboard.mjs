@@ -78,5 +78,7 @@ test("from right to left, in the system's colours and with large text nothing is
   await look("desktop-large");
   await page.setViewportSize({ width: 360, height: 640 });
   await look("phone-large");
+  const { play, seek } = await page.evaluate(() => Object.fromEntries([["play", "#big-play"], ["seek", "#seek"]].map(([name, id]) => [name, document.querySelector(id).getBoundingClientRect().toJSON()])));
+  assert.ok(play.height > 0 && play.bottom < seek.top, `the big play button (${play.top} to ${play.bottom}) leaves the seek bar (${seek.top}) free`);
   await page.context().close();
 });
