@@ -106,13 +106,16 @@ async function enrich() {
 
 /** Watches some seconds as a doctor, leaves and comes back. */
 async function watch() {
+  const missing = page.waitForResponse((r) => new URL(r.url()).pathname.endsWith("/progress"));
   await page.getByRole("link", { name: "Watch it as doctors do" }).click();
   await page.getByText("This is your rehearsal").waitFor();
   await untilPlayer(page, "the first frame", (p) => p.state === "ready", patience.timeout);
+  assert.ok(await (await missing).finished().then(() => page.locator("#missed-box").isHidden()), "before anything is watched all of it is called missed");
   await page.locator("#chapters").getByText("The second part").waitFor();
   await page.locator("#video").evaluate((video) => video.addEventListener("timeupdate", () => video.currentTime > 4 && video.pause()));
   await page.locator("#big-play").click();
   const left = await untilPlayer(page, "seconds that are saved", (p) => p.status === "saved" && p.paused && p.time > 4, patience.timeout);
+  await page.getByRole("button", { name: /^Play only what I missed/ }).waitFor();
   await page.reload();
   await untilPlayer(page, "the first frame", (p) => p.state === "ready", patience.timeout);
   const words = await page.locator("#big-play-text").textContent();

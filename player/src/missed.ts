@@ -19,6 +19,9 @@ interface Progress {
 /** The most parts that are listed. */
 const listed = 20;
 
+/** Who has watched less than this has missed nothing yet: all is still to come. */
+const untouchedMs = 1000;
+
 /** What the mode asks of the player. */
 export interface Playing {
   position(): number; // ms
@@ -33,6 +36,7 @@ export class MissedMode {
   private left = new Missed([]); // shrinks as it is watched
   private list: Missed | undefined; // of the mode; undefined while it is off
   private part = -1;
+  private wholeMs = Infinity;
   private readonly button = byId<HTMLButtonElement>("missed");
 
   constructor(
@@ -53,6 +57,7 @@ export class MissedMode {
     if (progress === undefined) return undefined;
     this.left = Missed.from(progress.counts === "live" ? [] : progress.gaps);
     if (progress.counts === "live" && !progress.completed) this.say(t("missedLive"));
+    this.wholeMs = progress.duration_s * 1000;
     this.draw(progress.duration_s);
     this.show();
     return progress;
@@ -123,7 +128,8 @@ export class MissedMode {
 
   private show(): void {
     const on = this.list !== undefined;
-    byId("missed-box").hidden = !on && this.left.parts.length === 0 && byId("missed-status").textContent === "";
+    const nothing = this.left.parts.length === 0 || this.left.lengthMs > this.wholeMs - untouchedMs;
+    byId("missed-box").hidden = !on && nothing && byId("missed-status").textContent === "";
     const label = on ? t("missedStop") : t("missed", { time: length(this.left.lengthMs) });
     this.button.hidden = !on && this.left.parts.length === 0;
     if (this.button.textContent !== label) this.button.textContent = label;
