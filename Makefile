@@ -144,9 +144,12 @@ sbom: $(BIN)/cyclonedx-gomod.$(CYCLONEDX) player/node_modules/.installed ## list
 	@cd player && npm sbom --sbom-format cyclonedx --omit dev > $(abspath $(DATA))/sbom/pages.cdx.json
 	@deploy/docker/debian-sbom.sh "rounds-worker:$(RELEASE)" $(DATA)/sbom/worker-debian.cdx.json
 
+# Go's database of vulnerabilities, or a copy of it: file:///srv/vulndb
+VULN_DB ?= https://vuln.go.dev
+
 .PHONY: vuln
-vuln: $(BIN)/govulncheck.$(GOVULNCHECK) ## look for known vulnerabilities in what the program really calls; asks vuln.go.dev
-	@$(BIN)/govulncheck ./cmd/rounds
+vuln: $(BIN)/govulncheck.$(GOVULNCHECK) ## look for known vulnerabilities in what the program really calls, by VULN_DB
+	@$(BIN)/govulncheck -db $(VULN_DB) ./cmd/rounds
 
 .PHONY: workflow-lint
 workflow-lint: $(BIN)/actionlint.$(ACTIONLINT) ## check the workflows
