@@ -161,6 +161,33 @@ func TestMatchAndUnmatch(t *testing.T) {
 	}
 }
 
+// TestImportsOfAllWebinarsComeInPages: the newest first, each once.
+func TestImportsOfAllWebinarsComeInPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.sheets()
+	var made []string
+	for _, who := range []string{"Ben", "Cleo", "Dan"} {
+		made = append(made, b.want(http.StatusCreated, b.importSheet(present("", who))).json["import_id"].(string))
+	}
+	slices.Reverse(made)
+	var listed []string
+	for path := "/v1/attendance_imports?limit=2"; ; {
+		page := b.want(http.StatusOK, b.call(admin, "GET", path, ""))
+		for _, item := range page.json["items"].([]any) {
+			listed = append(listed, item.(map[string]any)["import_id"].(string))
+		}
+		next, _ := page.json["next_cursor"].(string)
+		if next == "" {
+			break
+		}
+		path = "/v1/attendance_imports?limit=2&cursor=" + next
+	}
+	if !slices.Equal(listed, made) {
+		t.Errorf("listed %v, want %v", listed, made)
+	}
+}
+
 func TestAttendingRefusals(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
