@@ -119,13 +119,17 @@ func TestWhoIsCountedInAnAudience(t *testing.T) {
 func TestWhoMayKnowTheAudience(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	presenter, moderator := catalog.NewAccountID(), catalog.NewAccountID()
-	for _, id := range []catalog.AccountID{presenter, moderator} {
+	presenter, moderator, elsewhere := catalog.NewAccountID(), catalog.NewAccountID(), catalog.NewAccountID()
+	for _, id := range []catalog.AccountID{presenter, moderator, elsewhere} {
 		b.exec(t, `insert into accounts (id, email, name) values ($1, $1 || '@example.org', 'Somebody')`, id)
 	}
 	b.exec(t, `insert into webinar_presenters (webinar_id, account_id) values ($1, $2)`, b.webinar, presenter)
 	b.exec(t, `insert into webinar_moderators (webinar_id, account_id) values ($1, $2)`, b.webinar, moderator)
-	for id, want := range map[catalog.AccountID]error{presenter: nil, moderator: nil, b.doctor: catalog.ErrNotFound, "": catalog.ErrNotFound} {
+	another := catalog.NewWebinarID()
+	b.exec(t, `insert into webinars (id, course_id, title) select $1, course_id, 'Another' from webinars where id = $2`, another, b.webinar)
+	b.exec(t, `insert into webinar_presenters (webinar_id, account_id) values ($1, $2)`, another, elsewhere)
+	b.exec(t, `insert into webinar_moderators (webinar_id, account_id) values ($1, $2)`, another, elsewhere)
+	for id, want := range map[catalog.AccountID]error{presenter: nil, moderator: nil, elsewhere: catalog.ErrNotFound, b.doctor: catalog.ErrNotFound, "": catalog.ErrNotFound} {
 		_, err := b.Audience(t.Context(), identity.Principal{AccountID: id, Roles: []identity.Role{identity.RolePresenter}}, b.webinar)
 		wantError(t, err, want)
 	}
