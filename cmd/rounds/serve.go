@@ -160,6 +160,9 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return group.Wait()
 }
 
+// analyticsAge is how old the figures of an audience may be.
+const analyticsAge = time.Minute
+
 // build joins the adapters.
 func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.Pool, sight *sight) (*server, error) {
 	s := &server{config: c, log: log, db: db, sight: sight, metrics: newHTTPMetrics(sight.registry), imports: make(chan struct{}, 1)}
@@ -183,7 +186,7 @@ func (c *serveCommand) build(ctx context.Context, log *slog.Logger, db *pgxpool.
 		return nil, err
 	}
 	s.passkeys = passkeys.New(s.base, s.sealer)
-	s.plays = playbackdb.New(db, s.sealer).MarkingKeys(catalogdb.UseKey)
+	s.plays = playbackdb.New(db, s.sealer).MarkingKeys(catalogdb.UseKey).Remembering(analyticsAge)
 	s.quality = newQualitySink(db, s.registry, log)
 	if err := s.buildCatalog(ctx); err != nil {
 		return nil, err

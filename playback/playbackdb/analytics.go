@@ -18,23 +18,54 @@ import (
 // no recording.
 func (s *Store) Audience(ctx context.Context, who identity.Principal, webinar catalog.WebinarID) (a playback.Audience, err error) {
 	defer wrap(&err, "audience of %q", webinar)
-	// One moment for all counts, and an end if somebody's program is beyond all bounds.
-	err = pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `set local statement_timeout = '60s'`); err != nil {
-			return err
-		}
-		c := counting{ctx: ctx, tx: tx, webinar: webinar}
+	if s.audiences != nil {
+		return s.rememberedAudience(ctx, who, webinar)
+	}
+	err = s.counting(ctx, webinar, func(c *counting) error {
 		if err := c.find(who, &a); err != nil {
 			return err
 		}
-		for _, count := range []func(*playback.Audience) error{c.totals, c.curves, c.countries, c.devices, c.reports, c.questions} {
-			if err := count(&a); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.all(&a, c.totals, c.curves, c.countries, c.devices, c.reports, c.questions)
 	})
 	return a, err
+}
+
+// rememberedAudience counts doctors when nobody did so lately. Whoever waits for
+// somebody else's counting holds no connection meanwhile.
+func (s *Store) rememberedAudience(ctx context.Context, who identity.Principal, webinar catalog.WebinarID) (a playback.Audience, err error) {
+	var program catalog.ProgramID
+	err = s.counting(ctx, webinar, func(c *counting) error {
+		err := c.find(who, &a)
+		program = c.program
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	chapters, found := a.Chapters, a
+	a, err = s.audiences.get(ctx, a.RecordingID, func() (playback.Audience, error) {
+		err := s.counting(ctx, webinar, func(c *counting) error {
+			c.program = program
+			return c.all(&found, c.totals, c.curves, c.countries, c.devices)
+		})
+		return found, err
+	})
+	if err != nil {
+		return a, err
+	}
+	a.Chapters = chapters
+	return a, s.counting(ctx, webinar, func(c *counting) error { return c.all(&a, c.reports, c.questions) })
+}
+
+// counting reads at one moment for all counts, and to an end if somebody's program
+// is beyond all bounds.
+func (s *Store) counting(ctx context.Context, webinar catalog.WebinarID, read func(*counting) error) error {
+	return pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `set local statement_timeout = '60s'`); err != nil {
+			return err
+		}
+		return read(&counting{ctx: ctx, tx: tx, webinar: webinar})
+	})
 }
 
 // counting is one reading of an audience.
@@ -43,6 +74,16 @@ type counting struct {
 	tx      pgx.Tx
 	webinar catalog.WebinarID
 	program catalog.ProgramID
+}
+
+// all counts one thing after the other.
+func (c *counting) all(a *playback.Audience, counts ...func(*playback.Audience) error) error {
+	for _, count := range counts {
+		if err := count(a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find reads the recording, and that somebody may know.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"rounds/catalog"
 	"rounds/catalog/identity"
@@ -116,6 +117,29 @@ func TestWhoIsCountedInAnAudience(t *testing.T) {
 	}
 }
 
+// TestARememberedAudience: figures of a moment ago, for those who may know and for
+// nobody else; what is cheap to ask is new.
+func TestARememberedAudience(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Remembering(time.Hour)
+	b.cover(t, b.enrolment, b.recording, "replay", playback.Ranges{{From: 0, To: durationMS}})
+	first := b.audience(t)
+	_, another := b.newDoctor(t)
+	b.cover(t, another, b.recording, "replay", playback.Ranges{{From: 0, To: durationMS}})
+	b.exec(t, `insert into recording_extras (recording_id, chapters) values ($1, '[{"start_ms":0,"title":"Why"}]')`, b.recording)
+	if again := b.audience(t); first.Started != 1 || again.Started != 1 || again.Enrolled != 1 || len(again.ReplayCurve) != 1000 || len(again.Chapters) != 1 || len(first.Chapters) != 0 {
+		t.Errorf("first %d, then %d of %d, %d chapters", first.Started, again.Started, again.Enrolled, len(again.Chapters))
+	}
+	_, err := b.Audience(t.Context(), identity.Principal{AccountID: b.doctor, Roles: []identity.Role{identity.RoleDoctor}}, b.webinar)
+	wantError(t, err, catalog.ErrNotFound)
+	newer, _ := b.newRecording(t, b.webinar)
+	b.exec(t, `update webinars set current_recording_id = $1 where id = $2`, newer, b.webinar)
+	if a := b.audience(t); a.RecordingID != newer || a.Enrolled != 2 || a.Started != 0 {
+		t.Errorf("of a newer recording: %+v", a)
+	}
+}
+
 func TestWhoMayKnowTheAudience(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -138,23 +162,42 @@ func TestWhoMayKnowTheAudience(t *testing.T) {
 	wantError(t, err, catalog.ErrNotReady)
 }
 
-// BenchmarkAudience counts 13,000 doctors with 300 ranges each.
+// BenchmarkAudience counts all doctors of a webinar: 13,000 who each left 300 pieces,
+// more than anybody does, and 100,000 with ten.
 func BenchmarkAudience(b *testing.B) {
-	bundle := setup(b)
-	bundle.exec(b, `insert into accounts (id, email, name, country) select 'acc_' || n, n || '@example.org', 'Doctor', (array['EG','PT','DE','NG'])[1 + n % 4] from generate_series(1, 13000) n`)
-	bundle.exec(b, `insert into enrolments (id, program_id, account_id, via, created_at) select 'enr_' || n, $1, 'acc_' || n, 'invitation', now() - interval '9 days' from generate_series(1, 13000) n`, bundle.program)
-	bundle.exec(b, `update recordings set duration_ms = 3600000`)
-	// Each has watched nine seconds of twelve, from a start of her own; every tenth was there live too.
-	bundle.exec(b, `insert into coverage_union (enrolment_id, webinar_id, recording_id, source, ranges)
-		select 'enr_' || n, $1, $2, 'replay', (select range_agg(int4range(at * 12000 + n, at * 12000 + n + 9000)) from generate_series(0, 299) at) from generate_series(1, 13000) n
-		union all select 'enr_' || n, $1, $2, 'live', '{[0,1800000)}' from generate_series(10, 13000, 10) n`, bundle.webinar, bundle.recording)
-	bundle.exec(b, `insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, device, started_at, ended_at, speed_limit)
-		select 'pbs_' || n, 'enr_' || n, 'acc_' || n, $1, $2, (array['Chrome on Windows','Safari on iPhone'])[1 + n % 2], now() - interval '5 days', now(), 200 from generate_series(1, 13000) n`, bundle.webinar, bundle.recording)
-	bundle.exec(b, `analyze`)
-	b.ResetTimer()
-	for b.Loop() {
-		if a := bundle.audience(b); a.Started != 13000 || a.ReplayCurve[100] == 0 {
-			b.Fatalf("%d started", a.Started)
-		}
+	for _, size := range []struct{ doctors, pieces int }{{13_000, 300}, {100_000, 10}} {
+		b.Run(fmt.Sprintf("%d_doctors_%d_pieces", size.doctors, size.pieces), func(b *testing.B) {
+			bundle := setup(b)
+			bundle.asTheProgram(b)
+			bundle.seedAudience(b, size.doctors, size.pieces)
+			b.ResetTimer()
+			for b.Loop() {
+				if a := bundle.audience(b); a.Started != size.doctors || a.ReplayCurve[100] == 0 {
+					b.Fatalf("%d started", a.Started)
+				}
+			}
+		})
 	}
+}
+
+// asTheProgram gives new connections what the program's have: no compiler.
+func (b *bundle) asTheProgram(t testing.TB) {
+	t.Helper()
+	b.exec(t, `do $$ begin execute format('alter database %I set jit = off', current_database()); end $$`)
+	b.db.Reset()
+}
+
+// seedAudience has doctors watch three quarters of an hour in pieces, each from a
+// start of her own; every tenth was there live too.
+func (b *bundle) seedAudience(t testing.TB, doctors, pieces int) {
+	t.Helper()
+	b.exec(t, `insert into accounts (id, email, name, country) select 'acc_' || n, n || '@example.org', 'Doctor', (array['EG','PT','DE','NG'])[1 + n % 4] from generate_series(1, $1) n`, doctors)
+	b.exec(t, `insert into enrolments (id, program_id, account_id, via, created_at) select 'enr_' || n, $1, 'acc_' || n, 'invitation', now() - interval '9 days' from generate_series(1, $2) n`, b.program, doctors)
+	b.exec(t, `update recordings set duration_ms = 3600000`)
+	b.exec(t, `insert into coverage_union (enrolment_id, webinar_id, recording_id, source, ranges)
+		select 'enr_' || n, $1, $2, 'replay', (select range_agg(int4range(at * 3600000 / $4 + n % 2000, at * 3600000 / $4 + n % 2000 + 2700000 / $4)) from generate_series(0, $4 - 1) at) from generate_series(1, $3) n
+		union all select 'enr_' || n, $1, $2, 'live', '{[0,1800000)}' from generate_series(10, $3, 10) n`, b.webinar, b.recording, doctors, pieces)
+	b.exec(t, `insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, device, started_at, ended_at, speed_limit)
+		select 'pbs_' || n, 'enr_' || n, 'acc_' || n, $1, $2, (array['Chrome on Windows','Safari on iPhone'])[1 + n % 2], now() - interval '5 days', now(), 200 from generate_series(1, $3) n`, b.webinar, b.recording, doctors)
+	b.exec(t, `analyze`)
 }

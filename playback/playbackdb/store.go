@@ -20,8 +20,10 @@ type Store struct {
 	db     *pgxpool.Pool
 	sealer *catalog.Sealer
 	beats  *committer
-	useKey func(context.Context, pgx.Tx) error
-	send   func(context.Context, pgx.Tx, catalog.Message) error
+	// audiences is nil when each is counted anew.
+	audiences *audiences
+	useKey    func(context.Context, pgx.Tx) error
+	send      func(context.Context, pgx.Tx, catalog.Message) error
 }
 
 // New returns a Store over db, which the caller closes. sealer opens content keys.
