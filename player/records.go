@@ -131,7 +131,7 @@ func (s *site) showMessages(w http.ResponseWriter, r *http.Request, done, proble
 	classes := map[string]string{"sent": classReady, "given_up": classFailed, "waiting": "processing"}
 	for _, m := range found {
 		at := m.CreatedAt
-		row := listRow{ID: m.ID, Name: m.Recipient, Note: m.Channel, Cells: []cell{
+		row := listRow{ID: m.ID, Name: m.Recipient, Note: l.T("channel." + m.Channel), Cells: []cell{
 			textCell(m.Kind), badgeCell(l.T("messages."+m.State), classes[m.State]), timeCell(&at), textCell(m.LastError),
 		}}
 		if m.Resendable {
@@ -165,7 +165,7 @@ func (s *site) showTexts(w http.ResponseWriter, r *http.Request, done, problem s
 	}
 	classes := map[string]string{"approved": classReady, "rejected": classFailed, "paused": "withdrawn", "submitted": "processing"}
 	for _, t := range found {
-		row := listRow{ID: t.ID, Name: t.Kind, Note: t.Channel + " · " + t.Locale + " · " + l.T("texts.version", t.Version), Cells: []cell{
+		row := listRow{ID: t.ID, Name: t.Kind, Note: l.T("channel."+t.Channel) + " · " + t.Locale + " · " + l.T("texts.version", t.Version), Cells: []cell{
 			textCell(t.Body), {Code: t.ExternalID}, {Badge: l.T("texts." + t.Approval), Class: classes[t.Approval], Text: t.Note},
 		}}
 		for _, to := range nextApprovals(t.Approval) {

@@ -122,6 +122,7 @@ func (p *pages) Messages(ctx context.Context, q player.MessageQuery) (found []pl
 	}
 	answers, next, err := listOnce[message](ctx, p, "/v1/messages", query, q.Cursor)
 	for _, m := range answers {
+		m.Kind = kindName(ctx, m.Kind)
 		found = append(found, player.SentMessage(m))
 	}
 	return found, next, err
@@ -154,10 +155,15 @@ func (p *pages) Texts(ctx context.Context, channel, cursor string) (found []play
 	answers, next, err := listOnce[text](ctx, p, textsPath, query, cursor)
 	for _, t := range answers {
 		found = append(found, player.MessageText{
-			ID: t.ID, Channel: t.Channel, Kind: t.Kind, Locale: t.Locale, ExternalID: t.ExternalID, Approval: t.Approval, Note: t.ApprovalNote, Body: t.Body, Version: t.Version,
+			ID: t.ID, Channel: t.Channel, Kind: kindName(ctx, t.Kind), Locale: t.Locale, ExternalID: t.ExternalID, Approval: t.Approval, Note: t.ApprovalNote, Body: t.Body, Version: t.Version,
 		})
 	}
 	return found, next, err
+}
+
+// kindName is what people call a kind of message.
+func kindName(ctx context.Context, kind string) string {
+	return sentenceCase(say(ctx, catalog.MessageKind(kind).Named()))
 }
 
 // SetApproval implements player.Recordkeeping.

@@ -113,6 +113,13 @@ func (b *reasonsBundle) page(who identity.Principal, method, target string, form
 	return w
 }
 
+// get asks for a page as somebody.
+func (b *reasonsBundle) get(who identity.Principal, target string) *httptest.ResponseRecorder {
+	r, w := httptest.NewRequest(http.MethodGet, target, nil), httptest.NewRecorder()
+	b.pages.ServeHTTP(w, r.WithContext(identity.NewContext(b.t.Context(), who)))
+	return w
+}
+
 // TestWhatIsMissing: a doctor reads why, an administrator finds the doctor,
 // waives and takes it back.
 func TestWhatIsMissing(t *testing.T) {

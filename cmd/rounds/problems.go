@@ -120,8 +120,16 @@ func sentence(message string) string {
 	if message == "" {
 		return ""
 	}
-	first, size := utf8.DecodeRuneInString(message)
-	return string(unicode.ToUpper(first)) + strings.TrimSuffix(message[size:], ".") + "."
+	return strings.TrimSuffix(sentenceCase(message), ".") + "."
+}
+
+// sentenceCase begins words as a sentence does.
+func sentenceCase(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	if size == 0 {
+		return words
+	}
+	return string(unicode.ToUpper(first)) + words[size:]
 }
 
 var (
