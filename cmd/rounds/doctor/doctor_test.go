@@ -117,7 +117,7 @@ func TestEveryCheckIsAsked(t *testing.T) {
 	if len(r.Lines) != len(care.Checks) {
 		t.Errorf("%d lines, want %d", len(r.Lines), len(care.Checks))
 	}
-	for _, name := range []string{"api", "edge", "database", "migrations", "connections", "buckets", "signing_key", "media_signature", "master_key", "mail_server", "recordings", "queues", "uploads"} {
+	for _, name := range []string{"api", "edge", "database", "migrations", "connections", "buckets", "signing_key", "media_signature", "master_key", "mail_server", "recordings", "queues", "uploads", "release"} {
 		if l := lights(r)[name]; l.Light != care.Green {
 			t.Errorf("%s is %s: %s", name, l.Light, l.Sentence)
 		}
@@ -177,6 +177,26 @@ func TestWhatIsBrokenIsRed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOpenFrontDoorIsRed: it gives strangers media, or serves pages in its place.
+func TestOpenFrontDoorIsRed(t *testing.T) {
+	t.Parallel()
+	c, exec := service(t)
+	publish(t, c, exec)
+	open := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(open.Close)
+	base, err := url.Parse(open.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Base = base
+	found := lights(doctor.Run(t.Context(), care.Daily, "host", c))
+	for name, want := range map[string]string{"edge": "answers a stranger who asks for media with 200", "media_signature": "answers without a signature"} {
+		if l := found[name]; l.Light != care.Red || !strings.Contains(l.Sentence, want) {
+			t.Errorf("%s is %s: %s", name, l.Light, l.Sentence)
+		}
 	}
 }
 
