@@ -94,6 +94,16 @@ func TestPagesRender(t *testing.T) {
 	wants(t, b.get("/presenter"), http.StatusOK, "42 % · 12 of 51 parts done · about 7 minutes left")
 }
 
+// TestWebinarsNameTheirPresenters: in the text of a webinar, not in the head of
+// the page, where the reader has the same name.
+func TestWebinarsNameTheirPresenters(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	wants(t, b.get("/webinars/web_2"), http.StatusOK, "<bdi>Dr Amira Haddad, Dr Jonas Berg</bdi>")
+	wants(t, b.get("/search?q=beta"), http.StatusOK, "Drugs that prolong life · Dr Amira Haddad</p>")
+	wants(t, b.get("/admin"), http.StatusOK, `<p class="meta" dir="auto">Dr Amira Haddad`, `<span class="meta" dir="auto">Dr Amira Haddad</span>`, `<p class="meta" dir="auto">No presenter`)
+}
+
 func TestPagesForNobodyLeadToSignIn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
