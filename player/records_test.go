@@ -11,7 +11,7 @@ func TestTheQueueTellsWhatBecameOfRecordings(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := b.get("/admin/recordings?state=all")
-	wants(t, w, http.StatusOK, "42 % · encode", "worker-1.example.org, worker-2.example.org", "2 tries", "exit status 137", "Its worker has gone", "on our side",
+	wants(t, w, http.StatusOK, "42 % · Convert", "worker-1.example.org, worker-2.example.org", "2 tries", "exit status 137", "Its worker has gone", "on our side",
 		`action="/recordings/rec_6/retry"`, `action="/recordings/rec_7/publish"`, `action="/recordings/rec_1/withdraw"`, `name="next" value="/admin/recordings"`, "data-refresh", "cursor=q2", `<option value="all" selected>`)
 	if strings.Contains(w.Body.String(), `action="/recordings/rec_2/retry"`) {
 		t.Error("what is being worked on can be started again")
