@@ -40,7 +40,7 @@ func (s *Store) AllRecordings(ctx context.Context, f catalog.RecordingFilter, p 
 			coalesce((select array_agg(distinct worker order by worker) from chunks where recording_id = r.id and state = 'running' and worker <> ''), '{}'),
 			coalesce((select last_error from chunks where recording_id = r.id and last_error <> '' order by attempts desc, number limit 1), '')
 		from recordings r join webinars w on w.id = r.webinar_id join courses c on c.id = w.course_id join programs p on p.id = c.program_id
-		where w.deleted_at is null`+c.sql+` order by r.id desc limit $`+strconv.Itoa(len(c.args)), c.args...)
+		where w.deleted_at is null and c.deleted_at is null and p.deleted_at is null`+c.sql+` order by r.id desc limit $`+strconv.Itoa(len(c.args)), c.args...)
 	if err != nil {
 		return page, err
 	}

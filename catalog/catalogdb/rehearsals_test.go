@@ -96,6 +96,11 @@ func TestRehearsalsAreInNoList(t *testing.T) {
 		t.Fatal(err)
 	}
 	look("when it was removed")
+	for _, r := range must(b.AllRecordings(t.Context(), catalog.RecordingFilter{}, catalog.PageRequest{}))(t).Items {
+		if r.ProgramTitle == queue.Items[0].ProgramTitle {
+			t.Errorf("removed, its recording stands in the queue: %+v", r)
+		}
+	}
 }
 
 func TestNobodyIsToldOfARehearsal(t *testing.T) {
