@@ -13,12 +13,13 @@ type Administrating interface {
 	Machines
 	Recordkeeping
 	Caring
+	Wording
 	Reporting
 }
 
 // forAdministration are these pages.
 func (s *site) forAdministration(page adder) {
-	for _, add := range []func(adder){s.forPeople, s.forImports, s.forHistorians, s.forBoards, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forCarers, s.forReporters} {
+	for _, add := range []func(adder){s.forPeople, s.forImports, s.forHistorians, s.forBoards, s.forCurators, s.forSearchers, s.forWatchers, s.forMachines, s.forRecordkeepers, s.forCarers, s.forWriters, s.forReporters} {
 		add(page)
 	}
 }

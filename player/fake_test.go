@@ -27,6 +27,8 @@ type fake struct {
 	empty     bool
 
 	healthless bool // no report was made yet
+	worded     MessageWording
+	wordedNow  bool
 	waived     string
 	rule       Rule
 	excluded   Excluded

@@ -159,7 +159,7 @@ func (s *site) showTexts(w http.ResponseWriter, r *http.Request, done, problem s
 		return err
 	}
 	view := listing{
-		Title: "texts.title", Intro: "texts.intro", Crumbs: administration(crumb{messagesPage, "messages.title"}), Empty: "texts.none", Next: nextPage(r, next), Done: done, Problem: problem,
+		Title: "texts.title", Intro: "texts.intro", Buttons: []link{{wordingPage, "words.title"}}, Crumbs: administration(crumb{messagesPage, "messages.title"}), Empty: "texts.none", Next: nextPage(r, next), Done: done, Problem: problem,
 		Columns: []string{"texts.kind", "texts.text", "texts.external_id", "texts.approval", columnActs},
 		Filter:  asked(r, field{Name: "channel", Label: "texts.channel", Type: typeSelect, Options: []Option{{"", l.T("texts.all")}, {"email", l.T("texts.email")}, {"sms", "SMS"}, {"whatsapp", "WhatsApp"}}}),
 	}

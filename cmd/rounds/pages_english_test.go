@@ -19,7 +19,7 @@ var arabicStates = map[string][]string{
 	},
 	"admin": {
 		"/admin", "/admin/readiness", "/admin/webinars/web_1/readiness", "/admin/people", "/admin/people/acc_doctor", "/admin/people/imports", "/admin/people/import", "/admin/attendance-imports",
-		"/admin/recordings", "/admin/recordings?state=all", "/admin/messages", "/admin/texts", "/admin/health", "/admin/deleted", "/admin/tokens", "/admin/webhooks", "/admin/erasures", "/admin/attendance-mappings",
+		"/admin/recordings", "/admin/recordings?state=all", "/admin/messages", "/admin/texts", "/admin/texts/words", "/admin/texts/words/sign_in_code/email/ar", "/admin/health", "/admin/deleted", "/admin/tokens", "/admin/webhooks", "/admin/erasures", "/admin/attendance-mappings",
 		"/admin/programs/prg_1/quality", "/admin/programs/prg_1/reports", "/admin/programs/prg_1/rule", "/admin/programs/prg_1/brand", "/admin/programs/prg_1/edit",
 		"/admin/webinars/web_1/attendance", "/admin/webinars/web_1/excluded", "/admin/webinars/web_1/edit", "/upload/web_1", "/presenter", "/presenter/webinars/web_1",
 		"/support?q=lopez", "/support/doctors/acc_doctor", "/programs/prg_1/missing?account_id=acc_doctor", "/admin/doctors?email=ana@example.org",

@@ -110,6 +110,14 @@ const pages = {
   messages: { url: `${base}/admin/messages`, few: true },
   texts: { url: `${base}/admin/texts`, few: true },
   settings: { url: `${base}/admin/settings`, few: true },
+  words: {
+    url: `${base}/admin/texts/words/sign_in_code/email/en`,
+    few: 1,
+    act: async (page) => {
+      await page.locator('button[value="preview"]').click();
+      await page.locator("#preview").waitFor();
+    },
+  },
   health: { url: `${base}/admin/health`, few: 1 },
   mappings: { url: `${base}/admin/attendance-mappings` },
   claim: { url: `${base}/webinars/web_2/claim?sent=1` },
