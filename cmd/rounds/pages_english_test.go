@@ -69,10 +69,12 @@ func TestArabicPagesHaveNoEnglish(t *testing.T) {
 }
 
 var (
-	notRead    = regexp.MustCompile(`(?s)<(script|style|head|pre|code|option|svg)\b.*?</(?:script|style|head|pre|code|option|svg)>|<!--.*?-->|<(?:p|h1|bdi|button|td|span)[^>]* lang="en"[^>]*>.*?</(?:p|h1|bdi|button|td|span)>`)
-	readToo    = regexp.MustCompile(`(?:aria-label|alt|title|placeholder)="([^"]*)"`)
-	anyMark    = regexp.MustCompile(`<[^>]*>`)
-	latinWords = regexp.MustCompile(`\p{Latin}{2,}`)
+	notRead = regexp.MustCompile(`(?s)<(script|style|head|pre|code|option|svg)\b.*?</(?:script|style|head|pre|code|option|svg)>|<!--.*?-->|<(?:p|h1|bdi|button|td|span)[^>]* lang="en"[^>]*>.*?</(?:p|h1|bdi|button|td|span)>`)
+	readToo = regexp.MustCompile(`(?:aria-label|alt|title|placeholder)="([^"]*)"`)
+	anyMark = regexp.MustCompile(`<[^>]*>`)
+	// Places to fill in of messages, with what follows of an address, and addresses.
+	placesToFill = regexp.MustCompile(`\{\{[^}]*\}\}\S*|https?://\S+`)
+	latinWords   = regexp.MustCompile(`\p{Latin}{2,}`)
 )
 
 // englishOn lists the words in Latin letters on a page that are no data.
@@ -82,7 +84,7 @@ func englishOn(page string) []string {
 	for _, found := range readToo.FindAllStringSubmatch(page, -1) {
 		text += " " + found[1]
 	}
-	words := latinWords.FindAllString(html.UnescapeString(text), -1)
+	words := latinWords.FindAllString(placesToFill.ReplaceAllString(html.UnescapeString(text), " "), -1)
 	words = slices.DeleteFunc(words, func(word string) bool { return slices.Contains(latinData, word) })
 	slices.Sort(words)
 	return slices.Compact(words)
