@@ -83,14 +83,18 @@ func TestHeaderIsReplacedInOrder(t *testing.T) {
 // everything goes on, and from which it is replaced later.
 func TestHeaderThatCouldNotBeReplaced(t *testing.T) {
 	t.Parallel()
-	for _, fails := range []string{"app", "edge"} {
+	for _, c := range []struct {
+		fails string
+		order []string // of what somebody deploys in between
+	}{{"app", []string{"edge", "app"}}, {"edge", []string{"edge", "app"}}, {"edge", []string{"app", "edge"}}} {
+		fails := c.fails
 		r := newRotating(t, versions{stageCurrent: "old"})
 		r.failsAt = fails
 		if err := r.rotate(t.Context(), "origin"); err == nil || r.unordered || r.sent != "old" || !slices.Contains(r.believed, "old") {
 			t.Errorf("%s fails: %v; sent %s, believed %v", fails, err, r.sent, r.believed)
 		}
 		r.failsAt, r.done = "", nil
-		for _, stack := range []string{"edge", "app"} { // somebody deploys in between
+		for _, stack := range c.order {
 			if err := r.apply(t.Context(), stack); err != nil {
 				t.Fatal(err)
 			}
