@@ -27,11 +27,12 @@ func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told []catalog.Message
-	folder := "/not/there"
+	missing := []string{"/not/there"}
+	folders := missing
 	c := &caring{
 		store: caredb.New(db),
 		config: func(context.Context) (doctor.Config, func()) {
-			return doctor.Config{Paths: []string{folder}}, func() {}
+			return doctor.Config{Paths: folders}, func() {}
 		},
 		tell: func(_ context.Context, _ pgx.Tx, m catalog.Message) error {
 			told = append(told, m)
@@ -60,9 +61,9 @@ func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
 	}
 	look(1)
 	look(0)
-	folder = t.TempDir()
+	folders = nil // not red, however full the disk of the test is
 	look(0)
-	folder = "/not/there"
+	folders = missing
 	look(1)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(checkResults(c.store.Lasts))
