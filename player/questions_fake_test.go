@@ -33,8 +33,8 @@ func (f *questionsFake) all() []Question {
 
 // Questions: one webinar has some, one takes none.
 func (f *fake) Questions(_ context.Context, webinar string) (Questions, error) {
-	f.questionsFake.mu.Lock()
-	defer f.questionsFake.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch webinar {
 	case "web_2":
 		seen := Questions{MayAsk: true}
@@ -51,8 +51,8 @@ func (f *fake) Questions(_ context.Context, webinar string) (Questions, error) {
 }
 
 func (f *fake) AskQuestion(_ context.Context, _, text string, at *float64) error {
-	f.questionsFake.mu.Lock()
-	defer f.questionsFake.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.failure != nil {
 		return f.failure
 	}
@@ -62,8 +62,8 @@ func (f *fake) AskQuestion(_ context.Context, _, text string, at *float64) error
 
 // QuestionsAsked are in the order of their places.
 func (f *fake) QuestionsAsked(_ context.Context, webinar, state, cursor string) (QuestionsAsked, error) {
-	f.questionsFake.mu.Lock()
-	defer f.questionsFake.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	asked := QuestionsAsked{WebinarID: webinar, Title: "Four pillars: who gets what, and when"}
 	switch webinar {
 	case "web_4":
@@ -101,8 +101,8 @@ func (f *fake) SettleQuestion(_ context.Context, id string, dismissed bool) erro
 }
 
 func (f *fake) change(id string, to func(*Question)) error {
-	f.questionsFake.mu.Lock()
-	defer f.questionsFake.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.failure != nil {
 		return f.failure
 	}

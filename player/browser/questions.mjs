@@ -40,7 +40,7 @@ test("with scripts the place goes along, can be left out, and play is not left",
     await part(page).getByRole("button", { name: "Ask" }).click();
     await own(page, "And with a pacemaker?").waitFor();
     assert.match(await own(page, "And with a pacemaker?").innerText(), /At 0:24/);
-    assert.match(await page.evaluate(() => document.activeElement.textContent), /is with the presenter/);
+    assert.match(await page.evaluate(() => `${document.activeElement.getAttribute("role")}: ${document.activeElement.textContent}`), /^status: .* is with the presenter/);
     await looksRight(page, "questions-asked-phone");
 
     // She clears the place: it stays empty, whatever she goes on to write.
