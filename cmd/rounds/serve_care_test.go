@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
@@ -75,6 +76,29 @@ func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
 		if m.GetLabel()[0].GetValue() == "disk" && m.GetGauge().GetValue() != 0 {
 			t.Errorf("rounds_check_ok of the disk: %v", m)
 		}
+	}
+}
+
+// TestTheNewerReportKnowsBetter: a check of both reports has the figure of the newer one.
+func TestTheNewerReportKnowsBetter(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(checkResults(func(context.Context) ([]care.Report, error) {
+		return []care.Report{
+			{Kind: care.Daily, Lines: []care.Line{{Check: "disk", Light: care.Green}, {Check: "dns", Light: care.Unknown}}},
+			{Kind: care.Weekly, Lines: []care.Line{{Check: "disk", Light: care.Red}, {Check: "growth", Light: care.Amber}}},
+		}, nil
+	}))
+	families, err := registry.Gather()
+	if err != nil || len(families) != 2 {
+		t.Fatalf("%v %v", families, err)
+	}
+	got := map[string]float64{}
+	for _, m := range families[0].GetMetric() {
+		got[m.GetLabel()[0].GetValue()] = m.GetGauge().GetValue()
+	}
+	if want := map[string]float64{"disk": 1, "growth": .5}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
