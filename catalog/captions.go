@@ -57,8 +57,10 @@ func (t CaptionTrack) Warnings(durationMS int64) []Warning {
 	if durationMS == 0 || t.EndsMS <= durationMS+captionSlack.Milliseconds() {
 		return nil
 	}
-	return []Warning{{Code: "captions_too_long", Message: "The captions go on until %s, but the recording ends at %s. Please check that this file belongs to this recording.",
-		Args: []any{clockOf(t.EndsMS), clockOf(durationMS)}}}
+	return []Warning{{
+		Code: "captions_too_long", Message: "The captions go on until %s, but the recording ends at %s. Please check that this file belongs to this recording.",
+		Args: []any{clockOf(t.EndsMS), clockOf(durationMS)},
+	}}
 }
 
 // clockOf writes a time as 0:02:05.

@@ -44,12 +44,12 @@ func TestHealthPage(t *testing.T) {
 	}
 	wants(t, b.get("/admin/health/runbooks/RoundsDiskFilling"), http.StatusOK, "A disk fills up", "Look with `df -h`", `lang="en" dir="ltr"`)
 	wants(t, b.get("/admin/health/runbooks/nothing"), http.StatusNotFound)
-	b.fake.healthless = true
+	b.healthless = true
 	wants(t, b.get("/admin/health"), http.StatusOK, "No report has been made yet.")
-	b.fake.healthless = false
+	b.healthless = false
 	viewer := everybody
 	viewer.Locale = "ar"
-	b.fake.viewer = &viewer
+	b.viewer = &viewer
 	wants(t, b.get("/admin/health"), http.StatusOK, "المساحة على الأقراص", "أحمر: يُرجى التصرف الآن", `<p lang="en" dir="ltr">/var/lib/rounds`)
 	viewer.Admin = false
 	wants(t, b.get("/admin/health"), http.StatusForbidden)

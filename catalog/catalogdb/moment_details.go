@@ -70,10 +70,10 @@ func triesWords(digits string) catalog.Sentence {
 // The note is the provider's word.
 func messageWords(kind catalog.MessageKind, channel catalog.Channel, receipt, note string) catalog.Sentence {
 	said := kind.Named()
-	switch channel {
-	case catalog.ChannelSMS:
+	switch {
+	case channel == catalog.ChannelSMS:
 		said = catalog.Say("%s by SMS", said)
-	case catalog.ChannelWhatsApp:
+	case channel == catalog.ChannelWhatsApp:
 		said = catalog.Say("%s by WhatsApp", said)
 	}
 	switch receipt {

@@ -12,6 +12,9 @@ import (
 	"rounds/player"
 )
 
+// fieldChannel is the way a message goes, in bodies and queries of the API.
+const fieldChannel = "channel"
+
 // kindAnswer is a kind of message as the API tells it.
 type kindAnswer struct {
 	Kind   string            `json:"kind"`
@@ -106,7 +109,7 @@ func (p *pages) MessageWording(ctx context.Context, which player.WordingOf) (pla
 			if kind.Kind != which.Kind || t.Channel != which.Channel || t.Locale != which.Locale {
 				continue
 			}
-			stored, err := p.storedWords(ctx, url.Values{"kind": {which.Kind}, "channel": {which.Channel}})
+			stored, err := p.storedWords(ctx, url.Values{"kind": {which.Kind}, fieldChannel: {which.Channel}})
 			return wording(ctx, kind, t, stored[which]), err
 		}
 	}
@@ -116,7 +119,7 @@ func (p *pages) MessageWording(ctx context.Context, which player.WordingOf) (pla
 // SaveWording implements player.Wording. What was approved once keeps its words,
 // so new ones are a version of their own.
 func (p *pages) SaveWording(ctx context.Context, w player.MessageWording, use bool) error {
-	stored, err := p.storedWords(ctx, url.Values{"kind": {w.Kind}, "channel": {w.Channel}})
+	stored, err := p.storedWords(ctx, url.Values{"kind": {w.Kind}, fieldChannel: {w.Channel}})
 	if err != nil {
 		return err
 	}
@@ -128,13 +131,13 @@ func (p *pages) SaveWording(ctx context.Context, w player.MessageWording, use bo
 	if n := len(versions); n > 0 && !versions[n-1].Frozen {
 		return p.patch(ctx, textsPath+"/"+url.PathEscape(versions[n-1].ID), 0, body)
 	}
-	body["kind"], body["channel"], body["locale"] = w.Kind, w.Channel, w.Locale
+	body["kind"], body[fieldChannel], body["locale"] = w.Kind, w.Channel, w.Locale
 	return p.post(ctx, textsPath, body, nil)
 }
 
 // ResetWording implements player.Wording.
 func (p *pages) ResetWording(ctx context.Context, which player.WordingOf) error {
-	stored, err := p.storedWords(ctx, url.Values{"kind": {which.Kind}, "channel": {which.Channel}})
+	stored, err := p.storedWords(ctx, url.Values{"kind": {which.Kind}, fieldChannel: {which.Channel}})
 	for _, t := range stored[which] {
 		if err == nil {
 			_, err = p.do(ctx, http.MethodDelete, textsPath+"/"+url.PathEscape(t.ID), nil, "")
@@ -147,7 +150,7 @@ func (p *pages) ResetWording(ctx context.Context, which player.WordingOf) error 
 func (p *pages) PreviewWording(ctx context.Context, w player.MessageWording, zone string) (subject, body string, err error) {
 	var shown struct{ Subject, Text string }
 	err = p.post(ctx, textsPath+"/preview", map[string]string{
-		"kind": w.Kind, "channel": w.Channel, "locale": w.Locale, "subject": w.Subject, "body": w.Body, "time_zone": zone,
+		"kind": w.Kind, fieldChannel: w.Channel, "locale": w.Locale, "subject": w.Subject, "body": w.Body, "time_zone": zone,
 	}, &shown)
 	return shown.Subject, shown.Text, err
 }
