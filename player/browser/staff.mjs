@@ -14,7 +14,7 @@ after(() => browser?.close());
 
 /** A test with a page of its own; nothing may fail in it. */
 function journey(name, settings, run) {
-  test(name, async () => {
+  test(name, { timeout: 180_000 }, async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...settings });
     try {
       const page = await context.newPage();
