@@ -205,7 +205,6 @@ func (s *server) buildCatalog(ctx context.Context) error {
 	}
 	s.tell = outbox.Put
 	s.plays.Telling(outbox.Put)
-	s.plays.Telling(outbox.Put)
 	s.hints, err = jobs.NewInserter(s.db, s.log, carrying)
 	if err != nil {
 		return err
