@@ -70,10 +70,11 @@ func triesWords(digits string) catalog.Sentence {
 // The note is the provider's word.
 func messageWords(kind catalog.MessageKind, channel catalog.Channel, receipt, note string) catalog.Sentence {
 	said := kind.Named()
-	switch {
-	case channel == catalog.ChannelSMS:
+	switch channel {
+	case catalog.ChannelEmail: // as is usual
+	case catalog.ChannelSMS:
 		said = catalog.Say("%s by SMS", said)
-	case channel == catalog.ChannelWhatsApp:
+	case catalog.ChannelWhatsApp:
 		said = catalog.Say("%s by WhatsApp", said)
 	}
 	switch receipt {
