@@ -90,6 +90,30 @@ func TestLocalesAreComplete(t *testing.T) {
 	}
 }
 
+// keyWritten finds the key of a line of a locale's texts.
+var keyWritten = regexp.MustCompile(`(?m)^\s*"([a-z_]+\.[^"]+)":`)
+
+// TestEachKeyIsWrittenOnce: of two lines with one key the first would be changed in vain.
+func TestEachKeyIsWrittenOnce(t *testing.T) {
+	t.Parallel()
+	for lang := range loadLocales() {
+		text, err := localeFiles.ReadFile("locales/" + lang + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, found := range keyWritten.FindAllStringSubmatch(string(text), -1) {
+			if seen[found[1]] {
+				t.Errorf("%s: %q is written twice", lang, found[1])
+			}
+			seen[found[1]] = true
+		}
+		if len(seen) < 1000 {
+			t.Errorf("%s: only %d keys were found", lang, len(seen))
+		}
+	}
+}
+
 // TestFaultsOfLocalesAreFound holds the comparison itself to what it must find.
 func TestFaultsOfLocalesAreFound(t *testing.T) {
 	t.Parallel()
