@@ -15,7 +15,7 @@ import (
 // Arabic readers get them from the real API: whose, and where.
 var arabicStates = map[string][]string{
 	"doctor": {
-		"/courses", "/courses/crs_1", "/webinars/web_1",  "/programs/prg_1/missing", "/account", "/account/channel", "/account/calendar", "/account/data", "/help", "/check", "/search?q=fibrillation",
+		"/courses", "/courses/crs_1", "/webinars/web_1", "/programs/prg_1/missing", "/account", "/account/channel", "/account/calendar", "/account/data", "/help", "/check", "/search?q=fibrillation",
 	},
 	"admin": {
 		"/admin", "/admin/readiness", "/admin/webinars/web_1/readiness", "/admin/people", "/admin/people/acc_doctor", "/admin/people/imports", "/admin/people/import", "/admin/attendance-imports",
