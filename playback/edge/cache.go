@@ -56,6 +56,10 @@ type Cache struct {
 	entries *index
 	lock    *os.File
 
+	open  context.Context //nolint:containedctx // of the cache: fetches outlive the requests that began them
+	close context.CancelFunc
+
+	filling  sync.WaitGroup
 	mu       sync.Mutex
 	fills    map[entryName]*fill
 	passedBy map[entryName]bool // objects that are too large
@@ -90,6 +94,7 @@ func NewCache(origin Origin, c CacheConfig) (*Cache, error) {
 	if cache.entries, err = scan(c.Dir, c.MaxBytes); err != nil {
 		return nil, errors.Join(fmt.Errorf("open cache: %w", err), lock.Close())
 	}
+	cache.open, cache.close = context.WithCancel(context.Background())
 	return cache, nil
 }
 
@@ -105,8 +110,15 @@ func lockFolder(dir string) (*os.File, error) {
 	return lock, nil
 }
 
-// Close gives the folder back. Objects that are being read stay readable.
-func (c *Cache) Close() error { return c.lock.Close() }
+// Close gives the folder back, when fetches that were under way have been given
+// up. Objects that are whole stay readable; what is asked for later comes past the cache.
+func (c *Cache) Close() error {
+	c.mu.Lock()
+	c.close()
+	c.mu.Unlock()
+	c.filling.Wait()
+	return c.lock.Close()
+}
 
 // CacheStats are the figures of a cache since it was opened.
 type CacheStats struct {
@@ -170,7 +182,7 @@ func (c *Cache) join(name entryName, key string) *fill {
 	if f := c.fills[name]; f != nil && f.hold() {
 		return f
 	}
-	if c.passedBy[name] || len(c.fills) >= maxFills || time.Now().UnixNano() < c.restUntil.Load() {
+	if c.open.Err() != nil || c.passedBy[name] || len(c.fills) >= maxFills || time.Now().UnixNano() < c.restUntil.Load() {
 		return nil
 	}
 	f, err := newFill(c.config.Dir)
@@ -179,13 +191,13 @@ func (c *Cache) join(name entryName, key string) *fill {
 		return nil
 	}
 	c.fills[name] = f
-	go c.fill(name, key, f)
+	c.filling.Go(func() { c.fill(name, key, f) })
 	return f
 }
 
 // fill fetches an object for everybody who joined. It outlives each of them.
 func (c *Cache) fill(name entryName, key string, f *fill) {
-	ctx, cancel := context.WithTimeout(context.Background(), fillWithin)
+	ctx, cancel := context.WithTimeout(c.open, fillWithin)
 	defer cancel()
 	size, err := f.run(ctx, c.origin, key, c.config.MaxBytes/8)
 	if err == nil {

@@ -293,6 +293,37 @@ func TestOldObjectsAreFetchedAgain(t *testing.T) {
 	}
 }
 
+// endless is an origin whose objects never end, but with who asked for them.
+type endless struct{}
+
+func (endless) Open(ctx context.Context, _ edge.Request) (*edge.Object, error) {
+	body, source := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = source.CloseWithError(ctx.Err()) })
+	return &edge.Object{Header: http.Header{"Content-Length": {"1000"}, "Etag": {`"e"`}}, Body: body}, nil
+}
+
+// TestACacheLeavesNothingBehind: what is under way when it is closed is given
+// up before the folder is another's.
+func TestACacheLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cache := newCache(t, endless{}, edge.CacheConfig{Dir: dir})
+	object, err := cache.Open(t.Context(), edge.Request{Key: "object"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer object.Body.Close()
+	if err := cache.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != "lock" {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if _, err := io.ReadAll(object.Body); !errors.Is(err, context.Canceled) {
+		t.Errorf("who was reading learned: %v", err)
+	}
+}
+
 // TestAFullDiskIsPassedBy: viewers are served when the disk refuses.
 func TestAFullDiskIsPassedBy(t *testing.T) {
 	t.Parallel()
