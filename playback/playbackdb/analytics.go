@@ -93,10 +93,8 @@ func (c *counting) find(who identity.Principal, a *playback.Audience) error {
 		select c.program_id, r.id, coalesce(r.duration_ms, 0), coalesce(x.chapters, '[]'), date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
 		from webinars w join courses c on c.id = w.course_id and c.deleted_at is null join programs p on p.id = c.program_id and p.deleted_at is null
 		left join recordings r on r.id = w.current_recording_id left join recording_extras x on x.recording_id = r.id
-		where w.id = $1 and w.deleted_at is null and ($2
-			or exists (select from webinar_presenters l where (l.webinar_id, l.account_id) = (w.id, $3))
-			or exists (select from webinar_moderators l where (l.webinar_id, l.account_id) = (w.id, $3)))`,
-		c.webinar, who.Admin(), who.AccountID).Scan(&c.program, &recording, &a.DurationMS, &a.Chapters, &a.AsOf)
+		where w.id = $3 and w.deleted_at is null and`+presentedBy,
+		who.Admin(), who.AccountID, c.webinar).Scan(&c.program, &recording, &a.DurationMS, &a.Chapters, &a.AsOf)
 	switch {
 	case err != nil:
 		return err

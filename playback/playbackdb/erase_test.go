@@ -15,6 +15,21 @@ import (
 	"rounds/playback/evidence"
 )
 
+// personalData is what the doctor is given of herself, rows by the file.
+func (b *bundle) personalData(t *testing.T) map[string][]map[string]any {
+	t.Helper()
+	files := map[string][]map[string]any{}
+	if err := b.PersonalData(t.Context(), b.doctor, func(file string, content []byte) error {
+		var rows []map[string]any
+		err := json.Unmarshal(content, &rows)
+		files[file] = rows
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // TestErasureKeepsWhatIsCertified: the evidence verifies as before, and what
 // nothing hangs on is gone.
 func TestErasureKeepsWhatIsCertified(t *testing.T) {
@@ -33,15 +48,7 @@ func TestErasureKeepsWhatIsCertified(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := b.records(t)
-	files := map[string][]map[string]any{}
-	if err := b.PersonalData(t.Context(), b.doctor, func(file string, content []byte) error {
-		var rows []map[string]any
-		err := json.Unmarshal(content, &rows)
-		files[file] = rows
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	files := b.personalData(t)
 	if len(files["watching"]) != 2 || len(files["evidence"]) != 1 || len(files["attendance"]) != 1 || len(files["completions"]) != 1 {
 		t.Errorf("%v", files)
 	}

@@ -143,9 +143,9 @@ func (s *Store) QuestionsSeen(ctx context.Context, account catalog.AccountID, we
 	return seen, err
 }
 
-// answersAt are webinars w at which somebody ($1: an administrator, or else the
-// account $2) may answer: who presents or moderates them.
-const answersAt = ` ($1 or exists (select from webinar_presenters l where (l.webinar_id, l.account_id) = (w.id, $2))
+// presentedBy are webinars w whose audience and questions are somebody's business
+// ($1: an administrator, or else the account $2): who presents or moderates them.
+const presentedBy = ` ($1 or exists (select from webinar_presenters l where (l.webinar_id, l.account_id) = (w.id, $2))
 	or exists (select from webinar_moderators l where (l.webinar_id, l.account_id) = (w.id, $2)))`
 
 // QuestionsAsked lists the questions at a webinar for those who answer, in the
@@ -161,7 +161,7 @@ func (s *Store) QuestionsAsked(ctx context.Context, who identity.Principal, webi
 	var found bool
 	if err := s.db.QueryRow(ctx, `
 		select true from webinars w join courses c on c.id = w.course_id and c.deleted_at is null join programs p on p.id = c.program_id and p.deleted_at is null
-		where w.id = $3 and w.deleted_at is null and`+answersAt, who.Admin(), who.AccountID, webinar).Scan(&found); err != nil {
+		where w.id = $3 and w.deleted_at is null and`+presentedBy, who.Admin(), who.AccountID, webinar).Scan(&found); err != nil {
 		return p, err
 	}
 	rows, err := s.db.Query(ctx, selectQuestions+`
@@ -221,7 +221,7 @@ func (s *Store) Answer(ctx context.Context, who identity.Principal, id playback.
 // else changes it. catalog.ErrNotFound.
 func (s *Store) withQuestion(ctx context.Context, who identity.Principal, id playback.QuestionID, fn func(tx pgx.Tx, q playback.Question) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		q, err := readQuestion(ctx, tx, selectQuestions+` where q.id = $3 and`+answersAt+` for no key update of q`, who.Admin(), who.AccountID, id)
+		q, err := readQuestion(ctx, tx, selectQuestions+` where q.id = $3 and`+presentedBy+` for no key update of q`, who.Admin(), who.AccountID, id)
 		if err != nil {
 			return err
 		}

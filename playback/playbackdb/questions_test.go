@@ -2,7 +2,6 @@ package playbackdb_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -298,15 +297,7 @@ func TestQuestionsFollowPeople(t *testing.T) {
 	if err != nil || placed(seen.Items) != "Of the source 7, Of the target 8" {
 		t.Errorf("after the merge %v, %v", seen, err)
 	}
-	files := map[string][]map[string]any{}
-	if err := b.PersonalData(t.Context(), b.doctor, func(file string, content []byte) error {
-		var rows []map[string]any
-		err := json.Unmarshal(content, &rows)
-		files[file] = rows
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	files := b.personalData(t)
 	if got := files["questions"]; len(got) != 2 || got[0]["text"] != "Of the source" {
 		t.Errorf("exported %v", got)
 	}
