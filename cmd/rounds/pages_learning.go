@@ -56,17 +56,17 @@ func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.
 	for _, w := range progress.Webinars {
 		view.Completed = view.Completed && w.Completed()
 	}
-	return view, progress, p.schedule(ctx, who, view.Courses)
+	return view, progress, p.schedule(ctx, who, id, view.Courses)
 }
 
-// schedule adds when the webinars of courses are live, and who presents them.
-func (p *pages) schedule(ctx context.Context, who identity.Principal, courses []player.Course) error {
-	for _, c := range courses {
-		found, err := p.store.Webinars(ctx, who, catalog.CourseID(c.ID), everything)
-		if err != nil {
-			return err
-		}
-		for _, w := range found.Items {
+// schedule adds when the webinars of a program are live, and who presents them.
+func (p *pages) schedule(ctx context.Context, who identity.Principal, id catalog.ProgramID, courses []player.Course) error {
+	found, err := p.store.Schedule(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	for _, w := range found {
+		for _, c := range courses {
 			i := slices.IndexFunc(c.Webinars, func(x player.WebinarSummary) bool { return x.ID == string(w.ID) })
 			if i >= 0 {
 				announce(&c.Webinars[i], w)

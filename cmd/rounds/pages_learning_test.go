@@ -1,7 +1,10 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,4 +20,46 @@ func TestCourseListsNameThePresenters(t *testing.T) {
 	if !slices.Equal(view.Presenters, []string{"Dr Amira Haddad", "Dr Ben Okafor"}) || view.StartsAt != &at {
 		t.Errorf("announced %+v", view)
 	}
+}
+
+// TestPagesOfAProgramWithCoursesThatWait: what comes later is announced with its
+// date; it must not keep doctors from what is open.
+func TestPagesOfAProgramWithCoursesThatWait(t *testing.T) {
+	t.Parallel()
+	b := routesOf(t)
+	b.makeObjects(t)
+	b.exec(t, `delete from waivers`)
+	b.exec(t, `insert into courses (id, program_id, title, position) values ('crs_devices', $1, 'Devices', 1)`, b.ids["programs"])
+	b.exec(t, `insert into course_prerequisites values ('crs_devices', $1)`, b.ids["courses"])
+	b.exec(t, `insert into webinars (id, course_id, title, starts_at) values ('web_devices', 'crs_devices', 'Who needs one?', '2126-12-07T17:00:00Z')`)
+	for path, want := range map[string]struct {
+		status int
+		words  []string
+	}{
+		"/courses":                          {http.StatusOK, []string{`<a class="next" href="/webinars/` + b.ids["webinars"], "Who needs one?", "Opens when you have completed: Arrhythmia", "7 Dec 2126"}},
+		"/courses/crs_devices":              {http.StatusOK, []string{"Opens when you have completed: Arrhythmia", "7 Dec 2126"}},
+		"/courses/crs_devices/calendar.ics": {http.StatusOK, []string{"DTSTART:21261207T170000Z"}},
+		"/webinars/" + b.ids["webinars"]:    {http.StatusOK, []string{"Fibrillation"}},
+		"/webinars/web_devices":             {http.StatusConflict, []string{"Please complete the course “Arrhythmia” first."}},
+	} {
+		got := b.page(t, "doctor", path)
+		if got.Code != want.status {
+			t.Errorf("%s: %d, want %d: %s", path, got.Code, want.status, got.Body)
+		}
+		for _, words := range want.words {
+			if !strings.Contains(got.Body.String(), words) {
+				t.Errorf("%s lacks %q: %s", path, words, got.Body)
+			}
+		}
+	}
+}
+
+// page asks for a page as somebody.
+func (b *routesBundle) page(t *testing.T, who, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "http://rounds.test"+path, http.NoBody).WithContext(t.Context())
+	b.people[who](r)
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	return w
 }
