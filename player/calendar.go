@@ -60,7 +60,7 @@ func icalendar(lang string, events []string, properties ...string) string {
 func (s *site) aboutEvent(c Course, x WebinarSummary) string {
 	about := c.Title
 	if len(x.Presenters) > 0 {
-		about += "\n" + strings.Join(x.Presenters, ", ")
+		about += "\n" + listed(x.Presenters)
 	}
 	address := s.BaseURL + "/webinars/" + x.ID
 	return contentLine("DESCRIPTION", calendarText(about+"\n"+address)) + contentLine("URL", address)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // functions are what templates can call beside their data.
@@ -27,7 +28,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"size":        l.size,
 		"tel":         func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: + and digits only, checked where it came in
 		"webcal":      func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: our own address, with a token of ours
-		"join":        strings.Join,
+		"list":        listed,
 		"ring":        newRing,
 		"bars":        newBars,
 		"ticks":       newTicks,
@@ -86,6 +87,22 @@ func (l *locale) size(bytes int64) string {
 	default:
 		return l.T("units.kb", number(math.Ceil(mega*1000), 0))
 	}
+}
+
+// listed puts names one behind the other, with the comma of the script they are in.
+func listed(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		switch {
+		case i == 0:
+		case strings.ContainsFunc(names[i-1], func(r rune) bool { return unicode.Is(unicode.Arabic, r) }):
+			b.WriteString("، ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(name)
+	}
+	return b.String()
 }
 
 // ring is a progress ring: its arc in hundredths of the circle.

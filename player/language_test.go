@@ -66,6 +66,13 @@ func TestALanguageThatIsNoneAndAPageElsewhere(t *testing.T) {
 	wants(t, b.send(r), http.StatusUnprocessableEntity, `name="next" value="/sign-in?next=/courses"`)
 }
 
+func TestListsHaveTheCommaOfTheirScript(t *testing.T) {
+	t.Parallel()
+	if got := listed([]string{"Ana Lopez", "سلمى", "أمير", "Bo Chen"}); got != "Ana Lopez, سلمى، أمير، Bo Chen" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestWordsOfOtherDirectionsStayTogether(t *testing.T) {
 	t.Parallel()
 	locales := loadLocales()
@@ -77,6 +84,17 @@ func TestWordsOfOtherDirectionsStayTogether(t *testing.T) {
 		if got := locales[c.lang].T("doctor.nobody", c.arg); got != c.want {
 			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
 		}
+	}
+	for text, want := range map[string]string{
+		"Line %d, column %q: %s": "السطر 2، العمود \u2068\"Mail\"\u2069: \u2068…\u2069", "%s; %s": "\u2068Mail\u2069؛ \u2068…\u2069",
+	} {
+		args := []any{2, "Mail", "…"}
+		if got := Say("ar", text, args[3-strings.Count(text, "%"):]...); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := Say("en", "column %q", "العمود"); got != "column \u2068\"العمود\"\u2069" {
+		t.Errorf("quoted in English: %q", got)
 	}
 	if got := locales["ar"].N("courses.minutes", 2) + ", " + locales["ar"].N("courses.minutes", 11); got != "دقيقتان, 11 دقيقة" {
 		t.Errorf("counts are %q", got)

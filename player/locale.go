@@ -74,14 +74,20 @@ func (l *locale) N(key string, n int, args ...any) string {
 	return l.T(key+"."+l.Plurals.form(n), append([]any{n}, args...)...)
 }
 
+// Words between these do not mix with those around them (UAX #9).
+const (
+	isolationStart = "\u2068" // FIRST STRONG ISOLATE
+	isolationEnd   = "\u2069" // POP DIRECTIONAL ISOLATE
+)
+
 // isolate keeps words of the other direction, such as names and addresses, in
-// one piece: between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9).
+// one piece.
 func (l *locale) isolate(arg any) any {
 	text, ok := arg.(string)
 	if !ok || text == "" || l.Dir != "rtl" && !strings.ContainsFunc(text, rightToLeft) {
 		return arg
 	}
-	return "\u2068" + text + "\u2069"
+	return isolationStart + text + isolationEnd
 }
 
 // rightToLeft tells letters of scripts that are read from the right.

@@ -79,7 +79,7 @@ func (s *site) people(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, a := range found {
 		row := listRow{ID: a.ID, Name: a.Name, Note: a.Email, URL: "/admin/people/" + url.PathEscape(a.ID), Cells: []cell{
-			{Text: strings.Join(roleWords(l, a.Roles), ", ")}, textCell(l.country(a.Country)), timeCell(&a.CreatedAt),
+			{Text: listed(roleWords(l, a.Roles))}, textCell(l.country(a.Country)), timeCell(&a.CreatedAt),
 		}}
 		if a.Disabled {
 			row.Cells[0].Badge, row.Cells[0].Class = l.T("people.disabled"), classFailed

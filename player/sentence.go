@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -81,8 +83,25 @@ func (l *locale) filled(args []any) []any {
 		default:
 			out[i] = l.isolate(arg)
 		}
+		if text, ok := out[i].(string); ok && text != "" {
+			out[i] = filling(text)
+		}
 	}
 	return out
+}
+
+// filling is a text that is filled in: where it is quoted, the quotation marks
+// stand within its isolation, and that is not written out as \u2068.
+type filling string
+
+// Format implements [fmt.Formatter] for %s and %q.
+func (f filling) Format(state fmt.State, verb rune) {
+	text := string(f)
+	if verb == 'q' {
+		bare := strings.TrimSuffix(strings.TrimPrefix(text, isolationStart), isolationEnd)
+		text = strings.Replace(text, bare, strconv.Quote(bare), 1)
+	}
+	_, _ = io.WriteString(state, text)
 }
 
 // embeddedLocales are the files of locales/, read once.
