@@ -92,15 +92,13 @@ func (l *locale) size(bytes int64) string {
 // listed puts names one behind the other, with the comma of the script they are in.
 func listed(names []string) string {
 	var b strings.Builder
-	for i, name := range names {
-		switch {
-		case i == 0:
-		case strings.ContainsFunc(names[i-1], func(r rune) bool { return unicode.Is(unicode.Arabic, r) }):
-			b.WriteString("، ")
-		default:
-			b.WriteString(", ")
+	comma := ""
+	for _, name := range names {
+		b.WriteString(comma + name)
+		comma = ", "
+		if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Arabic, r) }) {
+			comma = "، "
 		}
-		b.WriteString(name)
 	}
 	return b.String()
 }
