@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -11,9 +12,10 @@ import (
 // (as gettext does it), so that what is said and how it is found cannot part.
 // It must be a constant: the test of the locale files reads the source for
 // what can be said. Args are strings, numbers, Dated or Sentences of their own.
+// One that is stored as JSON has strings, whole numbers and Sentences only.
 type Sentence struct {
-	Text string
-	Args []any
+	Text string `json:"text"`
+	Args []any  `json:"args,omitempty"`
 }
 
 // Say makes a Sentence.
@@ -29,6 +31,43 @@ func (s Sentence) String() string {
 
 // Said takes the sentence apart, for whoever translates it.
 func (s Sentence) Said() (text string, args []any) { return s.Text, s.Args }
+
+// UnmarshalJSON reads one that was stored, so that it can be said in any language.
+func (s *Sentence) UnmarshalJSON(data []byte) error {
+	var stored struct {
+		Text string
+		Args []json.RawMessage
+	}
+	if err := json.Unmarshal(data, &stored); err != nil {
+		return err
+	}
+	*s = Sentence{Text: stored.Text}
+	for _, raw := range stored.Args {
+		arg, err := readArg(raw)
+		if err != nil {
+			return fmt.Errorf("args of %q: %w", s.Text, err)
+		}
+		s.Args = append(s.Args, arg)
+	}
+	return nil
+}
+
+func readArg(raw json.RawMessage) (any, error) {
+	switch raw[0] {
+	case '"':
+		var text string
+		err := json.Unmarshal(raw, &text)
+		return text, err
+	case '{':
+		var inner Sentence
+		err := json.Unmarshal(raw, &inner)
+		return inner, err
+	default:
+		var number int
+		err := json.Unmarshal(raw, &number)
+		return number, err
+	}
+}
 
 // Join puts sentences behind one another; none that is empty.
 func Join(sentences ...Sentence) Sentence {
@@ -58,6 +97,15 @@ func List(parts ...Sentence) Sentence {
 		}
 	}
 	return all
+}
+
+// Names puts what things are called behind one another, with commas.
+func Names(names []string) Sentence {
+	parts := make([]Sentence, 0, len(names))
+	for _, name := range names {
+		parts = append(parts, Say("%s", name))
+	}
+	return List(parts...)
 }
 
 // Device is the name of a device in a sentence: "Chrome on Windows".

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rounds/catalog"
 	"rounds/deploy/care"
 	"rounds/deploy/care/caredb"
 	"rounds/deploy/runbooks"
@@ -22,13 +23,13 @@ func TestHealthThroughThePages(t *testing.T) {
 	store, at := caredb.New(b.db), time.Date(2026, 3, 2, 4, 10, 0, 0, time.UTC)
 	for day, light := range []care.Light{care.Red, care.Green} {
 		report := care.Report{Kind: care.Daily, Host: "api-1", At: at.AddDate(0, 0, -day), Light: light, Lines: []care.Line{
-			{Check: "disk", Area: "machine", Light: light, Sentence: "/data: 3 % free.", Runbook: "deploy/runbooks/RoundsDiskFilling.md"},
+			{Check: "disk", Area: "machine", Light: light, Sentence: catalog.Say("%s: %s %% free (%s GiB), %s %% of inodes", "/data", "3", "1.0", "99"), Runbook: "deploy/runbooks/RoundsDiskFilling.md"},
 		}}
 		if err := store.Keep(t.Context(), report); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b.page(b.admin, http.MethodGet, "/admin/health", nil, http.StatusOK, "Daily report", "Room on the disks", "/data: 3 % free.", "Mon 2 Mar 2026, 04:10 UTC", "Sun 1 Mar 2026, 04:10 UTC", `href="/admin/health/runbooks/RoundsDiskFilling"`)
+	b.page(b.admin, http.MethodGet, "/admin/health", nil, http.StatusOK, "Daily report", "Room on the disks", "/data: 3 % free (1.0 GiB), 99 % of inodes", "Mon 2 Mar 2026, 04:10 UTC", "Sun 1 Mar 2026, 04:10 UTC", `href="/admin/health/runbooks/RoundsDiskFilling"`)
 	b.page(b.admin, http.MethodGet, "/admin/health/runbooks/RoundsDiskFilling", nil, http.StatusOK, "rounds")
 	b.page(b.admin, http.MethodGet, "/admin/health/runbooks/..%2fdoc", nil, http.StatusNotFound)
 	b.page(b.doctor, http.MethodGet, "/admin/health", nil, http.StatusForbidden)

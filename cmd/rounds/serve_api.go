@@ -46,7 +46,7 @@ func (s *server) api() *gin.Engine {
 		Creating: catalogapi.Creating(api, catalogDeps), Events: s.quality,
 		Devices: s.config.Watching.devices(), KeyLimit: s.config.Watching.keys(), BulkKeys: s.bulkKeys(), Say: say,
 	})
-	careapi.Register(api, careapi.Deps{Reports: caredb.New(s.db).Lasts, Past: caredb.New(s.db).Past})
+	careapi.Register(api, careapi.Deps{Reports: caredb.New(s.db).Lasts, Past: caredb.New(s.db).Past, Say: say})
 	s.document = api.OpenAPI()
 	requireIDs(s.document)
 	documentLimits(s.document)

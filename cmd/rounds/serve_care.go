@@ -104,15 +104,11 @@ func (c *caring) warn(ctx context.Context, r care.Report, lines []care.Line) err
 	if err != nil {
 		return err
 	}
-	var text strings.Builder
-	for _, l := range lines {
-		fmt.Fprintf(&text, "%s: %s\n%s (%s)\n", l.Check, l.Sentence, l.Remedy, l.Runbook)
-	}
 	return c.begin(ctx, func(tx pgx.Tx) error {
 		for _, a := range admins {
 			err := c.tell(ctx, tx, catalog.Message{
 				Recipient: a.Email, Kind: catalog.MessageChecksRed, Locale: a.Locale,
-				Values:      map[string]string{"name": a.Name, "host": r.Host, "checks": strings.TrimSpace(text.String())},
+				Values:      map[string]string{"name": a.Name, "host": r.Host, "checks": inMail(a.Locale, lines)},
 				Idempotency: fmt.Sprintf("%s:%s:%d:%s", catalog.MessageChecksRed, r.Kind, r.At.UnixMilli(), a.ID),
 			})
 			if err != nil {
@@ -121,6 +117,15 @@ func (c *caring) warn(ctx context.Context, r care.Report, lines []care.Line) err
 		}
 		return nil
 	})
+}
+
+// inMail is what lines say, as the text of a mail has it.
+func inMail(locale string, lines []care.Line) string {
+	texts := make([]string, 0, 2*len(lines))
+	for _, l := range lines {
+		texts = append(texts, sayIn(locale, catalog.Say("%s: %s", l.Check, l.Sentence)), sayIn(locale, catalog.Say("%s (%s)", catalog.Sentence{Text: l.Remedy}, l.Runbook)))
+	}
+	return strings.Join(texts, "\n")
 }
 
 // checkResults asks for the last reports at each scrape.

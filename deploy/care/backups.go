@@ -1,8 +1,9 @@
 package care
 
 import (
-	"fmt"
 	"time"
+
+	"rounds/catalog"
 )
 
 // RunKind names what is done on a schedule and put on record.
@@ -21,46 +22,61 @@ type Done struct {
 	Figures map[string]float64 // backup_database, backup_media: oldest (Unix time of the oldest that is kept), keep_days
 }
 
-// Ages after which something that should be done again is amber, and red.
-var ages = map[RunKind]struct{ amber, red time.Duration }{ //nolint:gochecknoglobals // a constant
-	BackupDatabase:   {26 * time.Hour, 50 * time.Hour},
-	BackupMedia:      {26 * time.Hour, 50 * time.Hour},
-	RestoreRehearsal: {35 * 24 * time.Hour, 100 * 24 * time.Hour},
+// due is how old something may be before it should be done again, and what is
+// said of it: texts of sentences.
+type due struct {
+	amber, red         time.Duration
+	None, Last, Remedy string
+}
+
+var dues = map[RunKind]due{ //nolint:gochecknoglobals // a constant
+	BackupDatabase: {
+		amber: 26 * time.Hour, red: 50 * time.Hour,
+		None: "No base backup is on record.", Last: "The last base backup was made %s ago.",
+		Remedy: "Run `rounds admin backup database`, and see why the timer does not (`systemctl list-timers`).",
+	},
+	BackupMedia: {
+		amber: 26 * time.Hour, red: 50 * time.Hour,
+		None: "No copy of the buckets is on record.", Last: "The last copy of the buckets was made %s ago.",
+		Remedy: "Run `rounds admin backup media`, and see why the timer does not (`systemctl list-timers`).",
+	},
+	RestoreRehearsal: {
+		amber: 35 * 24 * time.Hour, red: 100 * 24 * time.Hour,
+		None: "No rehearsal of a restore is on record.", Last: "The last rehearsal of a restore was %s ago.",
+		Remedy: "Rehearse a restore on another machine as `deploy/backup/README.md` tells, then run `rounds admin backup rehearsed`.",
+	},
 }
 
 // JudgeBackup is about the last one of a kind; nil: there was none. An
 // installation of less than two days has time to come.
 func JudgeBackup(kind RunKind, last *Done, managed bool, installed time.Duration, now time.Time) Finding {
-	remedy := map[RunKind]string{
-		BackupDatabase:   "Run rounds admin backup database, and see why the timer does not (systemctl list-timers rounds-backup*).",
-		BackupMedia:      "Run rounds admin backup media --to …, and see why the timer does not.",
-		RestoreRehearsal: "Rehearse a restore on another machine as deploy/backup/README.md tells, then rounds admin backup rehearsed.",
-	}[kind]
-	what := map[RunKind]string{BackupDatabase: "base backup", BackupMedia: "copy of the buckets", RestoreRehearsal: "rehearsal of a restore"}[kind]
+	d := dues[kind]
 	switch {
 	case last == nil && managed && kind == BackupDatabase:
 		return Fine("Amazon RDS makes backups; its alarms tell when it does not.")
 	case last == nil && managed && kind == BackupMedia:
 		return Fine("On AWS the buckets keep versions; nothing is copied.")
 	case last == nil && (installed < 48*time.Hour || kind == RestoreRehearsal):
-		return Not(Amber, remedy, "No %s is on record yet.", what)
+		return Not(Amber, d.Remedy, d.None)
 	case last == nil:
-		return Not(Red, remedy, "No %s is on record.", what)
+		return Not(Red, d.Remedy, d.None)
 	}
 	age := now.Sub(last.At)
-	a := ages[kind]
-	light := graded(age.Hours(), a.amber.Hours(), a.red.Hours())
+	light := graded(age.Hours(), d.amber.Hours(), d.red.Hours())
 	if kind == RestoreRehearsal && light == Red {
 		light = Amber // doctors notice nothing of it
 	}
-	return with(light, remedy, "The last %s is %s old.", what, short(age))
+	return with(light, d.Remedy, d.Last, short(age))
 }
 
 // JudgeRetention is about backups that should be gone.
 func JudgeRetention(runs map[RunKind]*Done, now time.Time) Finding {
-	light, text := Green, ""
-	for _, kind := range []RunKind{BackupDatabase, BackupMedia} {
-		done := runs[kind]
+	light, said := Green, catalog.Sentence{}
+	for _, of := range []struct {
+		kind RunKind
+		what catalog.Sentence
+	}{{BackupDatabase, catalog.Say("base backups")}, {BackupMedia, catalog.Say("copies of the buckets")}} {
+		done := runs[of.kind]
 		if done == nil || done.Figures["oldest"] == 0 {
 			continue
 		}
@@ -69,10 +85,10 @@ func JudgeRetention(runs map[RunKind]*Done, now time.Time) Finding {
 		if l := graded(oldest, keep+9, 3*keep+30); l.Worse(light) {
 			light = l
 		}
-		text += fmt.Sprintf(" %s: the oldest is %.0f days old, %.0f are kept.", kind, oldest, keep)
+		said = catalog.Join(said, catalog.Say("Of the %s, the oldest was made %s ago; they are kept for %s.", of.what, days(oldest), days(keep)))
 	}
-	if text == "" {
+	if said.Text == "" {
 		return NotKnown("No backup is on record.")
 	}
-	return with(light, "See why old ones are not removed: pgbackrest info, and the output of rounds admin backup media.", "%s", text[1:])
+	return with(light, "See why old ones are not removed: `pgbackrest info`, and what `rounds admin backup media` prints.", "%s", said)
 }

@@ -2,8 +2,10 @@ package care
 
 import (
 	"fmt"
-	"strings"
+	"math"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Server is what a database tells of itself.
@@ -25,7 +27,7 @@ const oldestServer = 150000
 func JudgeServer(s Server) Finding {
 	switch {
 	case s.Standby:
-		return Not(Red, "The address leads to a standby: point ROUNDS_DATABASE_URL at the primary, or promote this one.", "PostgreSQL %s answers, but takes no writes.", version(s.Version))
+		return Not(Red, "The address leads to a standby: point `ROUNDS_DATABASE_URL` at the primary, or promote this one.", "PostgreSQL %s answers, but takes no writes.", version(s.Version))
 	case s.Version < oldestServer:
 		return Not(Red, "Upgrade PostgreSQL to 15 or newer.", "PostgreSQL %s answers; 15 is the oldest that works.", version(s.Version))
 	default:
@@ -38,7 +40,7 @@ func version(number int) string { return fmt.Sprintf("%d.%d", number/10000, numb
 // JudgeRoundTrip is about the way to the database, which every beat goes.
 func JudgeRoundTrip(took time.Duration) Finding {
 	return with(graded(took.Seconds(), .02, .25), "Bring API and database into one zone; look for a busy network or a busy database.",
-		"A question and its answer take %.1f ms.", took.Seconds()*1000)
+		"A question and its answer take %s ms.", fmt.Sprintf("%.1f", took.Seconds()*1000))
 }
 
 // JudgeSchema compares the database's last migration with the program's. A database
@@ -46,7 +48,7 @@ func JudgeRoundTrip(took time.Duration) Finding {
 func JudgeSchema(database, program int) Finding {
 	switch {
 	case database < program:
-		return Not(Red, "Run rounds migrate, then start the new release.", "The schema is at %d, this program wants %d.", database, program)
+		return Not(Red, "Run `rounds migrate`, then start the new release.", "The schema is at %d, this program wants %d.", database, program)
 	case database > program:
 		return Not(Amber, "Put the new release on this machine, too.", "The schema is at %d, ahead of this program (%d); that works for one release.", database, program)
 	default:
@@ -56,7 +58,7 @@ func JudgeSchema(database, program int) Finding {
 
 // JudgeConnections is about those of all clients.
 func JudgeConnections(used, most int) Finding {
-	return with(graded(float64(used)/float64(max(1, most)), .7, .9), "See who holds them (the runbook has the query); lower ROUNDS_DATABASE_MAX_CONNS or raise max_connections.",
+	return with(graded(float64(used)/float64(max(1, most)), .7, .9), "See who holds them (the runbook has the query); lower `ROUNDS_DATABASE_MAX_CONNS` or raise `max_connections`.",
 		"%d of %d connections are in use.", used, most)
 }
 
@@ -70,15 +72,15 @@ type Transactions struct {
 
 // JudgeTransactions judges: an old one keeps vacuum from clearing anything that died since.
 func JudgeTransactions(t Transactions) Finding {
-	const remedy = "End it: select pg_terminate_backend(pid); the runbook has the query that finds it."
+	const remedy = "End it: `select pg_terminate_backend(pid)`; the runbook has the query that finds it."
 	light := graded(t.Oldest.Minutes(), 5, 60)
 	if (t.Waiting > 0 || t.Prepared > 0) && light == Green {
 		light = Amber
 	}
 	if light == Green {
-		return Fine("The oldest transaction is %s old, nobody waits long for a lock.", short(t.Oldest))
+		return Fine("The oldest transaction began %s ago, nobody waits long for a lock.", short(t.Oldest))
 	}
-	return Not(light, remedy, "The oldest transaction is %s old (%s); %d sessions wait for locks, %d prepared transactions are left.", short(t.Oldest), t.Query, t.Waiting, t.Prepared)
+	return Not(light, remedy, "The oldest transaction began %s ago (%s); sessions that wait for locks: %d, prepared transactions that are left: %d.", short(t.Oldest), t.Query, t.Waiting, t.Prepared)
 }
 
 // Vacuum is the table with the most dead rows, and the age of transaction ids.
@@ -91,13 +93,14 @@ type Vacuum struct {
 // JudgeVacuum judges: autovacuum begins at a fifth; PostgreSQL stops taking writes at two
 // billion transaction ids.
 func JudgeVacuum(v Vacuum) Finding {
-	const remedy = "End old transactions; then vacuum (verbose) the table; the runbook has the queries."
+	const remedy = "End old transactions, then clear the table: `vacuum (verbose)`; the runbook has the queries."
 	light := graded(v.XIDs, 5e8, 1.2e9)
 	share := v.Dead / max(1, v.Dead+v.Live)
 	if v.Dead > 100_000 && share > .5 && light == Green {
 		light = Amber
 	}
-	return with(light, remedy, "Most dead rows: %s with %.0f (%.0f %%); transaction ids are %.0f million old.", v.Table, v.Dead, share*100, v.XIDs/1e6)
+	return with(light, remedy, "Most dead rows: %s with %s (%s %%); transaction ids are %s million old.",
+		v.Table, whole(v.Dead), whole(share*100), whole(v.XIDs/1e6))
 }
 
 // Archiving is how WAL leaves the machine.
@@ -115,22 +118,22 @@ type Archiving struct {
 // JudgeArchiving judges: without it, a restore ends where the last base backup was made.
 func JudgeArchiving(a Archiving, now time.Time) Finding {
 	if a.SlotIdle && a.SlotBytes > gib || a.SlotBytes > 20*gib {
-		return Not(graded(a.SlotBytes, 0, 10*gib), "Start its reader again or drop the slot, or the disk fills up: select pg_drop_replication_slot(…).",
-			"Replication slot %s holds back %.1f GiB of WAL.", a.Slot, a.SlotBytes/gib)
+		return Not(graded(a.SlotBytes, 0, 10*gib), "Start its reader again or drop the slot, or the disk fills up: `select pg_drop_replication_slot(…)`.",
+			"Replication slot %s holds back %s GiB of WAL.", a.Slot, fmt.Sprintf("%.1f", a.SlotBytes/gib))
 	}
 	switch {
 	case a.Managed:
 		return Fine("Amazon RDS archives WAL.")
 	case !a.On:
-		return Not(Amber, "Set archive_mode and archive_command (deploy/backup/README.md); without, a restore loses what came after the last base backup.", "WAL is not archived.")
+		return Not(Amber, "Set `archive_mode` and `archive_command` (`deploy/backup/README.md`); without, a restore loses what came after the last base backup.", "WAL is not archived.")
 	case a.LastFailed != nil && (a.Last == nil || a.LastFailed.After(*a.Last)):
-		return Not(Red, "See PostgreSQL's log for what archive_command says; its disk or bucket is full, away or closed.", "Archiving fails since %s at %s; %d segments wait.", ago(now, *a.LastFailed), a.FailedWAL, max(0, a.Waiting))
+		return Not(Red, "See PostgreSQL's log for what `archive_command` says; its disk or bucket is full, away or closed.", "Archiving has been failing for %s, at %s; segments that wait: %d.", ago(now, *a.LastFailed), a.FailedWAL, max(0, a.Waiting))
 	case a.Waiting > 100:
 		return Not(Red, "Archiving is slower than the database writes: see its disk or bucket.", "%d WAL segments wait to be archived.", a.Waiting)
 	case a.Waiting > 10:
 		return Not(Amber, "Archiving is slower than the database writes: see its disk or bucket.", "%d WAL segments wait to be archived.", a.Waiting)
 	case a.Last == nil:
-		return Not(Amber, "See that archive_timeout is set (60s); try: select pg_switch_wal().", "No WAL segment was archived yet.")
+		return Not(Amber, "See that `archive_timeout` is set (60s); try `select pg_switch_wal()`.", "No WAL segment was archived yet.")
 	default:
 		return Fine("WAL was archived %s ago, none waits.", ago(now, *a.Last))
 	}
@@ -146,9 +149,9 @@ type Partitions struct {
 func JudgePartitions(p Partitions) Finding {
 	switch {
 	case len(p.Overdue) > 0:
-		return Not(Amber, "Restart one rounds serve: its upkeep drops them; see the log for events_of_players.", "Partitions that should be gone: %s.", strings.Join(p.Overdue, ", "))
+		return Not(Amber, "Restart one `rounds serve`: its upkeep drops them; see the log for `events_of_players`.", "Partitions that should be gone: %s.", catalog.Names(p.Overdue))
 	case !p.Tomorrow:
-		return Not(Amber, "The first event of tomorrow makes it; see the log of rounds serve for partitions.", "There is no partition for tomorrow yet.")
+		return Not(Amber, "The first event of tomorrow makes it; see the log of `rounds serve` for `partitions`.", "There is no partition for tomorrow yet.")
 	default:
 		return Fine("The partition for tomorrow is there, none is older than it should be.")
 	}
@@ -156,12 +159,12 @@ func JudgePartitions(p Partitions) Finding {
 
 // JudgeGrowth compares the size with that of the report before, if there was one.
 func JudgeGrowth(now, before float64, since time.Duration) Finding {
-	f := Fine("The database has %.2f GiB.", now/gib)
+	size := fmt.Sprintf("%.2f", now/gib)
+	f := Fine("The database has %s GiB.", size)
 	if before > 0 && since > 0 {
-		days := since.Hours() / 24
 		grown := now - before
 		f = with(graded(grown/before, .5, 1e9), "See the largest tables (the runbook has the query), and how long the disk lasts.",
-			"The database has %.2f GiB, %+.2f in %.1f days.", now/gib, grown/gib, days)
+			"The database has %s GiB, %s within %s.", size, fmt.Sprintf("%+.2f", grown/gib), short(since))
 		if now < gib && f.Light == Amber {
 			f.Light, f.Remedy = Green, ""
 		}
@@ -171,17 +174,24 @@ func JudgeGrowth(now, before float64, since time.Duration) Finding {
 }
 
 // short is a duration as people say it.
-func short(d time.Duration) string {
+func short(d time.Duration) catalog.Sentence {
 	switch {
 	case d < time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
+		return catalog.Say("less than a minute")
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
+		return catalog.Say("%d min", rounded(d.Minutes()))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%.0f h", d.Hours())
+		return catalog.Say("%d h", rounded(d.Hours()))
 	default:
-		return fmt.Sprintf("%.0f days", d.Hours()/24)
+		return days(d.Hours() / 24)
 	}
 }
 
-func ago(now, then time.Time) string { return short(max(0, now.Sub(then))) }
+func days(n float64) catalog.Sentence { return catalog.Say("%d days", rounded(n)) }
+
+func ago(now, then time.Time) catalog.Sentence { return short(max(0, now.Sub(then))) }
+
+func rounded(x float64) int { return int(math.Round(x)) }
+
+// whole is a number without decimals.
+func whole(x float64) string { return fmt.Sprintf("%.0f", x) }

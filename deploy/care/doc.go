@@ -11,5 +11,6 @@
 // threshold stands.
 //
 // [Checks] lists all that is ever asked; the documentation, the runbooks and the
-// program are held to that list by tests. It imports the standard library only.
+// program are held to that list by tests. Beside the standard library it imports
+// catalog, whose [catalog.Sentence] lets what was found be said in any language.
 package care

@@ -1,6 +1,10 @@
 package care_test
 
 import (
+	"encoding/json"
+	"io/fs"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +20,8 @@ const (
 	gib     = 1 << 30
 )
 
-// TestJudgement holds every threshold: one case on each side.
+// TestJudgement holds every threshold: one case on each side. Each finding is kept
+// whole, for readers of any language.
 func TestJudgement(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -166,9 +171,9 @@ func TestJudgement(t *testing.T) {
 		"opens":                      {care.JudgeMasterKey(true, true), green},
 		"does not open":              {care.JudgeMasterKey(true, false), red},
 		"nothing sealed":             {care.JudgeMasterKey(false, false), green},
-		"buckets":                    {care.JudgeBuckets([]care.Bucket{{Name: "a", There: true}}), green},
-		"open bucket":                {care.JudgeBuckets([]care.Bucket{{Name: "a", There: true, Open: "anybody can list it"}}), red},
-		"missing bucket":             {care.JudgeBuckets([]care.Bucket{{Name: "a", Problem: "NoSuchBucket"}}), red},
+		"buckets":                    {care.JudgeBuckets([]care.Bucket{{Name: "a"}}), green},
+		"open bucket":                {care.JudgeBuckets([]care.Bucket{{Name: "a", Listed: true}}), red},
+		"missing bucket":             {care.JudgeBuckets([]care.Bucket{{Name: "a", Away: fs.ErrNotExist}}), red},
 		"storage":                    {care.JudgeStorageTrip(400 * time.Millisecond), green},
 		"slow storage":               {care.JudgeStorageTrip(500 * time.Millisecond), amber},
 		"very slow storage":          {care.JudgeStorageTrip(5 * time.Second), red},
@@ -178,11 +183,49 @@ func TestJudgement(t *testing.T) {
 		"files are missing":          {care.JudgeRecordings(3, []string{"rec_1"}), red},
 	}
 	for name, c := range cases {
+		keeps(t, care.Line{Check: "disk", Light: c.got.Light, Sentence: c.got.Sentence, Remedy: c.got.Remedy, Figures: c.got.Figures})
 		if c.got.Light != c.want {
 			t.Errorf("%s: %s, want %s: %s", name, c.got.Light, c.want, c.got.Sentence)
 		}
 		if wants := c.got.Light == amber || c.got.Light == red; wants != (c.got.Remedy != "") {
 			t.Errorf("%s: %s with the remedy %q", name, c.got.Light, c.got.Remedy)
 		}
+	}
+}
+
+// keeps holds a line to what is read back of it, and its text to what is filled in.
+func keeps(t *testing.T, l care.Line) {
+	t.Helper()
+	text, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back care.Line
+	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(l, back) {
+		t.Errorf("%+v was read of %s, want %+v, %v", back, text, l, err)
+	}
+	if said := l.Sentence.String(); strings.Contains(said, "%!") || said == "" {
+		t.Errorf("%q", said)
+	}
+}
+
+// TestLinesOfOtherReleases: what an older release stored is read, and it reads what
+// this one stores.
+func TestLinesOfOtherReleases(t *testing.T) {
+	t.Parallel()
+	var l care.Line
+	if err := json.Unmarshal([]byte(`{"check": "disk", "light": "red", "sentence": "/data: 3 % free.", "remedy": "Make room."}`), &l); err != nil || l.Sentence.String() != "/data: 3 % free." || l.Remedy != "Make room." {
+		t.Errorf("%+v %v", l, err)
+	}
+	text, err := json.Marshal(care.Line{Sentence: care.Fine("%d of %s", 3, "x").Sentence})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var older struct{ Sentence, Remedy string }
+	if err := json.Unmarshal(text, &older); err != nil || older.Sentence != "3 of x" {
+		t.Errorf("%+v %v", older, err)
+	}
+	if err := json.Unmarshal([]byte(`{"said": {"text": "%d", "args": [0.5]}}`), &l); err == nil {
+		t.Error("half a number was read")
 	}
 }

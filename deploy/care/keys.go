@@ -1,9 +1,9 @@
 package care
 
 import (
-	"fmt"
-	"strings"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Certificate is one that a server shows.
@@ -17,15 +17,19 @@ func JudgeCertificates(found []Certificate, now time.Time) Finding {
 	if len(found) == 0 {
 		return NotKnown("Nothing here is reached by TLS.")
 	}
-	light, parts := Green, []string{}
+	light, parts := Green, []catalog.Sentence{}
 	for _, c := range found {
 		left := c.Until.Sub(now).Hours() / 24
 		if l := graded(-left, -21, -7); l.Worse(light) {
 			light = l
 		}
-		parts = append(parts, fmt.Sprintf("%s for %.0f days", c.Of, left))
+		if left < 0 {
+			parts = append(parts, catalog.Say("%s has ended", c.Of))
+			continue
+		}
+		parts = append(parts, catalog.Say("%s holds for %s", c.Of, days(left)))
 	}
-	return with(light, "Renew it now, and see why that does not happen by itself.", "Certificates hold: %s.", strings.Join(parts, ", "))
+	return with(light, "Renew it now, and see why that does not happen by itself.", "Certificates: %s.", joined(parts))
 }
 
 // SigningKey is the key that signs cookies and URLs.
@@ -40,13 +44,13 @@ type SigningKey struct {
 func JudgeSigningKey(k SigningKey) Finding {
 	switch {
 	case k.Public && !k.Fits:
-		return Not(Red, "Give the edge, or the key group of CloudFront, the public key of "+k.ID+"; the runbook has the order of steps.", "The private key and the public key of %s are not a pair: no media plays.", k.ID)
+		return Not(Red, "Give the edge, or the key group of CloudFront, the public key of that id; the runbook has the order of steps.", "The private key and the public key of %s are not a pair: no media plays.", k.ID)
 	case k.Age > 400*24*time.Hour:
-		return Not(Amber, "Replace it in the order that the runbook tells, so that nobody is cut off.", "The key %s is %s old.", k.ID, short(k.Age))
+		return Not(Amber, "Replace it in the order that the runbook tells, so that nobody is cut off.", "The key %s was made %s ago.", k.ID, short(k.Age))
 	case !k.Public:
-		return Fine("The key %s is %s old; its public half is not on this machine (media_signature tries it).", k.ID, short(k.Age))
+		return Fine("The key %s was made %s ago; its public half is not on this machine (another check tries it at the front door).", k.ID, short(k.Age))
 	default:
-		return Fine("The key %s fits its public half and is %s old.", k.ID, short(k.Age))
+		return Fine("The key %s fits its public half and was made %s ago.", k.ID, short(k.Age))
 	}
 }
 

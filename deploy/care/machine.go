@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Disk is the room on the disk of a folder.
@@ -46,9 +48,9 @@ const gib = 1 << 30
 func JudgeDisks(disks []Disk) Finding {
 	const remedy = "Remove what is not needed there, or make the disk larger; the runbook says what can go."
 	if len(disks) == 0 {
-		return NotKnown("No folder is named here (ROUNDS_WORK_DIR, ROUNDS_DOCTOR_PATHS).")
+		return NotKnown("No folder is named here (`ROUNDS_WORK_DIR`, `ROUNDS_DOCTOR_PATHS`).")
 	}
-	light, parts := Green, []string{}
+	light, parts := Green, []catalog.Sentence{}
 	for _, d := range disks {
 		used := graded(1-min(d.Free, d.Inodes), .85, .95)
 		if d.Bytes < gib {
@@ -57,9 +59,9 @@ func JudgeDisks(disks []Disk) Finding {
 		if used.Worse(light) {
 			light = used
 		}
-		parts = append(parts, fmt.Sprintf("%s: %.0f %% free (%.1f GiB), %.0f %% of inodes", d.Path, d.Free*100, d.Bytes/gib, d.Inodes*100))
+		parts = append(parts, catalog.Say("%s: %s %% free (%s GiB), %s %% of inodes", d.Path, whole(d.Free*100), fmt.Sprintf("%.1f", d.Bytes/gib), whole(d.Inodes*100)))
 	}
-	return with(light, remedy, "%s.", strings.Join(parts, "; "))
+	return with(light, remedy, "%s.", joined(parts))
 }
 
 // LookAtLoad reads the load of the last five minutes.
@@ -80,8 +82,8 @@ func LookAtLoad() (load float64, cores int, err error) {
 // six times as much as the machine can do.
 func JudgeLoad(load float64, cores int) Finding {
 	each := load / float64(max(1, cores))
-	return with(graded(each, 2, 6), "See with top what runs; give workers machines of their own, or fewer encodes (ROUNDS_ENCODES).",
-		"Load %.1f on %d cores over 5 minutes: %.1f each.", load, cores, each)
+	return with(graded(each, 2, 6), "See with `top` what runs; give workers machines of their own, or fewer encodes (`ROUNDS_ENCODES`).",
+		"Load %s on %d cores over 5 minutes: %s each.", fmt.Sprintf("%.1f", load), cores, fmt.Sprintf("%.1f", each))
 }
 
 // LookAtMemory reads how much memory there is and how much is available, in bytes.
@@ -113,8 +115,8 @@ func LookAtMemory() (available, total float64, err error) {
 
 // JudgeMemory judges: below 5 % the kernel begins to kill.
 func JudgeMemory(available, total float64) Finding {
-	return with(graded(1-available/total, .85, .95), "See with ps --sort=-rss what takes it; a worker wants 2 GiB a piece that is encoded at the same time.",
-		"%.1f of %.1f GiB are available (%.0f %%).", available/gib, total/gib, available/total*100)
+	return with(graded(1-available/total, .85, .95), "See with `ps aux --sort=-rss` what takes it; a worker wants 2 GiB a piece that is encoded at the same time.",
+		"%s of %s GiB are available (%s %%).", fmt.Sprintf("%.1f", available/gib), fmt.Sprintf("%.1f", total/gib), whole(available/total*100))
 }
 
 // Clock is how far this clock is before somebody else's.
@@ -130,16 +132,16 @@ func JudgeClocks(clocks []Clock) Finding {
 	if len(clocks) == 0 {
 		return NotKnown("No other clock answers.")
 	}
-	light, parts := Green, []string{}
+	light, parts := Green, []catalog.Sentence{}
 	for _, c := range clocks {
 		off := max(0, c.Ahead.Abs()-c.Within)
 		if l := graded(off.Seconds(), 1, 10); l.Worse(light) {
 			light = l
 		}
-		parts = append(parts, fmt.Sprintf("%+.1f s beside %s", c.Ahead.Seconds(), c.Beside))
+		parts = append(parts, catalog.Say("%s s beside %s", fmt.Sprintf("%+.1f", c.Ahead.Seconds()), c.Beside))
 	}
-	return with(light, "Start the time service here (chrony or systemd-timesyncd) and see that it is in step: timedatectl.",
-		"This clock: %s.", strings.Join(parts, ", "))
+	return with(light, "Start the time service here (chrony or systemd-timesyncd) and see that it is in step: `timedatectl`.",
+		"This clock: %s.", joined(parts))
 }
 
 // LogFile is one file of a log folder.
@@ -169,9 +171,9 @@ func LookAtLogs(dir string) (largest LogFile, err error) {
 // JudgeLogs judges: a log that is rotated daily never gets to a gigabyte.
 func JudgeLogs(largest []LogFile) Finding {
 	if len(largest) == 0 {
-		return NotKnown("Logs go to standard error, which journald or the container's runtime rotates; a folder is named by ROUNDS_LOG_DIRS.")
+		return NotKnown("Logs go to standard error, which journald or the container's runtime rotates; a folder is named by `ROUNDS_LOG_DIRS`.")
 	}
 	worst := slices.MaxFunc(largest, func(a, b LogFile) int { return int(a.Bytes/1024) - int(b.Bytes/1024) })
-	return with(graded(worst.Bytes, gib, 5*gib), "Let logrotate have the folder; deploy/care/logrotate is a sample.",
-		"The largest log is %s with %.1f MB.", worst.Path, worst.Bytes/1e6)
+	return with(graded(worst.Bytes, gib, 5*gib), "Let `logrotate` have the folder; `deploy/care/logrotate` is a sample.",
+		"The largest log is %s with %s MB.", worst.Path, fmt.Sprintf("%.1f", worst.Bytes/1e6))
 }

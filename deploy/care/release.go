@@ -13,5 +13,5 @@ func JudgeRelease(built, now time.Time) Finding {
 	if age > 90*24*time.Hour {
 		light = Amber
 	}
-	return with(light, "Run make vuln, take up what its libraries have mended, and release anew, even without a change of your own.", "This release is %s old.", short(age))
+	return with(light, "Run `make vuln`, take up what its libraries have mended, and release anew, even without a change of your own.", "This release was made %s ago.", short(age))
 }

@@ -55,7 +55,7 @@ func ask(ctx context.Context, k Known, c Check) chan Line {
 func look(ctx context.Context, c Check) (f Finding) {
 	defer func() {
 		if mistake := recover(); mistake != nil {
-			f = Not(Amber, "Report it: this is a mistake in the check, not in what it looks at.", "The check failed: %v.", mistake)
+			f = Not(Amber, "Report it: this is a mistake in the check, not in what it looks at.", "The check failed: %s.", fmt.Sprint(mistake))
 		}
 	}()
 	return c.Look(ctx)
@@ -71,7 +71,7 @@ func wait(ctx context.Context, k Known, answer chan Line, limit time.Duration) L
 	case line := <-answer: // both at the same moment
 		return line
 	default:
-		return lineOf(k, Not(Red, "See why it hangs: the network between this machine and what is asked, then that itself.", "No answer within %v.", limit), limit)
+		return lineOf(k, Not(Red, "See why it hangs: the network between this machine and what is asked, then that itself.", "No answer within %s.", limit.String()), limit)
 	}
 }
 

@@ -1,44 +1,47 @@
 package care
 
 import (
-	"fmt"
-	"strings"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Bucket is what was found of one.
 type Bucket struct {
-	Name    string
-	There   bool
-	Problem string // why it is not
-	Open    string // what a stranger was let do; empty: nothing
+	Name   string
+	Away   error  // why it cannot be looked at
+	Listed bool   // a stranger was let list it
+	Read   string // an object that a stranger was let read
 }
 
 // JudgeBuckets judges: one that strangers can read gives all recordings away.
 func JudgeBuckets(buckets []Bucket) Finding {
-	var missing, open, names []string
+	var missing, open []catalog.Sentence
+	var names []string
 	for _, b := range buckets {
 		names = append(names, b.Name)
 		switch {
-		case !b.There:
-			missing = append(missing, fmt.Sprintf("%s (%s)", b.Name, b.Problem))
-		case b.Open != "":
-			open = append(open, fmt.Sprintf("%s (%s)", b.Name, b.Open))
+		case b.Read != "":
+			open = append(open, catalog.Say("%s (anybody can read %s)", b.Name, b.Read))
+		case b.Listed:
+			open = append(open, catalog.Say("%s (anybody can list it)", b.Name))
+		case b.Away != nil:
+			missing = append(missing, catalog.Say("%s (%s)", b.Name, Reason(b.Away)))
 		}
 	}
 	switch {
 	case len(open) > 0:
-		return Not(Red, "Close it now: put a block on public access of the bucket and remove what opened it.", "Open to strangers: %s.", strings.Join(open, ", "))
+		return Not(Red, "Close it now: put a block on public access of the bucket and remove what opened it.", "Open to strangers: %s.", joined(open))
 	case len(missing) > 0:
-		return Not(Red, "See the storage and the credentials; a new installation wants rounds admin init-storage.", "Not reached: %s.", strings.Join(missing, ", "))
+		return Not(Red, "See the storage and the credentials; a new installation wants `rounds admin init-storage`.", "Not reached: %s.", joined(missing))
 	default:
-		return Fine("%s are there and closed to strangers.", strings.Join(names, ", "))
+		return Fine("The buckets are there and closed to strangers: %s.", catalog.Names(names))
 	}
 }
 
 // JudgeStorageTrip is about the way to S3.
 func JudgeStorageTrip(took time.Duration) Finding {
-	return with(graded(took.Seconds(), .5, 5), "See the network and the storage; on one machine, its disk.", "A question to S3 and its answer take %.0f ms.", took.Seconds()*1000)
+	return with(graded(took.Seconds(), .5, 5), "See the network and the storage; on one machine, its disk.", "A question to S3 and its answer take %s ms.", whole(took.Seconds()*1000))
 }
 
 // JudgeOrphans is about uploads that were begun long ago and are neither finished
@@ -48,14 +51,14 @@ func JudgeOrphans(unfinished int, oldest time.Duration) Finding {
 	if oldest > 21*24*time.Hour {
 		light = Amber
 	}
-	return with(light, "The upkeep of rounds work gives them up after two weeks: see its log for unfinished_uploads.",
-		"%d uploads are unfinished, the oldest for %s.", unfinished, short(oldest))
+	return with(light, "The upkeep of `rounds work` gives them up after two weeks: see its log for `unfinished_uploads`.",
+		"%d uploads are unfinished, the oldest was begun %s ago.", unfinished, short(oldest))
 }
 
 // JudgeRecordings is about the files of published recordings.
 func JudgeRecordings(looked int, missing []string) Finding {
 	if len(missing) > 0 {
-		return Not(Red, "Restore the media from the backup (rounds admin backup restore-media), or process the recordings again.", "Without files: %s.", strings.Join(missing, ", "))
+		return Not(Red, "Restore the media from the backup (`rounds admin backup restore-media`), or process the recordings again.", "Without files: %s.", catalog.Names(missing))
 	}
-	return Fine("The newest %d published recordings have their playlists.", looked)
+	return Fine("The newest published recordings have their playlists; %d were looked at.", looked)
 }

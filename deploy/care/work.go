@@ -2,8 +2,9 @@ package care
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"rounds/catalog"
 )
 
 // Chore is a piece of upkeep: how often it is to be done, and when it was.
@@ -24,23 +25,23 @@ type Scheduler struct {
 // JudgeScheduler judges: a chore may be late by twice its interval and half an hour, since
 // a process that looks every few minutes may just have been replaced.
 func JudgeScheduler(s Scheduler) Finding {
-	var late []string
+	var late []catalog.Sentence
 	for _, c := range s.Chores {
 		allowed := 3*c.Every + 30*time.Minute
 		switch {
 		case c.Done != nil && s.Now.Sub(*c.Done) > allowed:
-			late = append(late, fmt.Sprintf("%s (%s ago)", c.Name, ago(s.Now, *c.Done)))
+			late = append(late, catalog.Say("%s (%s ago)", c.Name, ago(s.Now, *c.Done)))
 		case c.Done == nil && s.Age > allowed:
-			late = append(late, c.Name+" (never)")
+			late = append(late, catalog.Say("%s (never)", c.Name))
 		}
 	}
 	switch {
 	case len(late) > 0:
-		return Not(Amber, "See the log of rounds serve and rounds work for the chore's name: it says why.", "Chores that are overdue: %s.", strings.Join(late, ", "))
+		return Not(Amber, "See the log of `rounds serve` and `rounds work` for the chore's name: it says why.", "Chores that are overdue: %s.", joined(late))
 	case !s.Leader:
-		return Not(Red, "Start rounds serve and rounds work; without a leader nobody tidies the queues.", "The queues have no leader.")
+		return Not(Red, "Start `rounds serve` and `rounds work`; without a leader nobody tidies the queues.", "The queues have no leader.")
 	default:
-		return Fine("The queues have a leader, all %d chores were done when due.", len(s.Chores))
+		return Fine("The queues have a leader, all chores were done when due: %d.", len(s.Chores))
 	}
 }
 
@@ -56,7 +57,7 @@ type Queue struct {
 // JudgeQueues judges: jobs are hints that are made again, so what is discarded does no
 // harm; what waits for long says that nobody takes it.
 func JudgeQueues(queues []Queue) Finding {
-	light, parts := Green, []string{}
+	light, parts := Green, []catalog.Sentence{}
 	for _, q := range queues {
 		l := graded(q.Oldest.Minutes(), 15, 60)
 		if q.Running > 12*time.Hour {
@@ -68,12 +69,12 @@ func JudgeQueues(queues []Queue) Finding {
 		if l.Worse(light) {
 			light = l
 		}
-		parts = append(parts, fmt.Sprintf("%s: %d wait, the oldest %s, the longest run %s, %d discarded today", q.Name, q.Waiting, short(q.Oldest), short(q.Running), q.Discarded))
+		parts = append(parts, catalog.Say("%s: %d wait, the oldest for %s; the longest run has taken %s; %d were discarded today", q.Name, q.Waiting, short(q.Oldest), short(q.Running), q.Discarded))
 	}
 	if len(parts) == 0 {
 		return Fine("No job waits.")
 	}
-	return with(light, "Start workers (rounds work) for that queue; for mail, rounds serve.", "%s.", strings.Join(parts, "; "))
+	return with(light, "Start workers for that queue (`rounds work`), for mail `rounds serve`.", "%s.", joined(parts))
 }
 
 // Uploads are recordings that are not as they should be.
@@ -87,9 +88,9 @@ type Uploads struct {
 func JudgeUploads(u Uploads) Finding {
 	switch {
 	case u.Overdue > 0:
-		return Not(graded(u.Oldest.Minutes(), 0, 30), "Start a worker (rounds work); see its log for the recording's id.", "%d recordings wait for a worker, the longest for %s.", u.Overdue, short(u.Oldest))
+		return Not(graded(u.Oldest.Minutes(), 0, 30), "Start a worker (`rounds work`); see its log for the recording's id.", "%d recordings wait for a worker, the longest for %s.", u.Overdue, short(u.Oldest))
 	case u.OurFault > 0:
-		return Not(Amber, "See why in the worker's log, mend it, then rounds admin retry each of them (admin, recordings).", "%d recordings failed within a day by a fault of the service.", u.OurFault)
+		return Not(Amber, "See why in the worker's log, mend it, then run `rounds admin retry` for each of them (`/admin/recordings` lists them).", "%d recordings failed within a day by a fault of the service.", u.OurFault)
 	default:
 		return Fine("No recording waits for longer than it should, none failed through a fault of the service today.")
 	}
@@ -118,9 +119,9 @@ func JudgeOutbox(o Outbox) Finding {
 	if l := graded(bounced, .02, .05); o.Bounced > 5 && l.Worse(light) {
 		light = l
 	}
-	return with(light, "See the messages (/admin/messages) for what the mail server says; send a test code to yourself.",
-		"%d messages wait, the oldest for %s (codes: %s); %.1f %% given up today, %.1f %% of addresses bounced in 7 days.",
-		o.Waiting, short(o.OldestAny), short(o.OldestUrgent), given*100, bounced*100)
+	return with(light, "See the messages (`/admin/messages`) for what the mail server says; send a test code to yourself.",
+		"%d messages wait, the oldest for %s (codes: %s); %s %% were given up today, %s %% of addresses bounced within 7 days.",
+		o.Waiting, short(o.OldestAny), short(o.OldestUrgent), fmt.Sprintf("%.1f", given*100), fmt.Sprintf("%.1f", bounced*100))
 }
 
 func share(part, whole int) float64 {
@@ -135,13 +136,13 @@ func JudgeWebhooks(dead, disabled int) Finding {
 	if dead == 0 && disabled == 0 {
 		return Fine("No delivery was given up today, no endpoint is switched off.")
 	}
-	return Not(Amber, "Tell whoever runs the endpoint; then switch it on and replay (/admin/deliveries).", "%d deliveries were given up within a day, %d endpoints are switched off for failing.", dead, disabled)
+	return Not(Amber, "Tell whoever runs the endpoint; then switch it on and replay (`/admin/deliveries`).", "Deliveries that were given up within a day: %d; endpoints that are switched off for failing: %d.", dead, disabled)
 }
 
 // JudgeHeads is about the day whose head was stored last. Heads are written soon
 // after midnight; records says whether there is anything to vouch for.
 func JudgeHeads(last *time.Time, records bool, now time.Time) Finding {
-	const remedy = "See the log of rounds serve for evidence_heads; the runbook tells what to do when heads and database do not match."
+	const remedy = "See the log of `rounds serve` for `evidence_heads`; the runbook tells what to do when heads and database do not match."
 	switch {
 	case last == nil && !records:
 		return Fine("There is no evidence to vouch for yet.")
@@ -152,19 +153,20 @@ func JudgeHeads(last *time.Time, records bool, now time.Time) Finding {
 	return with(graded(days, 2, 4), remedy, "The last head that is stored is that of %s.", last.Format(time.DateOnly))
 }
 
-// WorkerSeen is how long ago a worker must have told of itself at last.
+// WorkerSeen is how long ago a worker must have told of itself at last; the
+// sentences below say it, too.
 const WorkerSeen = 25 * time.Minute
 
 // JudgeWorkers is about how many were seen, and how many recordings wait for one.
 // At night there may be none, as long as nothing waits.
 func JudgeWorkers(seen, waiting int) Finding {
-	const remedy = "Start rounds work on a machine with ffmpeg."
+	const remedy = "Start `rounds work` on a machine with `ffmpeg`."
 	switch {
 	case seen == 0 && waiting > 0:
-		return Not(Red, remedy, "No worker was seen within %v, and %d recordings wait.", WorkerSeen, waiting)
+		return Not(Red, remedy, "%d recordings wait, and no worker was seen within 25 minutes.", waiting)
 	case seen == 0:
-		return Not(Amber, remedy, "No worker was seen within %v; nothing waits for one.", WorkerSeen)
+		return Not(Amber, remedy, "No worker was seen within 25 minutes; nothing waits for one.")
 	default:
-		return Fine("A worker was seen within %v; %d recordings wait.", WorkerSeen, waiting)
+		return Fine("A worker was seen within 25 minutes; recordings that wait: %d.", waiting)
 	}
 }

@@ -9,13 +9,13 @@ import (
 
 func (d *doctor) database(ctx context.Context) care.Finding {
 	if d.facts == nil {
-		return care.NotKnown("ROUNDS_DATABASE_URL is not set here.")
+		return care.NotKnown(notSet, databaseURL)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Limit*8/10)
 	defer cancel()
 	f, err := d.facts.Server(ctx)
 	if err != nil {
-		return care.Not(care.Red, "See PostgreSQL and the way to it; nothing works without it, but nothing acknowledged is lost.", "The database does not answer: %s.", reason(err))
+		return care.Not(care.Red, "See PostgreSQL and the way to it; nothing works without it, but nothing acknowledged is lost.", "The database does not answer: %s.", care.Reason(err))
 	}
 	return care.JudgeServer(f)
 }
@@ -117,7 +117,7 @@ func (d *doctor) webhooks(ctx context.Context) care.Finding {
 
 func (d *doctor) evidenceHeads(ctx context.Context) care.Finding {
 	if d.EvidenceBucket == "" {
-		return care.Not(care.Amber, "Set ROUNDS_EVIDENCE_BUCKET and run rounds admin init-storage.", "No bucket for the heads of the evidence is set: nobody vouches for it.")
+		return care.Not(care.Amber, "Set `ROUNDS_EVIDENCE_BUCKET` and run `rounds admin init-storage`.", "No bucket for the heads of the evidence is set: nobody vouches for it.")
 	}
 	return d.ask(ctx, func(ctx context.Context) (care.Finding, error) {
 		last, records, err := d.facts.Heads(ctx)

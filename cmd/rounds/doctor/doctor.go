@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -83,6 +82,12 @@ func Run(ctx context.Context, kind care.Kind, host string, c Config) care.Report
 	return care.Run(ctx, kind, host, d.checks(), c.Limit)
 }
 
+// What a check says that is not made here.
+const (
+	notSet      = "%s is not set here."
+	databaseURL = "ROUNDS_DATABASE_URL"
+)
+
 // checks are all, in the words of care.Checks.
 func (d *doctor) checks() []care.Check {
 	looks := map[string]func(context.Context) care.Finding{
@@ -101,7 +106,7 @@ func (d *doctor) checks() []care.Check {
 	for name, look := range looks {
 		if err := d.Broken[name]; err != nil {
 			look = func(context.Context) care.Finding {
-				return care.Not(care.Red, "Set it right: rounds --help lists all settings.", "%v", err)
+				return care.Not(care.Red, "Set it right: `rounds --help` lists all settings.", "A setting cannot be used: %s.", err.Error())
 			}
 		}
 		checks = append(checks, care.Check{Name: name, Look: look})
@@ -113,7 +118,7 @@ func (d *doctor) checks() []care.Check {
 // "database"; the others then say that they do not know.
 func (d *doctor) ask(ctx context.Context, question func(context.Context) (care.Finding, error)) care.Finding {
 	if d.facts == nil {
-		return care.NotKnown("ROUNDS_DATABASE_URL is not set here.")
+		return care.NotKnown(notSet, databaseURL)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Limit*8/10)
 	defer cancel()
@@ -126,25 +131,8 @@ func (d *doctor) ask(ctx context.Context, question func(context.Context) (care.F
 	case !told || refused.Code[:2] == "57" || refused.Code[:2] == "08" || refused.Code[:2] == "53" || refused.Code[:2] == "28":
 		return care.NotKnown("The database does not answer.")
 	case refused.Code == "42P01" || refused.Code == "42703" || refused.Code == "3F000":
-		return care.NotKnown("The schema lacks what is asked for; see migrations.")
+		return care.NotKnown("The schema lacks what is asked for; the check of its version tells more.")
 	default:
 		return care.Not(care.Amber, "See that the account of this program may read it; or report it as a mistake.", "The database refuses to tell: %s.", refused.Message)
 	}
-}
-
-// reason is the last cause of an error, without addresses that it was asked at.
-func reason(err error) string {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer in time"
-	}
-	if refused, ok := errors.AsType[*net.OpError](err); ok {
-		return refused.Err.Error()
-	}
-	if named, ok := errors.AsType[*net.DNSError](err); ok {
-		return "the name " + named.Name + " does not resolve"
-	}
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
-	}
-	return err.Error()
 }

@@ -194,7 +194,7 @@ func TestOpenFrontDoorIsRed(t *testing.T) {
 	c.Base = base
 	found := lights(doctor.Run(t.Context(), care.Daily, "host", c))
 	for name, want := range map[string]string{"edge": "answers a stranger who asks for media with 200", "media_signature": "answers without a signature"} {
-		if l := found[name]; l.Light != care.Red || !strings.Contains(l.Sentence, want) {
+		if l := found[name]; l.Light != care.Red || !strings.Contains(l.Sentence.String(), want) {
 			t.Errorf("%s is %s: %s", name, l.Light, l.Sentence)
 		}
 	}
@@ -220,7 +220,7 @@ func TestWithoutDatabase(t *testing.T) {
 		if l.Area == "database" && l.Check != "database" && l.Light != care.Unknown {
 			t.Errorf("%s is %s: %s", l.Check, l.Light, l.Sentence)
 		}
-		if strings.Contains(l.Sentence+l.Remedy, "secret") {
+		if strings.Contains(l.Sentence.String()+l.Remedy, "secret") {
 			t.Errorf("%s shows the password: %s", l.Check, l.Sentence)
 		}
 	}

@@ -13,7 +13,7 @@ func (d *doctor) disk(context.Context) care.Finding {
 	for _, path := range d.Paths {
 		disk, err := care.LookAtDisk(path)
 		if err != nil {
-			return care.Not(care.Red, "Make the folder, mount its disk, or correct the setting that names it.", "%v", err)
+			return care.Not(care.Red, "Make the folder, mount its disk, or correct the setting that names it.", "%s cannot be looked at: %s.", path, care.Reason(err))
 		}
 		disks = append(disks, disk)
 	}
@@ -23,7 +23,7 @@ func (d *doctor) disk(context.Context) care.Finding {
 func (d *doctor) cpu(context.Context) care.Finding {
 	load, cores, err := care.LookAtLoad()
 	if err != nil {
-		return care.NotKnown("The system does not tell: %s.", reason(err))
+		return care.NotKnown("The system does not tell: %s.", care.Reason(err))
 	}
 	return care.JudgeLoad(load, cores)
 }
@@ -31,7 +31,7 @@ func (d *doctor) cpu(context.Context) care.Finding {
 func (d *doctor) memory(context.Context) care.Finding {
 	available, total, err := care.LookAtMemory()
 	if err != nil {
-		return care.NotKnown("The system does not tell: %s.", reason(err))
+		return care.NotKnown("The system does not tell: %s.", care.Reason(err))
 	}
 	return care.JudgeMemory(available, total)
 }
@@ -59,7 +59,7 @@ func (d *doctor) logs(context.Context) care.Finding {
 	for _, dir := range d.LogDirs {
 		found, err := care.LookAtLogs(dir)
 		if err != nil {
-			return care.Not(care.Amber, "Correct ROUNDS_LOG_DIRS, or let this account read the folder.", "%v", err)
+			return care.Not(care.Amber, "Correct `ROUNDS_LOG_DIRS`, or let this account read the folder.", "%s cannot be looked at: %s.", dir, care.Reason(err))
 		}
 		largest = append(largest, found)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"rounds/catalog"
 	"rounds/deploy/care"
 	"rounds/deploy/care/buckets"
 )
@@ -39,20 +41,20 @@ func (d *doctor) names() (hosts []string) {
 }
 
 func (d *doctor) dns(ctx context.Context) care.Finding {
-	const remedy = "See /etc/resolv.conf and the name server it names; then the record of the name itself."
+	const remedy = "See `/etc/resolv.conf` and the name server it names; then the record of the name itself."
 	hosts, began := d.names(), time.Now()
 	for _, host := range hosts {
 		if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
-			return care.Not(care.Red, remedy, "%s does not resolve: %s.", host, reason(err))
+			return care.Not(care.Red, remedy, "%s does not resolve: %s.", host, care.Reason(err))
 		}
 	}
 	switch took := time.Since(began); {
 	case len(hosts) == 0:
 		return care.NotKnown("Nothing here is reached by name.")
 	case took > time.Second:
-		return care.Not(care.Amber, remedy, "%s resolve, in %.1f s.", strings.Join(hosts, ", "), took.Seconds())
+		return care.Not(care.Amber, remedy, "The names resolve slowly, in %s s: %s.", fmt.Sprintf("%.1f", took.Seconds()), catalog.Names(hosts))
 	default:
-		return care.Fine("%s resolve.", strings.Join(hosts, ", "))
+		return care.Fine("The names resolve: %s.", catalog.Names(hosts))
 	}
 }
 
@@ -72,11 +74,11 @@ func (d *doctor) databaseNetwork(ctx context.Context) care.Finding {
 
 func (d *doctor) storageNetwork(ctx context.Context) care.Finding {
 	if d.S3 == nil {
-		return care.NotKnown("No storage is set here.")
+		return care.NotKnown(noStorage)
 	}
 	took, _, err := buckets.Reach(ctx, d.S3, d.MediaBucket)
 	if err != nil {
-		return care.Not(care.Red, "See the network, the credentials and the storage itself.", "S3 does not answer for %s: %s.", d.MediaBucket, reason(err))
+		return care.Not(care.Red, "See the network, the credentials and the storage itself.", "S3 does not answer for %s: %s.", d.MediaBucket, care.Reason(err))
 	}
 	return care.JudgeStorageTrip(took)
 }
@@ -90,7 +92,7 @@ func (d *doctor) mailAddress() string {
 }
 
 func (d *doctor) mailServer(ctx context.Context) care.Finding {
-	const remedy = "Nobody can sign in without mail: see the mail server, the firewall and ROUNDS_SMTP_URL."
+	const remedy = "Nobody can sign in without mail: see the mail server, the firewall and `ROUNDS_SMTP_URL`."
 	switch {
 	case d.mailAddress() == "" && d.Mail.Dir == "":
 		return care.NotKnown("No mail server is set here.")
@@ -99,15 +101,18 @@ func (d *doctor) mailServer(ctx context.Context) care.Finding {
 	}
 	conn, err := d.dial(ctx, d.mailAddress(), d.Mail.TLS || d.Mail.Region != "")
 	if err != nil {
-		return care.Not(care.Red, remedy, "%s cannot be reached: %s.", d.mailAddress(), reason(err))
+		return care.Not(care.Red, remedy, "%s cannot be reached: %s.", d.mailAddress(), care.Reason(err))
 	}
 	defer conn.Close() //nolint:errcheck // nothing is sent
 	if d.Mail.Region != "" {
 		return care.Fine("%s can be reached.", d.mailAddress())
 	}
 	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err != nil || !strings.HasPrefix(line, "220") {
-		return care.Not(care.Red, remedy, "%s does not greet: %s", d.mailAddress(), cmp.Or(strings.TrimSpace(line), "nothing comes."))
+	if err != nil {
+		return care.Not(care.Red, remedy, "%s does not greet: %s.", d.mailAddress(), care.Reason(err))
+	}
+	if !strings.HasPrefix(line, "220") {
+		return care.Not(care.Red, remedy, "%s does not greet: %s.", d.mailAddress(), strings.TrimSpace(line))
 	}
 	return care.Fine("%s greets.", d.mailAddress())
 }
@@ -117,9 +122,9 @@ func (d *doctor) mailFolder() care.Finding {
 	info, err := os.Stat(d.Mail.Dir)
 	switch {
 	case err != nil && !errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir():
-		return care.Not(care.Red, "Correct ROUNDS_MAIL_DIR.", "Mail cannot be put into %s.", d.Mail.Dir)
+		return care.Not(care.Red, "Correct `ROUNDS_MAIL_DIR`.", "Mail cannot be put into %s.", d.Mail.Dir)
 	case d.Base != nil && d.Base.Hostname() != "localhost":
-		return care.Not(care.Amber, "Set a mail server: ROUNDS_SMTP_URL or ROUNDS_SES_REGION.", "Mail is put into the folder %s; nobody gets it.", d.Mail.Dir)
+		return care.Not(care.Amber, "Set a mail server: `ROUNDS_SMTP_URL` or `ROUNDS_SES_REGION`.", "Mail is put into the folder %s; nobody gets it.", d.Mail.Dir)
 	default:
 		return care.Fine("Mail is put into the folder %s.", d.Mail.Dir)
 	}
@@ -146,7 +151,7 @@ func (d *doctor) certificate(ctx context.Context) care.Finding {
 	for _, address := range d.secured() {
 		conn, err := d.dial(ctx, address, true)
 		if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-			return care.Not(care.Red, "Renew it, or let its server show the whole chain.", "The certificate of %s is not trusted: %v.", address, untrusted.Err)
+			return care.Not(care.Red, "Renew it, or let its server show the whole chain.", "The certificate of %s is not trusted: %s.", address, untrusted.Err.Error())
 		}
 		if err != nil {
 			continue // that it cannot be reached is another line

@@ -31,9 +31,9 @@ func (d *doctor) objectLock(ctx context.Context) care.Finding {
 	locked, err := buckets.Locked(ctx, d.S3, d.EvidenceBucket)
 	switch {
 	case err != nil:
-		return care.NotKnown("%s does not tell: %s.", d.EvidenceBucket, reason(err))
+		return care.NotKnown("%s does not tell: %s.", d.EvidenceBucket, care.Reason(err))
 	case !locked:
-		return care.Not(care.Red, "Make another bucket with rounds admin init-storage; Object Lock cannot be added in a way that vouches for what is there.",
+		return care.Not(care.Red, "Make another bucket with `rounds admin init-storage`; Object Lock cannot be added in a way that vouches for what is there.",
 			"%s has no Object Lock: heads of the evidence could be rewritten.", d.EvidenceBucket)
 	default:
 		return care.Fine("%s has Object Lock.", d.EvidenceBucket)
@@ -47,7 +47,7 @@ func (d *doctor) orphans(ctx context.Context) care.Finding {
 	unfinished, oldest, err := buckets.Unfinished(ctx, d.S3, d.UploadBucket)
 	switch {
 	case err != nil:
-		return care.NotKnown("%s does not tell: %s.", d.UploadBucket, reason(err))
+		return care.NotKnown("%s does not tell: %s.", d.UploadBucket, care.Reason(err))
 	case unfinished == 0:
 		return care.Fine("No upload is unfinished.")
 	default:
@@ -71,7 +71,7 @@ func (d *doctor) recordings(ctx context.Context) care.Finding {
 		for _, r := range newest {
 			has, err := buckets.Has(ctx, d.S3, d.MediaBucket, catalog.MediaPrefix(catalog.RecordingID(r.ID), r.Token)+"master.m3u8")
 			if err != nil {
-				return care.NotKnown("%s does not tell: %s.", d.MediaBucket, reason(err)), nil
+				return care.NotKnown("%s does not tell: %s.", d.MediaBucket, care.Reason(err)), nil
 			}
 			if !has {
 				missing = append(missing, r.ID)

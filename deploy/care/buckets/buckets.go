@@ -39,46 +39,41 @@ func Look(ctx context.Context, client *s3.Client, bucket string) care.Bucket {
 	found := care.Bucket{Name: bucket}
 	list, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, MaxKeys: aws.Int32(1)})
 	if err != nil {
-		found.Problem = reason(err)
+		found.Away = err
 		return found
 	}
-	found.There = true
-	asks := []struct{ what, key string }{{what: "anybody can list it"}}
-	if len(list.Contents) > 0 {
-		asks = append(asks, struct{ what, key string }{"anybody can read " + aws.ToString(list.Contents[0].Key), aws.ToString(list.Contents[0].Key)})
+	if found.Listed, found.Away = opens(ctx, client, bucket, ""); len(list.Contents) == 0 || found.Away != nil {
+		return found
 	}
-	for _, ask := range asks {
-		status, err := asStranger(ctx, client, bucket, ask.key)
-		switch {
-		case err != nil:
-			found.There, found.Problem = false, reason(err)
-		case status < http.StatusMultipleChoices:
-			found.Open = ask.what
-		}
+	first := aws.ToString(list.Contents[0].Key)
+	read, err := opens(ctx, client, bucket, first)
+	if found.Away = err; read {
+		found.Read = first
 	}
 	return found
 }
 
-// asStranger sends the request for a list or an object without its signature.
-func asStranger(ctx context.Context, client *s3.Client, bucket, key string) (status int, err error) {
+// opens tells whether a stranger gets a list, or an object: it sends the request
+// without its signature.
+func opens(ctx context.Context, client *s3.Client, bucket, key string) (open bool, err error) {
 	signed, err := address(ctx, client, bucket, key)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	open, err := url.Parse(signed)
+	bare, err := url.Parse(signed)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	open.RawQuery = ""
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, open.String(), nil)
+	bare.RawQuery = ""
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, bare.String(), nil)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	return response.StatusCode, response.Body.Close()
+	return response.StatusCode < http.StatusMultipleChoices, response.Body.Close()
 }
 
 // address is where the client itself would go.
@@ -138,21 +133,4 @@ func Has(ctx context.Context, client *s3.Client, bucket, key string) (bool, erro
 		return false, fmt.Errorf("object %s: %w", key, err)
 	}
 	return true, nil
-}
-
-// reason is the last cause, which names no credentials and fits a line.
-func reason(err error) string {
-	if failure, ok := errors.AsType[interface {
-		error
-		ErrorCode() string
-	}](err); ok {
-		return failure.ErrorCode()
-	}
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
-		}
-		err = inner
-	}
 }

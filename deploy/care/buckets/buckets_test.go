@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"rounds/deploy/care"
 	"rounds/deploy/care/buckets"
 	"rounds/deploy/local/s3test"
 )
@@ -17,10 +18,10 @@ func TestBucketsAreThereAndClosed(t *testing.T) {
 	t.Parallel()
 	client, bucket := s3test.Bucket(t)
 	put(t, client, bucket, "media/a/master.m3u8")
-	if found := buckets.Look(t.Context(), client, bucket); !found.There || found.Open != "" || found.Problem != "" {
+	if found := buckets.Look(t.Context(), client, bucket); found.Away != nil || found.Listed || found.Read != "" {
 		t.Errorf("%+v", found)
 	}
-	if found := buckets.Look(t.Context(), client, "not-there-at-all"); found.There || found.Problem != "NoSuchBucket" {
+	if found := buckets.Look(t.Context(), client, "not-there-at-all"); care.Reason(found.Away).String() != "NoSuchBucket" {
 		t.Errorf("missing: %+v", found)
 	}
 	took, clock, err := buckets.Reach(t.Context(), client, bucket)
@@ -38,7 +39,7 @@ func TestOpenBucketIsNoticed(t *testing.T) {
 	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
 		t.Fatal(err)
 	}
-	if found := buckets.Look(t.Context(), client, bucket); !strings.Contains(found.Open, "secret.txt") {
+	if found := buckets.Look(t.Context(), client, bucket); found.Read != "secret.txt" {
 		t.Errorf("%+v", found)
 	}
 	_, empty := s3test.Bucket(t)
@@ -46,7 +47,7 @@ func TestOpenBucketIsNoticed(t *testing.T) {
 	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &empty, Policy: &policy}); err != nil {
 		t.Fatal(err)
 	}
-	if found := buckets.Look(t.Context(), client, empty); found.Open != "anybody can list it" {
+	if found := buckets.Look(t.Context(), client, empty); !found.Listed {
 		t.Errorf("%+v", found)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rounds/catalog"
 	"rounds/catalog/identity"
 	"rounds/deploy/care"
 )
@@ -19,6 +20,8 @@ type Deps struct {
 	Reports func(ctx context.Context) ([]care.Report, error)
 	// Past is how the last reports went, the newest first.
 	Past func(ctx context.Context, most int) ([]care.Past, error)
+	// Say puts a sentence into the language of whoever asks.
+	Say func(ctx context.Context, s catalog.Sentence) string
 }
 
 type server struct{ Deps }
@@ -42,7 +45,7 @@ type HealthLine struct {
 	Area     string     `json:"area" enum:"machine,network,services,database,storage,keys,work,backups" example:"machine"`
 	Light    care.Light `json:"light" enum:"green,unknown,amber,red" example:"green"`
 	Sentence string     `json:"sentence" example:"/var/lib/rounds: 61 % free (120.3 GiB), 99 % of inodes."`
-	Remedy   string     `json:"remedy" doc:"What to do; empty when it is green."`
+	Remedy   string     `json:"remedy" doc:"What to do; empty when it is green. Commands, settings and paths stand between backquotes."`
 	Runbook  string     `json:"runbook" example:"deploy/runbooks/RoundsDiskFilling.md"`
 	Took     float64    `json:"took_s" example:"0.004"`
 }
@@ -92,7 +95,7 @@ func (s *server) report(ctx context.Context, _ *struct{}) (*reportOutput, error)
 	out := &reportOutput{CacheControl: "no-store"}
 	out.Body.Items = make([]HealthReport, 0, len(reports))
 	for _, r := range reports {
-		out.Body.Items = append(out.Body.Items, shown(r))
+		out.Body.Items = append(out.Body.Items, s.shown(ctx, r))
 	}
 	out.Body.Past = make([]PastReport, 0, len(past))
 	for _, p := range past {
@@ -101,10 +104,12 @@ func (s *server) report(ctx context.Context, _ *struct{}) (*reportOutput, error)
 	return out, nil
 }
 
-func shown(r care.Report) HealthReport {
+func (s *server) shown(ctx context.Context, r care.Report) HealthReport {
 	h := HealthReport{Kind: r.Kind, Host: r.Host, At: r.At, Took: r.TookS, Light: r.Light, Lines: make([]HealthLine, 0, len(r.Lines))}
 	for _, l := range r.Lines {
-		h.Lines = append(h.Lines, HealthLine{Check: l.Check, Area: l.Area, Light: l.Light, Sentence: l.Sentence, Remedy: l.Remedy, Runbook: l.Runbook, Took: l.TookS})
+		h.Lines = append(h.Lines, HealthLine{
+			Check: l.Check, Area: l.Area, Light: l.Light, Sentence: s.Say(ctx, l.Sentence), Remedy: s.Say(ctx, catalog.Sentence{Text: l.Remedy}), Runbook: l.Runbook, Took: l.TookS,
+		})
 	}
 	return h
 }
