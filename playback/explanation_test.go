@@ -196,8 +196,11 @@ func TestNextIsWhatWasPlayedLast(t *testing.T) {
 	webinar := func(id catalog.WebinarID, playable bool, state playback.RequirementState, played *time.Time) playback.WebinarProgress {
 		return playback.WebinarProgress{WebinarID: id, Playable: playable, PlayedAt: played, Requirements: []playback.Requirement{{State: state}}}
 	}
+	locked := webinar("locked", true, playback.Unmet, at(9))
+	locked.Locked = true
 	for want, webinars := range map[catalog.WebinarID][]playback.WebinarProgress{
-		"":      {webinar("done", true, playback.Met, at(9)), webinar("later", false, playback.Unmet, at(9))},
+		"open":  {locked, webinar("open", true, playback.Unmet, nil)},
+		"":      {locked, webinar("done", true, playback.Met, at(9)), webinar("later", false, playback.Unmet, at(9))},
 		"first": {webinar("done", true, playback.Waived, at(9)), webinar("first", true, playback.Unmet, nil), webinar("second", true, playback.Unmet, nil)},
 		"last":  {webinar("first", true, playback.Unmet, nil), webinar("older", true, playback.Unmet, at(1)), webinar("last", true, playback.Unmet, at(2)), webinar("x", true, playback.Unmet, nil)},
 	} {

@@ -92,6 +92,7 @@ type WebinarProgress struct {
 	CourseID     catalog.CourseID
 	Title        string
 	Playable     bool  // there is a recording that may be played now
+	Locked       bool  // its course waits for others to be completed, and play is refused until they are
 	Hidden       bool  // it is not open yet, and not shown to doctors
 	DurationMS   int64 // of the recording that counts; 0 without one
 	Coverage     Coverage
@@ -112,13 +113,14 @@ type ProgramProgress struct {
 	Webinars  []WebinarProgress // in the order of courses and webinars
 }
 
-// Next is the webinar to go on with: of those that can be played and are not
-// completed the one that was played last, else the first. Nil when none is left.
+// Next is the webinar to go on with: of those that can be played, wait for no other
+// course and are not completed the one that was played last, else the first. Nil
+// when none is left.
 func (p ProgramProgress) Next() *WebinarProgress {
 	var next *WebinarProgress
 	for i := range p.Webinars {
 		w := &p.Webinars[i]
-		if !w.Playable || w.Completed() {
+		if !w.Playable || w.Locked || w.Completed() {
 			continue
 		}
 		if next == nil || w.PlayedAt != nil && (next.PlayedAt == nil || w.PlayedAt.After(*next.PlayedAt)) {

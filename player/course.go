@@ -1,6 +1,9 @@
 package player
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // courseView is the content of the page of one course.
 type courseView struct {
@@ -28,7 +31,7 @@ func (s *site) course(w http.ResponseWriter, r *http.Request) error {
 			if c.ID != r.PathValue("id") {
 				continue
 			}
-			view := courseOf(p, i)
+			view := courseViewOf(p, i)
 			view.Zone = v.TimeZone
 			return s.show(w, r, page{Name: "course", Title: c.Title, Program: p.ID, Section: sectionCourses, Content: view})
 		}
@@ -36,9 +39,9 @@ func (s *site) course(w http.ResponseWriter, r *http.Request) error {
 	return ErrNotFound
 }
 
-// courseOf works out what is next and left in a program's i-th course.
-func courseOf(p Program, i int) courseView {
-	alone := summarize(Program{Courses: p.Courses[i : i+1]})
+// courseViewOf works out what is next and left in a program's i-th course.
+func courseViewOf(p Program, i int) courseView {
+	alone := summarize(Program{Courses: p.Courses[i : i+1]}, time.Now())
 	view := courseView{Course: p.Courses[i], ProgramTitle: p.Title, LeftS: alone.LeftS, Next: alone.Next}
 	for _, x := range view.Webinars {
 		view.Live = view.Live || x.StartsAt != nil

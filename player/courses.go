@@ -22,6 +22,7 @@ type Program struct {
 	ID, Title, Description string
 	WatchedPercent         float64 // mean over its webinars
 	Completed              bool
+	Certified              *time.Time // when its certificate was issued; nil: not yet
 	Courses                []Course
 }
 
@@ -43,6 +44,8 @@ type WebinarSummary struct {
 	Playable       bool
 	DurationS      float64
 	ResumeAtS      float64
+	PlayedAt       *time.Time // when it was played last
+	LeftS          float64    // still to be watched until it is completed; 0 when watching brings nothing
 	WatchedPercent float64
 	Completed      bool
 }
@@ -59,9 +62,10 @@ type coursesView struct {
 // programView adds what the page works out.
 type programView struct {
 	Program
-	Next  *WebinarSummary // what to watch now; nil when nothing is left that can be played
-	LeftS float64         // seconds not yet watched of what can be played
-	Done  int             // completed courses
+	Next     *WebinarSummary // what to watch now; nil when nothing is left that can be played
+	Upcoming *WebinarSummary // the next live session, when there is nothing to watch now
+	LeftS    float64         // seconds to be watched of what is recorded, also in courses that wait for others
+	Done     int             // completed courses
 }
 
 // courses is the doctor's home.
@@ -76,28 +80,33 @@ func (s *site) courses(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := coursesView{Zone: v.TimeZone}
 	for _, p := range programs {
-		view.Programs = append(view.Programs, summarize(p))
+		view.Programs = append(view.Programs, summarize(p, time.Now()))
 	}
 	return s.show(w, r, page{Name: "courses", Title: "courses.title", Section: sectionCourses, Content: view})
 }
 
-// summarize finds what is next and what is left. A webinar that was begun
-// comes before one that was not.
-func summarize(p Program) programView {
+// summarize finds what is next and what is left. What was played last comes before
+// what was not begun, as in the API's resume_webinar_id.
+func summarize(p Program, now time.Time) programView {
 	view := programView{Program: p}
 	for _, c := range p.Courses {
 		if c.Completed {
 			view.Done++
 		}
 		for _, w := range c.Webinars {
-			if !w.Playable || w.Completed {
-				continue
-			}
-			view.LeftS += w.DurationS * (100 - w.WatchedPercent) / 100
-			if view.Next == nil || (w.Started() && !view.Next.Started()) {
+			view.LeftS += w.LeftS
+			if w.Playable && !w.Completed && (view.Next == nil || w.playedAfter(*view.Next)) {
 				view.Next = &w
 			}
 		}
 	}
+	if view.Next == nil {
+		view.Upcoming = p.upcoming(now)
+	}
 	return view
+}
+
+// playedAfter tells whether w was played, and after the other.
+func (w WebinarSummary) playedAfter(other WebinarSummary) bool {
+	return w.PlayedAt != nil && (other.PlayedAt == nil || w.PlayedAt.After(*other.PlayedAt))
 }

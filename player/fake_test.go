@@ -132,6 +132,8 @@ func (f *fake) Programs(context.Context) ([]Program, error) {
 var (
 	liveAt  = time.Date(2026, 12, 3, 14, 0, 0, 0, time.UTC)
 	liveEnd = liveAt.Add(time.Hour)
+
+	playedAt = liveAt.Add(-24 * time.Hour)
 )
 
 func demoProgram() Program {
@@ -143,8 +145,8 @@ func demoProgram() Program {
 				{ID: "web_1", Title: "History, examination and the first tests", Presenters: []string{"Prof. Li Wei"}, Playable: true, DurationS: 2530, WatchedPercent: 100, Completed: true},
 			}},
 			{ID: "crs_2", Title: "Drugs that prolong life", WatchedPercent: 63.4, Webinars: []WebinarSummary{
-				{ID: "web_2", Title: "Four pillars: who gets what, and when", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true, DurationS: 3011, ResumeAtS: 1930, WatchedPercent: 63.4},
-				{ID: "web_3", Title: "Kidneys, potassium and titration", Presenters: []string{"Dr Amira Haddad"}, Playable: true, DurationS: 1805},
+				{ID: "web_2", Title: "Four pillars: who gets what, and when", Presenters: []string{"Dr Amira Haddad", "Dr Jonas Berg"}, Playable: true, DurationS: 3011, LeftS: 1102, PlayedAt: &playedAt, ResumeAtS: 1930, WatchedPercent: 63.4},
+				{ID: "web_3", Title: "Kidneys, potassium and titration", Presenters: []string{"Dr Amira Haddad"}, Playable: true, DurationS: 1805, LeftS: 1805},
 			}},
 			{ID: "crs_3", Title: "Devices and when to refer", After: []string{"Recognising heart failure early", "Drugs that prolong life"}, Webinars: []WebinarSummary{
 				{ID: "web_4", Title: "Who needs a defibrillator?", Presenters: []string{"Dr Rosa Marín"}, StartsAt: &liveAt},
@@ -162,7 +164,7 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 		Materials: []Material{
 			{"Slides", "/v1/materials/mat_1/file", "four-pillars.pdf", 4_200_000}, {"titration-table.xlsx", "/v1/materials/mat_2/file", "titration-table.xlsx", 31_000},
 		},
-		Next:     &WebinarSummary{ID: "web_3", Title: "Kidneys, potassium and titration"},
+		Around:   demoProgram(),
 		Captions: []Caption{{"en", "/test/captions/en"}, {"ar", "/test/captions/ar"}}, Poster: "/test/picture?n=1", Rungs: Rungs{{"v0", 900_000}, {"v1", 400_000}},
 		Chapters: []Chapter{{0, "Why four at once", "/test/picture?n=0"}, {12.5, "Small doses, quickly", "/test/picture?n=1"}, {30, "Potassium", ""}},
 	}

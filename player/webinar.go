@@ -13,6 +13,7 @@ type Webinar struct {
 	ID, Title, Description string
 	ProgramID              string
 	ProgramTitle           string
+	Around                 Program // with the reader's progress, so that the page can tell what comes next
 	CourseTitle            string
 	Presenters             []string
 	StartsAt               *time.Time
@@ -28,7 +29,6 @@ type Webinar struct {
 	Poster                 string    // address; empty: none
 	Rungs                  Rungs     // of the recording, without the sound alone
 	Materials              []Material
-	Next                   *WebinarSummary // of the same program; nil at the end
 }
 
 // Material is a file that goes with the webinar.
@@ -64,6 +64,7 @@ type webinarView struct {
 	Webinar
 	Zone      string
 	Rehearsed bool // it is the reader's own rehearsal
+	After     afterView
 	Questions questionsView
 }
 
@@ -83,7 +84,7 @@ func (s *site) showWebinar(w http.ResponseWriter, r *http.Request, f *form) erro
 	if err != nil {
 		return err
 	}
-	view := webinarView{Webinar: found, Zone: v.TimeZone}
+	view := webinarView{Webinar: found, Zone: v.TimeZone, After: afterOf(found, time.Now())}
 	if view.Rehearsed, err = s.rehearses(r, v, found.ID); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"time"
 
 	"rounds/catalog"
 	"rounds/catalog/identity"
@@ -56,7 +57,22 @@ func (p *pages) program(ctx context.Context, who identity.Principal, id catalog.
 	for _, w := range progress.Webinars {
 		view.Completed = view.Completed && w.Completed()
 	}
+	if view.Certified, err = p.certified(ctx, who, id); err != nil {
+		return view, progress, err
+	}
 	return view, progress, p.schedule(ctx, who, id, view.Courses)
+}
+
+// certified is when a certificate of the program was issued to the reader; nil: not yet.
+func (p *pages) certified(ctx context.Context, who identity.Principal, id catalog.ProgramID) (*time.Time, error) {
+	if who.AccountID == "" {
+		return nil, nil //nolint:nilnil // tokens earn none
+	}
+	found, err := p.progress.Certificates(ctx, who.AccountID, id, catalog.PageRequest{Limit: 1})
+	if err != nil || len(found.Items) == 0 {
+		return nil, err
+	}
+	return &found.Items[0].IssuedAt, nil
 }
 
 // schedule adds when the webinars of a program are live, and who presents them.
@@ -99,7 +115,6 @@ func courseView(c catalog.Course, progress playback.ProgramProgress) player.Cour
 		if w.Hidden {
 			continue
 		}
-		summary.Playable = summary.Playable && len(view.After) == 0
 		view.WatchedPercent += summary.WatchedPercent
 		view.Webinars = append(view.Webinars, summary)
 	}
@@ -111,11 +126,15 @@ func courseView(c catalog.Course, progress playback.ProgramProgress) player.Cour
 }
 
 func summaryView(w playback.WebinarProgress) player.WebinarSummary {
-	return player.WebinarSummary{
-		ID: string(w.WebinarID), Title: w.Title, Playable: w.Playable, DurationS: seconds(w.DurationMS),
-		ResumeAtS: seconds(w.Resume.PositionMS), Completed: w.Completed(),
+	view := player.WebinarSummary{
+		ID: string(w.WebinarID), Title: w.Title, Playable: w.Playable && !w.Locked, DurationS: seconds(w.DurationMS),
+		ResumeAtS: seconds(w.Resume.PositionMS), PlayedAt: w.PlayedAt, Completed: w.Completed(),
 		WatchedPercent: playback.Percent(w.Coverage.Union().Total(), w.DurationMS),
 	}
+	if w.Playable && !view.Completed && w.Case.Rule.Counts != catalog.CountsLive { // else watching brings nothing
+		view.LeftS = seconds(w.Case.MissingMS())
+	}
+	return view
 }
 
 // Webinar implements player.Learning.
@@ -147,7 +166,7 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		DurationS: seconds(progress.DurationMS), ResumeAtS: seconds(progress.Resume.PositionMS),
 		WatchedPercent: playback.Percent(progress.Coverage.Union().Total(), progress.DurationMS),
 		Watched:        watchedView(progress.Coverage.Union()), Completed: progress.Completed(),
-		ThresholdPercent: threshold(progress.Requirements), Next: nextAfter(program, id),
+		ThresholdPercent: threshold(progress.Requirements), Around: program,
 	}
 	if view.Materials, err = p.materials(ctx, webinar.ID); err != nil {
 		return player.Webinar{}, pageErrorOf(ctx, err)
@@ -198,20 +217,6 @@ func (p *pages) materials(ctx context.Context, id catalog.WebinarID) ([]player.M
 
 func materialView(m catalog.Material) player.Material {
 	return player.Material{Title: m.Title, URL: "/v1/materials/" + string(m.ID) + "/file", Filename: m.Filename, SizeBytes: m.SizeBytes}
-}
-
-// nextAfter is the first webinar after this one that can be played and is not completed.
-func nextAfter(program player.Program, id string) *player.WebinarSummary {
-	passed := false
-	for _, course := range program.Courses {
-		for _, w := range course.Webinars {
-			if passed && w.Playable && !w.Completed {
-				return &w
-			}
-			passed = passed || w.ID == id
-		}
-	}
-	return nil
 }
 
 // threshold is what has to be watched, in percent; 0 when nothing has.

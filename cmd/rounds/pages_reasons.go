@@ -42,7 +42,7 @@ func (p *pages) Missing(ctx context.Context, programID, accountID string) (playe
 
 func (p *pages) missingView(ctx context.Context, w playback.WebinarExplanation, e playback.Explanation, admin bool) player.MissingWebinar {
 	view := player.MissingWebinar{
-		ID: string(w.WebinarID), Title: w.Title, Sentence: say(ctx, w.Sentence(e.Zone)), Completed: w.Completed(), Playable: w.Playable,
+		ID: string(w.WebinarID), Title: w.Title, Sentence: say(ctx, w.Sentence(e.Zone)), Completed: w.Completed(), Playable: w.Playable && !w.Locked,
 		DurationS: seconds(w.DurationMS), Watched: watchedView(w.Case.Have()), Carried: len(w.Carried) > 0,
 		WatchedPercent: w.Requirements[0].Have,
 	}

@@ -69,6 +69,7 @@ type WebinarProgressBody struct {
 	CourseID       string            `json:"course_id"`
 	Title          string            `json:"title"`
 	Playable       bool              `json:"playable" doc:"There is a recording to watch now."`
+	Locked         bool              `json:"locked" doc:"Its course waits for others to be completed: play is refused until they are (409 prerequisites_missing)."`
 	DurationS      float64           `json:"duration_s"`
 	WatchedPercent float64           `json:"watched_percent" minimum:"0" maximum:"100" doc:"Watched in any way; cut to hundredths, never rounded up."`
 	BySource       bySource          `json:"by_source"`
@@ -90,7 +91,7 @@ type programProgressBody struct {
 	ProgramID       string                `json:"program_id"`
 	WatchedPercent  float64               `json:"watched_percent" minimum:"0" maximum:"100" doc:"Of the length of all recordings together."`
 	BySource        bySource              `json:"by_source"`
-	ResumeWebinarID *string               `json:"resume_webinar_id" nullable:"true" doc:"The webinar to go on with: of those that can be played and are not completed the one played last, else the first. Null when none is left."`
+	ResumeWebinarID *string               `json:"resume_webinar_id" nullable:"true" doc:"The webinar to go on with: of those that can be played, wait for no other course and are not completed the one played last, else the first. Null when none is left."`
 	ResumeAtS       float64               `json:"resume_at_s" doc:"Exactly where play of that webinar starts; 0 when none is left."`
 	Gaps            [][2]float64          `json:"gaps" nullable:"false" doc:"Of that webinar; each webinar has its own below."`
 	Completed       bool                  `json:"completed" doc:"All webinars are completed or waived."`
@@ -165,7 +166,7 @@ func (s *server) reader(ctx context.Context, admin bool) reader {
 func webinarBody(p playback.WebinarProgress, to reader) WebinarProgressBody {
 	union := p.Coverage.Union().Clip(0, p.DurationMS)
 	body := WebinarProgressBody{
-		WebinarID: string(p.WebinarID), CourseID: string(p.CourseID), Title: p.Title, Playable: p.Playable,
+		WebinarID: string(p.WebinarID), CourseID: string(p.CourseID), Title: p.Title, Playable: p.Playable, Locked: p.Locked,
 		DurationS: seconds(p.DurationMS), WatchedPercent: playback.Percent(union.Total(), p.DurationMS),
 		BySource: bySource{
 			Live:   playback.Percent(p.Coverage.Live.Clip(0, p.DurationMS).Total(), p.DurationMS),

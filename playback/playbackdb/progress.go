@@ -18,6 +18,7 @@ const progressQuery = `
 	select w.id, w.course_id, w.title,
 		coalesce(r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null, false)
 			and coalesce(w.opens_at <= now(), true) and coalesce(w.closes_at > now(), true),
+		exists (select from course_prerequisites cp where cp.course_id = c.id) and exists (select from missing_prerequisites(c.id, e.account_id)),
 		coalesce(w.opens_at > now(), false), coalesce(r.duration_ms, 0),
 		l.ranges::text, u.ranges::text, coalesce(m.confirmed, false), coalesce(p.position_ms, 0), p.updated_at,
 		(select coalesce(sum(s.refused_ms), 0)::bigint from playback_sessions s
@@ -76,7 +77,7 @@ func scanProgress(row pgx.CollectableRow) (playback.WebinarProgress, error) {
 	var position int64
 	var rule judging
 	err := row.Scan(slices.Concat([]any{
-		&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.Hidden, &p.DurationMS,
+		&p.WebinarID, &p.CourseID, &p.Title, &p.Playable, &p.Locked, &p.Hidden, &p.DurationMS,
 		rangesColumn{&p.Coverage.Live},
 		rangesColumn{&p.Coverage.Replay},
 		&p.Coverage.LiveConfirmed, &position, &p.PlayedAt, &p.RefusedMS,

@@ -56,7 +56,7 @@ func TestPlayStartsAfterThePrerequisites(t *testing.T) {
 	b.exec(t, `insert into courses (id, program_id, title) values ($1, $2, 'Basics')`, first, b.program)
 	b.exec(t, `insert into course_prerequisites values ($1, $2)`, b.course, first)
 	request := playback.StartRequest{AccountID: b.doctor, WebinarID: b.webinar}
-	if _, err := b.Start(t.Context(), request); err != nil {
+	if _, err := b.Start(t.Context(), request); err != nil || b.progress(t).Locked {
 		t.Errorf("a course without webinars asks nothing: %v", err)
 	}
 	talk := catalog.NewWebinarID()
@@ -65,8 +65,11 @@ func TestPlayStartsAfterThePrerequisites(t *testing.T) {
 	if _, err := b.Start(t.Context(), request); !errors.As(err, &conflict) || conflict.Code != "prerequisites_missing" || !strings.Contains(conflict.Error(), "“Basics”") {
 		t.Errorf("refused with %v", err)
 	}
+	if p, err := b.ProgramProgress(t.Context(), b.doctor, b.program); err != nil || !b.progress(t).Locked || p.Next() != nil {
+		t.Errorf("told to go on with %+v, %v", p.Next(), err)
+	}
 	b.exec(t, `insert into waivers (id, enrolment_id, webinar_id, reason, created_by) values ('wai_1', $1, $2, 'known', 'x')`, b.enrolment, talk)
-	if _, err := b.Start(t.Context(), request); err != nil {
+	if _, err := b.Start(t.Context(), request); err != nil || b.progress(t).Locked {
 		t.Errorf("after a waiver: %v", err)
 	}
 }

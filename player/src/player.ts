@@ -19,6 +19,7 @@ import { firstRung, keepLine, lastLine, rungsOf } from "./line";
 import { MissedMode } from "./missed";
 import { Mark } from "./mark";
 import { recall } from "./memory";
+import { whatIsNext } from "./next";
 import { Quality } from "./quality";
 import { Questions } from "./questions";
 import { beatsPath, claim, replay } from "./replay";
@@ -80,7 +81,8 @@ class PlayerPage {
   private tries = 0;
   private mediaTries = 0;
   private denials = 0;
-  private completed = false;
+  private atEnd = false; // it was played to its end, and the server has not taken that yet
+  private completed = byId("player").dataset.completed !== undefined;
   private wanted = false; // the video should move: it was started, and nobody has paused it
   private unsent = ""; // a report from before there was a session
   private told = false; // that the picture stands
@@ -220,6 +222,7 @@ class PlayerPage {
     on("emptied", () => this.spinner(this.wanted));
     on("ended", () => {
       byId("ended").hidden = this.missed.on;
+      this.atEnd = true;
       this.rest();
       this.missed.ended();
     });
@@ -428,8 +431,11 @@ class PlayerPage {
     this.status("saved", t("saved", { time: timeOfDay(new Date()) }));
     this.coverage.percent(ack.watched_percent);
     this.tries = 0;
-    if (ack.completed && !this.completed) byId("requirement").textContent = t("completed");
+    const completed = ack.completed && !this.completed;
+    if (completed) byId("requirement").textContent = t("completed");
+    if (completed || this.atEnd) whatIsNext();
     this.completed = ack.completed;
+    this.atEnd = false;
   }
 
   private waiting(seconds: number): void {
