@@ -48,7 +48,7 @@ func (l *locale) say(text string, args []any) string {
 	if known {
 		text = w.in(l, args)
 	}
-	if len(args) > 0 {
+	if len(args) > 0 && strings.Contains(text, "%") { // a form for one number may leave the number out
 		text = fmt.Sprintf(text, l.filled(args)...)
 	}
 	if !known && !glue && l.Lang != defaultLanguage {

@@ -37,7 +37,7 @@ func TestProblemsSpeakTheReadersLanguage(t *testing.T) {
 		t.Errorf("%s %+v", lang, p)
 	}
 	opens := catalog.OnClock(time.Date(2026, 3, 2, 14, 4, 0, 0, time.UTC), "Europe/Berlin")
-	if _, p := answer("ar", &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on %s.", Args: []any{opens}}); p.Detail != "تُفتح هذه الندوة في الاثنين 2 مارس 2026، \u206615:04 CET (Europe/Berlin)\u2069." {
+	if _, p := answer("ar", &catalog.ConflictError{Code: "webinar_not_open", Message: "This webinar opens on %s.", Args: []any{opens}}); p.Detail != "تُتاح هذه الندوة يوم الاثنين 2 مارس 2026، \u206615:04 CET (Europe/Berlin)\u2069." {
 		t.Errorf("a time: %q", p.Detail)
 	}
 }
@@ -51,6 +51,9 @@ func TestSentencesOfMails(t *testing.T) {
 		if c.Name == "mail" && !strings.HasPrefix(sayIn("en-GB", c.Sentence), "1 message waits") {
 			t.Errorf("one: %q", sayIn("en-GB", c.Sentence))
 		}
+	}
+	if got := sayIn("ar", catalog.Say("%d doctors take part.", 2)); got != "يشارك طبيبان." {
+		t.Errorf("two: %q", got)
 	}
 	if got := sayIn("ar-EG", catalog.Say("Nobody wrote this.")); got != "\u2068Nobody wrote this.\u2069" {
 		t.Errorf("%q", got)

@@ -23,7 +23,7 @@ func TestExplanationsInArabic(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := b.page(b.doctor, http.MethodGet, "/programs/prg_1/missing", nil, http.StatusOK,
-		"ندوة واحدة من 1 لم تكتمل بعد، وما تبقى لمشاهدته: 5 ث.", "تكتمل الندوة عند مشاهدة 90 % مما يُحتسب منها مباشرةً أو تسجيلًا",
+		"ندوة واحدة من 1 لم تكتمل بعد، والمتبقي للمشاهدة: 5 ث.", "تكتمل الندوة عند مشاهدة 90 % مما يُحتسب منها مباشرةً أو تسجيلًا",
 		"شاهدت 85 % من الندوة؛ والمطلوب 90 %. بقي للمشاهدة: 5 ث.", "لم يُشاهد بعد.")
 	if main := w.Body.String(); strings.Contains(main, "watched") && strings.Contains(main, "not watched yet") {
 		t.Errorf("English on the page:\n%s", main)
@@ -81,7 +81,7 @@ func TestTimelineOfSupportInArabic(t *testing.T) {
 	b.page(sam, http.MethodGet, "/support/doctors/acc_doctor", nil, http.StatusOK,
 		"بدء تشغيل «\u2068Fibrillation\u2069» على \u2068Chrome\u2069 على \u2068Windows\u2069.",
 		"احتُسب 1 د 25 ث، أي 85 % منه (\u20680:00–1:25\u2069)",
-		"أُرسلت رسالة إلى \u2068&#43;351912345678\u2069: رمز تسجيل الدخول برسالة نصية، وصلت.",
+		"أُرسلت رسالة إلى \u2068&#43;351912345678\u2069: رمز الدخول برسالة نصية، وصلت.",
 		"لا يستقبل \u2068ana@example.org\u2069 الرسائل: يرتد البريد – \u2068550 no such user\u2069.",
 		"تصحيح في بيانات الحساب: كان الاسم \u2068Ana\u2069 وأصبح \u2068Ana Lopez\u2069، بواسطة \u2068Alex Admin\u2069 (\u2068Married\u2069).",
 		"الاثنين 2 مارس 2026، \u206614:04 WET (Europe/Lisbon)\u2069", "\u206619:34 IST (Asia/Kolkata)\u2069", "البرتغال")
