@@ -30,6 +30,7 @@ type Question struct {
 	AnsweredBy   string     // account or token
 	DismissedAt  *time.Time // nil: it is not put aside
 	DismissedBy  string     // account or token
+	WithdrawnAt  *time.Time // nil: it was not taken back; else it has no words any more, and is in no list
 }
 
 // QuestionState tells what became of a question.
@@ -77,13 +78,15 @@ const (
 	QuestionsAnHour = 10
 )
 
-// What keeps a question from being kept, or from being put aside.
+// What keeps a question from being kept, answered, put aside or taken back.
 var (
 	ErrTooManyQuestions = &catalog.RateLimitError{
 		Code: "too_many_questions", RetryAfter: time.Hour, Message: "You have asked many questions within an hour. Please ask this one later.",
 	}
 	ErrNoQuestionsHere = &catalog.ConflictError{Code: "rehearsal", Message: "This is a rehearsal: no questions are taken here."}
 	ErrAnswered        = &catalog.ConflictError{Code: "question_answered", Message: "This question has been answered."}
+	ErrAnswerStays     = &catalog.ConflictError{Code: "question_answered", Message: "This question has an answer by now, so it stays."}
+	ErrTakenBack       = &catalog.ConflictError{Code: "question_withdrawn", Message: "Who asked has taken this question back. It needs no answer any more."}
 )
 
 // Check makes of what was sent what is kept, on a recording of so many

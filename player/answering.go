@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // Answering is what those who present or moderate a webinar, and administrators,
@@ -38,7 +39,12 @@ type answeringView struct {
 	Next     string
 	Problems map[string]string // by question
 	Kept     map[string]string // answers that were not taken
+	Lost     *lostAnswer
 }
+
+// lostAnswer is why something could not be done with a question that is not on
+// the page, and what was written, so that it can be copied.
+type lostAnswer struct{ Problem, Text string }
 
 // questionPart is the questions about one chapter, or about no place.
 type questionPart struct {
@@ -151,6 +157,10 @@ func (s *site) questionSettled(w http.ResponseWriter, r *http.Request, done, tex
 	if err != nil {
 		return err
 	}
-	view.Problems[r.PathValue("question")], view.Kept[r.PathValue("question")] = words, text
+	question := r.PathValue("question")
+	view.Problems[question], view.Kept[question] = words, text
+	if !slices.ContainsFunc(view.Items, func(q Question) bool { return q.ID == question }) {
+		view.Lost = &lostAnswer{words, text}
+	}
 	return s.showAnswering(w, r, status, view)
 }

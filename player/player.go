@@ -135,6 +135,7 @@ func (s *site) forDoctors(page adder) {
 	page("GET /webinars/{id}/calendar.ics", s.webinarCalendar)
 	page("POST /webinars/{id}/watch", s.watch)
 	page("POST /webinars/{id}/questions", s.askQuestion)
+	page("POST /webinars/{id}/questions/{question}/withdraw", s.withdrawQuestion)
 	page("GET /programs/{id}/missing", s.missing)
 	page("GET /webinars/{id}/claim", s.claim)
 	page("POST /webinars/{id}/claim", s.submitClaim)

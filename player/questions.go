@@ -16,6 +16,9 @@ type Asking interface {
 	// AskQuestion asks; at is a second of the recording, nil: of no place. A
 	// *FieldError on "text" or "position_s", a *Refusal.
 	AskQuestion(ctx context.Context, webinar, text string, at *float64) error
+	// WithdrawQuestion takes one of the reader's own back; idempotent. A *Refusal
+	// when it has an answer.
+	WithdrawQuestion(ctx context.Context, id string) error
 }
 
 // Questions are those that one reader sees at a webinar.
@@ -39,9 +42,11 @@ type Question struct {
 // questionsView is the part of the player page that is about questions.
 type questionsView struct {
 	Own, Others []Question
+	WebinarID   string
 	Zone        string
-	Form        *form // nil: nothing can be asked now
-	Sent        bool  // just now
+	Form        *form  // nil: nothing can be asked now
+	Done        string // key of what was done just now
+	Problem     string // why one could not be taken back
 }
 
 // Any tells whether there is anything to show.
@@ -63,7 +68,7 @@ func (s *site) questions(r *http.Request, v Viewer, webinar string, f *form) (qu
 	if errors.Is(err, ErrNotFound) {
 		return questionsView{}, nil
 	}
-	view := questionsView{Zone: v.TimeZone, Sent: r.URL.Query().Get("asked") != ""}
+	view := questionsView{WebinarID: webinar, Zone: v.TimeZone, Done: doneKey(r, "questions.did", "sent", "withdrawn")}
 	if seen.MayAsk || f.status() != http.StatusOK {
 		view.Form = f
 	}
@@ -85,13 +90,29 @@ func (s *site) askQuestion(w http.ResponseWriter, r *http.Request) error {
 	f.keep(r)
 	err := s.sendQuestion(r, webinar, f)
 	if err == nil {
-		http.Redirect(w, r, "/webinars/"+url.PathEscape(webinar)+"?asked=1#questions", http.StatusSeeOther)
+		http.Redirect(w, r, "/webinars/"+url.PathEscape(webinar)+"?done=sent#questions", http.StatusSeeOther)
 		return nil
 	}
 	if err := f.blame(err); err != nil {
 		return err
 	}
-	return s.showWebinar(w, r, f)
+	return s.showWebinar(w, r, f, nil)
+}
+
+// withdrawQuestion takes one back, when that was confirmed. The script sends this
+// form like the one above.
+func (s *site) withdrawQuestion(w http.ResponseWriter, r *http.Request) error {
+	webinar := r.PathValue("id")
+	err := s.Backend.WithdrawQuestion(r.Context(), r.PathValue("question"))
+	if err == nil {
+		http.Redirect(w, r, "/webinars/"+url.PathEscape(webinar)+"?done=withdrawn#questions", http.StatusSeeOther)
+		return nil
+	}
+	var refused *Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return s.showWebinar(w, r, questionForm(webinar), refused)
 }
 
 func (s *site) sendQuestion(r *http.Request, webinar string, f *form) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -57,6 +58,23 @@ func (f *fake) AskQuestion(_ context.Context, _, text string, at *float64) error
 		return f.failure
 	}
 	f.questions = append(f.all(), Question{ID: fmt.Sprint("qst_", len(f.all())+1), Text: text, AtS: at, State: "open", Own: true, AskedAt: liveAt})
+	return nil
+}
+
+// WithdrawQuestion: none is refused unless everything is; it has to be her own.
+func (f *fake) WithdrawQuestion(_ context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.IndexFunc(f.all(), func(q Question) bool { return q.ID == id && q.Own })
+	switch {
+	case f.failure != nil:
+		return f.failure
+	case i < 0:
+		return ErrNotFound
+	case f.questions[i].Answer != "":
+		return &Refusal{http.StatusConflict, "This question has an answer by now, so it stays."}
+	}
+	f.questions = slices.Delete(slices.Clone(f.questions), i, i+1)
 	return nil
 }
 

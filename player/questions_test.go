@@ -16,13 +16,13 @@ func TestDoctorsAskBelowTheVideo(t *testing.T) {
 		t.Error("a form where nothing can be asked")
 	}
 	const path = "/webinars/web_2/questions"
-	wantsRedirect(t, b.post(path, url.Values{"text": {"And in pregnancy?"}, "position_s": {" 10:05 "}}), "/webinars/web_2?asked=1#questions")
-	wantsRedirect(t, b.post(path, url.Values{"text": {"In general?"}, "position_s": {""}}), "/webinars/web_2?asked=1#questions")
+	wantsRedirect(t, b.post(path, url.Values{"text": {"And in pregnancy?"}, "position_s": {" 10:05 "}}), "/webinars/web_2?done=sent#questions")
+	wantsRedirect(t, b.post(path, url.Values{"text": {"In general?"}, "position_s": {""}}), "/webinars/web_2?done=sent#questions")
 	asked := b.questions[len(b.questions)-2:]
 	if asked[0].Text != "And in pregnancy?" || *asked[0].AtS != 605 || asked[1].AtS != nil {
 		t.Errorf("asked %+v", asked)
 	}
-	wants(t, b.get("/webinars/web_2?asked=1"), http.StatusOK, "Your question is with the presenter", "And in pregnancy?")
+	wants(t, b.get("/webinars/web_2?done=sent"), http.StatusOK, "Your question is with the presenter", "And in pregnancy?")
 	for _, c := range []struct{ text, place, words string }{
 		{" ", "", "aria-invalid"},
 		{"Why?", "half past", "Write times like"},
@@ -66,4 +66,47 @@ func TestPresentersAnswerQuestions(t *testing.T) {
 	wants(t, b.post(path+"/qst_3/answer", url.Values{"text": {"Long <i>"}, "state": {"all"}}), http.StatusUnprocessableEntity, "Please use at most 4000 characters.", "Long &lt;i&gt;</textarea>", `<details class="ask" open>`)
 	wants(t, b.get("/presenter/webinars/web_9/questions"), http.StatusNotFound)
 	wants(t, b.get("/presenter/webinars/web_4/questions"), http.StatusOK, "There is no such question.")
+}
+
+func TestDoctorsTakeTheirQuestionsBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const path = "/webinars/web_2/questions/"
+	page := b.get("/webinars/web_2")
+	wants(t, page, http.StatusOK, `action="`+path+`qst_2/withdraw"`, `action="`+path+`qst_3/withdraw"`, "removed for good")
+	for _, id := range []string{"qst_1", "qst_4"} { // answered, and of another
+		if strings.Contains(page.Body.String(), path+id) {
+			t.Errorf("%s can be taken back", id)
+		}
+	}
+	wantsRedirect(t, b.post(path+"qst_2/withdraw", nil), "/webinars/web_2?done=withdrawn#questions")
+	page = b.get("/webinars/web_2?done=withdrawn")
+	wants(t, page, http.StatusOK, "Your question is taken back")
+	if strings.Contains(page.Body.String(), "kidneys") {
+		t.Error("it is still there")
+	}
+	// An answer came first: that is said, and the answer is shown.
+	wants(t, b.post(path+"qst_1/withdraw", nil), http.StatusConflict, `<p class="problem" role="alert" tabindex="-1">This question has an answer by now, so it stays.`, "and go up after two weeks")
+	wants(t, b.post(path+"qst_4/withdraw", nil), http.StatusNotFound)
+}
+
+// TestAnswersToQuestionsTakenBack: what was written is not lost.
+func TestAnswersToQuestionsTakenBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const path = "/presenter/webinars/web_2/questions"
+	wantsRedirect(t, b.post("/webinars/web_2/questions/qst_2/withdraw", nil), "/webinars/web_2?done=withdrawn#questions")
+	b.failure = &Refusal{http.StatusConflict, "Who asked has taken this question back."}
+	wants(t, b.post(path+"/qst_2/answer", url.Values{"text": {"Look at the <b>potassium."}}), http.StatusConflict, "Who asked has taken this question back.", "so that you can copy it:", "Look at the &lt;b&gt;potassium.</p>")
+	page := b.post(path+"/qst_2/settle", url.Values{"to": {"dismissed"}})
+	wants(t, page, http.StatusConflict, "Who asked has taken this question back.")
+	if strings.Contains(page.Body.String(), "so that you can copy it:") {
+		t.Error("nothing was written")
+	}
+	// One that is on the page keeps both beside it.
+	page = b.post(path+"/qst_3/answer", url.Values{"text": {"No."}, "state": {"all"}})
+	wants(t, page, http.StatusConflict, `role="alert">Who asked has taken`, "No.</textarea>")
+	if strings.Contains(page.Body.String(), "so that you can copy it:") {
+		t.Error("said twice")
+	}
 }

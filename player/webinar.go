@@ -18,6 +18,7 @@ type Webinar struct {
 	Presenters             []string
 	StartsAt               *time.Time
 	Playable               bool
+	Withdrawn              bool // its recording was shown, and is not now
 	DurationS              float64
 	ResumeAtS              float64 // exactly where play starts
 	WatchedPercent         float64
@@ -70,12 +71,12 @@ type webinarView struct {
 
 // webinar shows the player.
 func (s *site) webinar(w http.ResponseWriter, r *http.Request) error {
-	return s.showWebinar(w, r, questionForm(r.PathValue("id")))
+	return s.showWebinar(w, r, questionForm(r.PathValue("id")), nil)
 }
 
 // showWebinar shows the player with the form for questions below it, new or with
-// what was wrong.
-func (s *site) showWebinar(w http.ResponseWriter, r *http.Request, f *form) error {
+// what was wrong, and with why a question could not be taken back, if that was it.
+func (s *site) showWebinar(w http.ResponseWriter, r *http.Request, f *form, refused *Refusal) error {
 	v, err := s.viewer(r)
 	if err != nil {
 		return err
@@ -91,10 +92,14 @@ func (s *site) showWebinar(w http.ResponseWriter, r *http.Request, f *form) erro
 	if view.Questions, err = s.questions(r, v, found.ID, f); err != nil {
 		return err
 	}
+	status := f.status()
+	if refused != nil {
+		status, view.Questions.Problem = statusOf(refused), refused.Message
+	}
 	p := page{Name: "webinar", Title: found.Title, Program: found.ProgramID, Section: sectionCourses, Wide: true, Content: view}
 	if found.Playable {
 		p.Script, p.Begin = "player.js", found.ID
 	}
-	s.render(w, r, f.status(), p)
+	s.render(w, r, status, p)
 	return nil
 }

@@ -56,6 +56,12 @@ func (p *pages) AskQuestion(ctx context.Context, webinar, text string, at *float
 	return p.post(ctx, webinarPath(webinar)+"/questions", map[string]any{"text": text, "position_s": at}, nil)
 }
 
+// WithdrawQuestion implements player.Asking.
+func (p *pages) WithdrawQuestion(ctx context.Context, id string) error {
+	_, err := p.do(ctx, http.MethodDelete, "/v1/questions/"+url.PathEscape(id), nil, "")
+	return err
+}
+
 // QuestionsAsked implements player.Answering.
 func (p *pages) QuestionsAsked(ctx context.Context, id, state, cursor string) (player.QuestionsAsked, error) {
 	asked := player.QuestionsAsked{WebinarID: id}

@@ -21,10 +21,12 @@ type QuestionStore interface {
 	QuestionsSeen(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) (playback.QuestionsSeen, error)
 	// QuestionsAsked lists them for those who answer. catalog.ErrNotFound for others.
 	QuestionsAsked(ctx context.Context, who identity.Principal, webinar catalog.WebinarID, state playback.QuestionState, page catalog.PageRequest) (catalog.Page[playback.Question], error)
-	// Answer answers one; idempotent. catalog.ErrNotFound, *catalog.FieldError.
+	// Answer answers one; idempotent. catalog.ErrNotFound, playback.ErrTakenBack, *catalog.FieldError.
 	Answer(ctx context.Context, who identity.Principal, id playback.QuestionID, text string, shared bool) (playback.Question, error)
-	// SettleQuestion puts one aside, or back; idempotent. catalog.ErrNotFound, playback.ErrAnswered.
+	// SettleQuestion puts one aside, or back; idempotent. catalog.ErrNotFound, playback.ErrAnswered, playback.ErrTakenBack.
 	SettleQuestion(ctx context.Context, who identity.Principal, id playback.QuestionID, state playback.QuestionState) (playback.Question, error)
+	// WithdrawQuestion takes back what an account asked; idempotent. catalog.ErrNotFound for others', playback.ErrAnswerStays.
+	WithdrawQuestion(ctx context.Context, account catalog.AccountID, id playback.QuestionID) error
 }
 
 // registerQuestions: doctors ask, who presents answers.
@@ -50,15 +52,22 @@ func (s *server) registerQuestions(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "answer-question", Method: http.MethodPut, Path: "/v1/questions/{id}/answer", Tags: []string{tag}, Summary: "Answer a question",
 		Description: "For who presents or moderates the webinar, and administrators. Who asked sees the answer and is told of the first one; with `shared`, all who watch the webinar see both. " +
-			"Sending another answer replaces it. It goes to the audit log, without the words.",
+			"Sending another answer replaces it. 409 `question_withdrawn` when who asked has taken it back. It goes to the audit log, without the words.",
 		Errors: forPeople,
 	}, s.answerQuestion)
 	huma.Register(api, huma.Operation{
 		OperationID: "settle-question", Method: http.MethodPatch, Path: "/v1/questions/{id}", Tags: []string{tag}, Summary: "Put a question aside, or back",
 		Description: "`dismissed` puts it aside without an answer, which who asked is shown; `open` puts it back. Doing it twice is harmless. " +
-			"409 `question_answered` when it has an answer. It goes to the audit log.",
+			"409 `question_answered` when it has an answer, `question_withdrawn` when who asked has taken it back. It goes to the audit log.",
 		Errors: forPeople,
 	}, s.settleQuestion)
+	huma.Register(api, huma.Operation{
+		OperationID: "withdraw-question", Method: http.MethodDelete, Path: "/v1/questions/{id}", Tags: []string{tag}, Summary: "Take one's own question back",
+		Description: "For who asked it, while it has no answer: also when it was put aside, and when nothing can be asked any more. Its words and its place are removed for ever; " +
+			"it leaves all lists and counts. Doing it twice is harmless. 409 `question_answered` when it has an answer: that stays, without her name where it is shared. " +
+			"It goes to the audit log, without the words.",
+		DefaultStatus: http.StatusNoContent, Errors: forPeople,
+	}, s.withdrawQuestion)
 }
 
 // QuestionBody is what everybody is told of a question who may see it.
@@ -223,4 +232,16 @@ func (s *server) settleQuestion(ctx context.Context, in *settleQuestionInput) (*
 	}
 	q, err := s.Store.SettleQuestion(ctx, who, playback.QuestionID(in.ID), in.Body.State)
 	return &struct{ Body askedQuestionBody }{askedQuestionOf(who, q)}, err
+}
+
+type withdrawQuestionInput struct {
+	ID string `path:"id" maxLength:"100"`
+}
+
+func (s *server) withdrawQuestion(ctx context.Context, in *withdrawQuestionInput) (*struct{}, error) {
+	who, err := requireAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Store.WithdrawQuestion(ctx, who.AccountID, playback.QuestionID(in.ID))
 }

@@ -220,9 +220,11 @@ func (c *counting) reports(a *playback.Audience) error {
 	return err
 }
 
-// questions are what was asked and not put aside, and where on this recording.
+// questions are what was asked and neither put aside nor taken back, and where on
+// this recording.
 func (c *counting) questions(a *playback.Audience) error {
-	err := c.tx.QueryRow(c.ctx, `select count(*), count(*) filter (where answered_at is null) from questions where webinar_id = $1 and dismissed_at is null`, c.webinar).
+	err := c.tx.QueryRow(c.ctx, `select count(*), count(*) filter (where answered_at is null) from questions
+		where webinar_id = $1 and dismissed_at is null and withdrawn_at is null`, c.webinar).
 		Scan(&a.Questions.All, &a.Questions.Open)
 	if err != nil {
 		return err

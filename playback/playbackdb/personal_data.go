@@ -28,7 +28,7 @@ var personalData = []struct{ file, sql string }{
 	{"quality", `select q.session_id, q.webinar_id, q.at, q.country, q.device, q.browser, q.network, q.figures from qoe_views q join playback_sessions s on s.id = q.session_id
 		where s.account_id = $1 order by q.at`},
 	{"reports", `select id, at, webinar_id, session_id, position_ms, code, device, browser, done_at from play_reports where account_id = $1 order by id`},
-	{"questions", `select q.id, q.at, q.webinar_id, w.title, q.recording_id, q.position_ms, q.text, q.answer, q.shared, q.answered_at, q.dismissed_at
+	{"questions", `select q.id, q.at, q.webinar_id, w.title, q.recording_id, q.position_ms, q.text, q.answer, q.shared, q.answered_at, q.dismissed_at, q.withdrawn_at
 		from questions q join webinars w on w.id = q.webinar_id where q.account_id = $1 order by q.id`},
 }
 

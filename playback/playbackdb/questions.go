@@ -22,9 +22,10 @@ func (s *Store) Telling(send func(context.Context, pgx.Tx, catalog.Message) erro
 
 // selectQuestions are questions q of webinars w that are not deleted, with their
 // places on the recording that is shown: a question of a recording that was
-// replaced moves along with each map of times from there to here.
+// replaced moves along with each map of times from there to here. Lists leave
+// out those that were taken back.
 const selectQuestions = `
-	select q.id, q.at, q.account_id, a.name, q.webinar_id, w.title, c.program_id, place.ms, q.text, q.answer, q.shared, q.answered_at, q.answered_by, q.dismissed_at, q.dismissed_by
+	select q.id, q.at, q.account_id, a.name, q.webinar_id, w.title, c.program_id, place.ms, q.text, q.answer, q.shared, q.answered_at, q.answered_by, q.dismissed_at, q.dismissed_by, q.withdrawn_at
 	from questions q join accounts a on a.id = q.account_id
 	join webinars w on w.id = q.webinar_id and w.deleted_at is null
 	join courses c on c.id = w.course_id and c.deleted_at is null join programs p on p.id = c.program_id and p.deleted_at is null
@@ -44,7 +45,7 @@ const placeOfQuestion = `
 
 func scanQuestion(row pgx.CollectableRow) (q playback.Question, err error) {
 	err = row.Scan(&q.ID, &q.At, &q.AccountID, &q.Name, &q.WebinarID, &q.WebinarTitle, &q.ProgramID, &q.PositionMS, &q.Text, &q.Answer, &q.Shared,
-		&q.AnsweredAt, &q.AnsweredBy, &q.DismissedAt, &q.DismissedBy)
+		&q.AnsweredAt, &q.AnsweredBy, &q.DismissedAt, &q.DismissedBy, &q.WithdrawnAt)
 	return q, err
 }
 
@@ -119,7 +120,7 @@ func (t title) asking(now time.Time) error {
 const mostSeen = 400
 
 // QuestionsSeen lists what a doctor sees of the questions at a webinar, at most
-// 400: her own whatever became of them, and those of others that were shared,
+// 400: her own, unless she took them back, whatever became of them, and those of others that were shared,
 // without who asked. catalog.ErrNotFound when she is not enrolled.
 func (s *Store) QuestionsSeen(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) (seen playback.QuestionsSeen, err error) {
 	defer wrap(&err, "questions at %q", webinar)
@@ -129,7 +130,7 @@ func (s *Store) QuestionsSeen(ctx context.Context, account catalog.AccountID, we
 	}
 	seen.MayAsk = t.asking(time.Now()) == nil
 	rows, err := s.db.Query(ctx, selectQuestions+`
-		where q.webinar_id = $1 and (q.account_id = $2 or q.shared and q.answered_at is not null)
+		where q.webinar_id = $1 and q.withdrawn_at is null and (q.account_id = $2 or q.shared and q.answered_at is not null)
 		order by q.account_id <> $2, coalesce(place.ms, $3), q.id limit $4`, webinar, account, nowhere, mostSeen)
 	if err != nil {
 		return seen, err
@@ -165,7 +166,7 @@ func (s *Store) QuestionsAsked(ctx context.Context, who identity.Principal, webi
 		return p, err
 	}
 	rows, err := s.db.Query(ctx, selectQuestions+`
-		where q.webinar_id = $1 and ($2 = '' or $2 = case when q.answered_at is not null then 'answered' when q.dismissed_at is not null then 'dismissed' else 'open' end)
+		where q.webinar_id = $1 and q.withdrawn_at is null and ($2 = '' or $2 = case when q.answered_at is not null then 'answered' when q.dismissed_at is not null then 'dismissed' else 'open' end)
 			and (coalesce(place.ms, $3), q.id) > ($4, $5)
 		order by coalesce(place.ms, $3), q.id limit $6`, webinar, state, nowhere, after.Position, after.ID, page.Size()+1)
 	if err != nil {
@@ -188,7 +189,8 @@ func cursorOfQuestion(q playback.Question) catalog.Cursor {
 
 // Answer answers a question, or sets another answer. shared shows both to all
 // who watch the webinar, without who asked. Who asked is told of the first
-// answer. Idempotent. Errors of QuestionsAsked, and a *catalog.FieldError.
+// answer. Idempotent. Errors of QuestionsAsked, playback.ErrTakenBack when she has
+// taken it back, and a *catalog.FieldError.
 func (s *Store) Answer(ctx context.Context, who identity.Principal, id playback.QuestionID, text string, shared bool) (q playback.Question, err error) {
 	defer wrap(&err, "answer %q", id)
 	if text, err = playback.CheckAnswer(text); err != nil {
@@ -218,12 +220,15 @@ func (s *Store) Answer(ctx context.Context, who identity.Principal, id playback.
 }
 
 // withQuestion runs fn with a question that somebody may answer, while nobody
-// else changes it. catalog.ErrNotFound.
+// else changes it. catalog.ErrNotFound, playback.ErrTakenBack.
 func (s *Store) withQuestion(ctx context.Context, who identity.Principal, id playback.QuestionID, fn func(tx pgx.Tx, q playback.Question) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		q, err := readQuestion(ctx, tx, selectQuestions+` where q.id = $3 and`+presentedBy+` for no key update of q`, who.Admin(), who.AccountID, id)
 		if err != nil {
 			return err
+		}
+		if q.WithdrawnAt != nil {
+			return playback.ErrTakenBack
 		}
 		return fn(tx, q)
 	})
@@ -253,8 +258,8 @@ func (s *Store) tellAnswered(ctx context.Context, tx pgx.Tx, q playback.Question
 }
 
 // SettleQuestion puts a question aside without an answer (dismissed), or back
-// among the open ones. Idempotent. Errors of QuestionsAsked, and
-// playback.ErrAnswered when it has an answer.
+// among the open ones. Idempotent. Errors of QuestionsAsked,
+// playback.ErrAnswered when it has an answer, and playback.ErrTakenBack.
 func (s *Store) SettleQuestion(ctx context.Context, who identity.Principal, id playback.QuestionID, state playback.QuestionState) (q playback.Question, err error) {
 	defer wrap(&err, "settle question %q", id)
 	err = s.withQuestion(ctx, who, id, func(tx pgx.Tx, before playback.Question) error {

@@ -5,6 +5,7 @@ import test, { after, before } from "node:test";
 import { launch, looksRight, need, untilPlayer } from "./browser.mjs";
 
 const base = need("BASE_URL", "the pages with the API in memory");
+const takingBack = need("BACK_URL", "the same once more");
 const arabic = need("ARABIC_URL", "the same for somebody who reads Arabic");
 const phone = { width: 360, height: 640 };
 const desktop = { width: 1280, height: 800 };
@@ -33,7 +34,7 @@ test("with scripts the place goes along, can be left out, and play is not left",
   inBrowser({}, async (page) => {
     await page.goto(`${base}/webinars/web_2`);
     const { session } = await untilPlayer(page, "the first frame", (p) => p.state === "ready");
-    await part(page).locator("summary").click();
+    await part(page).getByText("Ask the presenter a question").click();
     await part(page).getByLabel("Your question").fill("And with a pacemaker?");
     const place = part(page).getByLabel("Place in the recording");
     assert.equal(await place.inputValue(), "0:24");
@@ -44,7 +45,7 @@ test("with scripts the place goes along, can be left out, and play is not left",
     await looksRight(page, "questions-asked-phone");
 
     // She clears the place: it stays empty, whatever she goes on to write.
-    await part(page).locator("summary").click();
+    await part(page).getByText("Ask the presenter a question").click();
     await part(page).getByLabel("Your question").fill("In general?");
     await place.fill("");
     await part(page).getByLabel("Your question").fill("In general, and in children?");
@@ -54,7 +55,7 @@ test("with scripts the place goes along, can be left out, and play is not left",
     assert.doesNotMatch(await own(page, "In general, and in children?").innerText(), /At /);
 
     // What cannot be used is said there, and nothing is lost.
-    await part(page).locator("summary").click();
+    await part(page).getByText("Ask the presenter a question").click();
     await part(page).getByLabel("Your question").fill("When exactly?");
     await place.fill("half past");
     await part(page).getByRole("button", { name: "Ask" }).click();
@@ -71,14 +72,66 @@ test("with scripts the place goes along, can be left out, and play is not left",
     assert.equal(page.url(), `${base}/webinars/web_2`);
   }));
 
+const back = (item) => item.locator(".withdraw summary");
+const confirm = (item) => item.getByRole("button", { name: "Take the question back" });
+
+test("a question is taken back after it was confirmed, with scripts and without", async () => {
+  await inBrowser({}, async (page) => {
+    await page.goto(`${takingBack}/webinars/web_2`);
+    const { session } = await untilPlayer(page, "the first frame", (p) => p.state === "ready");
+    const item = own(page, "What about the kidneys?");
+    assert.equal(await confirm(item).isVisible(), false);
+    await back(item).click();
+    await looksRight(page, "questions-back-phone");
+    await page.route("**/withdraw", (route) => route.abort());
+    await confirm(item).click();
+    await item.getByText("could not be sent").waitFor();
+    await page.unroute("**/withdraw");
+    await confirm(item).click();
+    await part(page).getByText("Your question is taken back").waitFor();
+    assert.equal(await item.count(), 0);
+    assert.match(await page.evaluate(() => `${document.activeElement.getAttribute("role")}: ${document.activeElement.textContent}`), /^status: .*taken back/);
+    assert.equal((await untilPlayer(page, "the same session", (p) => p.session !== undefined)).session, session);
+
+    // An answer came while she looked at it: she is told, and reads it.
+    const answered = own(page, "Is the tax deductible?");
+    await back(answered).click();
+    await inBrowser({}, async (other) => {
+      await other.goto(`${takingBack}/presenter/webinars/web_2/questions?state=all`);
+      const asked = other.locator(".questions > li", { hasText: "Is the tax deductible?" });
+      await asked.locator("summary").click();
+      await asked.getByLabel("Answer", { exact: true }).fill("Ask an accountant.");
+      await asked.getByRole("button", { name: "Send the answer" }).click();
+      await other.getByText("The answer is sent").waitFor();
+    });
+    await confirm(answered).click();
+    await part(page).getByText("has an answer by now, so it stays").waitFor();
+    assert.match(await answered.innerText(), /Ask an accountant\./);
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "alert");
+    await looksRight(page, "questions-stays-phone");
+  });
+  await inBrowser({ javaScriptEnabled: false }, async (page) => {
+    await page.goto(`${takingBack}/webinars/web_2`);
+    await part(page).getByText("Ask the presenter a question").click();
+    await part(page).getByLabel("Your question").fill("Never mind?");
+    await part(page).getByRole("button", { name: "Ask" }).click();
+    const item = own(page, "Never mind?");
+    await back(item).click();
+    await confirm(item).click();
+    await page.waitForURL(/done=withdrawn/);
+    await part(page).getByText("Your question is taken back").waitFor();
+    assert.equal(await item.count(), 0);
+  });
+});
+
 test("without scripts a doctor asks, the presenter answers for everybody, and the doctor reads it", async () => {
   await inBrowser({ javaScriptEnabled: false }, async (page) => {
     await page.goto(`${base}/webinars/web_2`);
-    await part(page).locator("summary").click();
+    await part(page).getByText("Ask the presenter a question").click();
     await part(page).getByLabel("Your question").fill("Which dose at eighty?\nAnd at ninety?");
     await part(page).getByLabel("Place in the recording").fill("20:45");
     await part(page).getByRole("button", { name: "Ask" }).click();
-    await page.waitForURL(/asked=1/);
+    await page.waitForURL(/done=sent/);
     await part(page).getByText("Your question is with the presenter").waitFor();
     assert.match(await own(page, "Which dose at eighty?").innerText(), /At 20:45[^]*No answer yet/);
   });
@@ -114,6 +167,7 @@ test("the pages about questions read from right to left", () =>
       await page.goto(arabic + path);
       assert.equal(await page.evaluate(() => document.documentElement.dir), "rtl");
       await page.locator(".ask summary").first().click();
+      if (name === "questions") await page.locator(".withdraw summary").first().click();
       await looksRight(page, `${name}-phone-ar`);
     }
   }));

@@ -1,6 +1,6 @@
 // Questions below the video: the form gets the place at which play stands, which
-// can be left out, and is sent without leaving the page. Without this script it
-// is a form like any other.
+// can be left out. It and the forms that take a question back are sent without
+// leaving the page. Without this script they are forms like any other.
 
 import { clock, t } from "./words";
 
@@ -43,7 +43,7 @@ export class Questions {
       const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", signal: abort.signal });
       this.show(await answer.text());
     } catch {
-      const said = document.getElementById("questions-said");
+      const said = form.querySelector("[role=status]");
       if (said !== null) said.textContent = t("questionFailed");
     } finally {
       clearTimeout(timer);
