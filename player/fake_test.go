@@ -192,7 +192,7 @@ func (f *fake) PresentedWebinars(context.Context) ([]PresentedWebinar, error) {
 func demoPresented() []PresentedWebinar {
 	const program, course = "Heart failure in general practice", "Drugs that prolong life"
 	return []PresentedWebinar{
-		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, EndsAt: &liveEnd, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
+		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, EndsAt: &liveEnd, Presenters: []string{"Dr Amira Haddad"}, OpenQuestions: 1, Recordings: []Recording{
 			{ID: "rec_2", Filename: "four-pillars-cut.mp4", SizeBytes: 1_830_000_000, State: "processing", Progress: 0.42, ETAS: 400, PartsDone: 12, Parts: 51},
 			{ID: "rec_1", Filename: "four-pillars.mp4", SizeBytes: 1_910_000_000, State: "ready", Current: true, DurationS: 3011, Warnings: []string{"The recording is silent for the first 40 seconds."}},
 		}},
@@ -200,7 +200,7 @@ func demoPresented() []PresentedWebinar {
 			{ID: "rec_3", Filename: "slides.pptx.mp4", SizeBytes: 41_000_000, State: "failed", Failure: "This file holds no video. Please export the recording of your talk as MP4 and upload that."},
 		}},
 		{ID: "web_5", Title: "Questions from practice", ProgramTitle: program, CourseTitle: course},
-		{ID: "web_6", Title: "A case, step by step", ProgramTitle: program, CourseTitle: course, Recordings: []Recording{
+		{ID: "web_6", Title: "A case, step by step", ProgramTitle: program, CourseTitle: course, OpenQuestions: 3, Recordings: []Recording{
 			{ID: "rec_4", Filename: "case.mp4", SizeBytes: 910_000_000, State: "ready", Withdrawn: true, DurationS: 2957.5},
 		}},
 	}

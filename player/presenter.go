@@ -29,6 +29,8 @@ type PresentedWebinar struct {
 	StartsAt     *time.Time
 	EndsAt       *time.Time
 	Recordings   []Recording // newest first
+
+	OpenQuestions int // of doctors, that have no answer
 }
 
 // Recording is one uploaded file and what became of it.

@@ -59,13 +59,13 @@ func TestPresentersAnswerQuestions(t *testing.T) {
 	if q := b.questions[1]; q.Answer != "Look at the potassium." || !q.Shared {
 		t.Errorf("answered %+v", q)
 	}
-	wants(t, b.get(path+"?done=answered"), http.StatusOK, "The answer is sent", "There is no such question.")
+	wants(t, b.get(path+"?done=answered"), http.StatusOK, "The answer is sent", "No questions here.")
 	wantsRedirect(t, b.post(path+"/qst_3/settle", url.Values{"to": {"open"}}), path+"?done=open")
 	wantsRedirect(t, b.post(path+"/qst_3/settle", url.Values{"to": {"dismissed"}}), path+"?done=dismissed")
 	b.failure = &FieldError{"text", "Please use at most 4000 characters."}
 	wants(t, b.post(path+"/qst_3/answer", url.Values{"text": {"Long <i>"}, "state": {"all"}}), http.StatusUnprocessableEntity, "Please use at most 4000 characters.", "Long &lt;i&gt;</textarea>", `<details class="ask" open>`)
 	wants(t, b.get("/presenter/webinars/web_9/questions"), http.StatusNotFound)
-	wants(t, b.get("/presenter/webinars/web_4/questions"), http.StatusOK, "There is no such question.")
+	wants(t, b.get("/presenter/webinars/web_4/questions"), http.StatusOK, "No questions here.")
 }
 
 func TestDoctorsTakeTheirQuestionsBack(t *testing.T) {
@@ -108,5 +108,23 @@ func TestAnswersToQuestionsTakenBack(t *testing.T) {
 	wants(t, page, http.StatusConflict, `role="alert">Who asked has taken`, "No.</textarea>")
 	if strings.Contains(page.Body.String(), "so that you can copy it:") {
 		t.Error("said twice")
+	}
+}
+
+func TestListsTellOfOpenQuestions(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for path, times := range map[string]int{"/presenter": 1, "/presenter/webinars/web_2": 1, "/admin": 1} {
+		page := b.get(path)
+		wants(t, page, http.StatusOK, `href="/presenter/webinars/web_2/questions">1 question without an answer<span class="visually-hidden">: Four pillars`)
+		if n := strings.Count(page.Body.String(), "web_2/questions"); n != times {
+			t.Errorf("%s leads there %d times", path, n)
+		}
+	}
+	wants(t, b.get("/presenter"), http.StatusOK, "3 questions without an answer")
+	wants(t, b.get("/presenter/webinars/web_5"), http.StatusOK, `href="/presenter/webinars/web_5/questions">Questions</a>`)
+	b.rehearses = true
+	if page := b.get("/presenter/webinars/web_2"); strings.Contains(page.Body.String(), "web_2/questions") {
+		t.Error("a rehearsal takes no questions, and leads to them")
 	}
 }

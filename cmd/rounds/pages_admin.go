@@ -28,8 +28,20 @@ func (p *pages) Overview(ctx context.Context) (player.Overview, error) {
 		}
 		overview.Programs = append(overview.Programs, one)
 	}
+	if err := p.countQuestions(ctx, who, webinarsIn(overview)); err != nil {
+		return overview, err
+	}
 	overview.Presenters, err = p.presenters(ctx)
 	return overview, err
+}
+
+func webinarsIn(o player.Overview) (webinars []*player.PresentedWebinar) {
+	for _, program := range o.Programs {
+		for _, course := range program.Courses {
+			webinars = append(webinars, pointers(course.Webinars)...)
+		}
+	}
+	return webinars
 }
 
 func (p *pages) adminProgram(ctx context.Context, who identity.Principal, program catalog.Program) (player.AdminProgram, error) {

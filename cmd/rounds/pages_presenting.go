@@ -32,7 +32,28 @@ func (p *pages) PresentedWebinars(ctx context.Context) ([]player.PresentedWebina
 		shown = append(shown, one)
 	}
 	slices.Reverse(shown)
-	return shown, nil
+	return shown, p.countQuestions(ctx, who, pointers(shown))
+}
+
+// countQuestions adds to webinars how many questions of doctors wait at each.
+func (p *pages) countQuestions(ctx context.Context, who identity.Principal, webinars []*player.PresentedWebinar) error {
+	ids := make([]catalog.WebinarID, len(webinars))
+	for i, w := range webinars {
+		ids[i] = catalog.WebinarID(w.ID)
+	}
+	open, err := p.progress.OpenQuestions(ctx, who, ids)
+	for i, w := range webinars {
+		w.OpenQuestions = open[ids[i]]
+	}
+	return pageErrorOf(ctx, err)
+}
+
+func pointers[T any](list []T) []*T {
+	all := make([]*T, len(list))
+	for i := range list {
+		all[i] = &list[i]
+	}
+	return all
 }
 
 // PresentedWebinar implements player.Presenting.
@@ -48,7 +69,11 @@ func (p *pages) PresentedWebinar(ctx context.Context, id string) (player.Present
 	if err != nil {
 		return player.PresentedWebinar{}, pageErrorOf(ctx, err)
 	}
-	return p.presented(ctx, who, webinar)
+	view, err := p.presented(ctx, who, webinar)
+	if err != nil {
+		return view, err
+	}
+	return view, p.countQuestions(ctx, who, []*player.PresentedWebinar{&view})
 }
 
 // presented adds a webinar's place, its presenters and its recordings.

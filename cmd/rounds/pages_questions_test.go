@@ -34,17 +34,41 @@ func TestQuestionsThroughThePages(t *testing.T) {
 	}
 	watch, answer := "/webinars/"+b.ids["webinars"], "/presenter/webinars/"+b.ids["webinars"]+"/questions"
 	page("doctor", http.MethodPost, watch+"/questions", url.Values{"text": {"Which dose first?"}, "position_s": {"0:30"}}, http.StatusSeeOther)
+	lists := func(words string, shown bool) {
+		t.Helper()
+		for path, who := range map[string]string{"/presenter": "presenter", "/presenter/webinars/" + b.ids["webinars"]: "presenter", "/admin": "admin"} {
+			if got := page(who, http.MethodGet, path, nil, http.StatusOK); strings.Contains(got, words) != shown || shown != strings.Contains(got, `<a class="quiet button" href="`+answer+`">`+words) {
+				t.Errorf("%s of %q, want %t: %s", path, words, shown, got)
+			}
+		}
+	}
+	lists("1 question without an answer", true)
+	var asked []string
+	if err := b.db.QueryRow(t.Context(), `select array_agg(id) from questions`).Scan(&asked); err != nil {
+		t.Fatal(err)
+	}
+	page("presenter", http.MethodPost, watch+"/questions/"+asked[0]+"/withdraw", url.Values{}, http.StatusNotFound)
+	page("doctor", http.MethodPost, watch+"/questions/"+asked[0]+"/withdraw", url.Values{}, http.StatusSeeOther)
+	lists("without an answer", false)
+	if got := page("presenter", http.MethodPost, answer+"/"+asked[0]+"/answer", url.Values{"text": {"The lower one."}}, http.StatusConflict); !strings.Contains(got, "Who asked has taken this question back.") || !strings.Contains(got, "The lower one.") {
+		t.Errorf("an answer to what was taken back: %s", got)
+	}
+	b.exec(t, `delete from questions`)
+	page("doctor", http.MethodPost, watch+"/questions", url.Values{"text": {"Which dose first?"}, "position_s": {"0:30"}}, http.StatusSeeOther)
+	page("doctor", http.MethodPost, watch+"/questions", url.Values{"text": {"And then?"}}, http.StatusSeeOther)
+	lists("2 questions without an answer", true)
+	b.exec(t, `delete from questions where text = 'And then?'`)
 	if got := page("doctor", http.MethodPost, watch+"/questions", url.Values{"text": {"Late?"}, "position_s": {"1:01"}}, http.StatusUnprocessableEntity); !strings.Contains(got, "The recording is not that long.") || !strings.Contains(got, "Late?</textarea>") {
 		t.Errorf("behind the end: %s", got)
 	}
-	asked := page("presenter", http.MethodGet, answer, nil, http.StatusOK)
+	asks := page("presenter", http.MethodGet, answer, nil, http.StatusOK)
 	for _, words := range []string{"Which dose first?", "How to begin", "<bdi>0:30</bdi>"} {
-		if !strings.Contains(asked, words) {
-			t.Errorf("the presenter is not shown %q: %s", words, asked)
+		if !strings.Contains(asks, words) {
+			t.Errorf("the presenter is not shown %q: %s", words, asks)
 		}
 	}
-	if strings.Contains(asked, "acc_doctor") {
-		t.Errorf("the presenter is shown who asked: %s", asked)
+	if strings.Contains(asks, "acc_doctor") {
+		t.Errorf("the presenter is shown who asked: %s", asks)
 	}
 	if got := page("admin", http.MethodGet, answer, nil, http.StatusOK); !strings.Contains(got, `href="/admin/people/acc_doctor"`) {
 		t.Errorf("the administrator is not shown who asked: %s", got)

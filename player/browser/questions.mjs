@@ -137,7 +137,7 @@ test("without scripts a doctor asks, the presenter answers for everybody, and th
   });
   await inBrowser({}, async (page) => {
     await page.goto(`${base}/presenter/webinars/web_2`);
-    await page.getByRole("link", { name: "Questions" }).click();
+    await page.getByRole("link", { name: /question/i }).click();
     const card = page.locator("section.card", { hasText: "Titration in the first months" });
     const asked = card.locator("li", { hasText: "Which dose at eighty?" });
     await asked.locator("summary").click();
