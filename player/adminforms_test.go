@@ -40,7 +40,7 @@ func TestTimesAreOfTheZoneThatIsStated(t *testing.T) {
 			t.Errorf("%+v: from %s to %s in %s", c, from, to, b.made.TimeZone)
 		}
 	}
-	for zone, words := range map[string]string{"Europe/Lisbon": "never shows this time", "Lisbon": "There is no such time zone", "": "Please fill in"} {
+	for zone, words := range map[string]string{"Europe/Lisbon": "This time does not exist in", "Lisbon": "There is no such time zone", "": "Please fill in"} {
 		w := b.post(path, url.Values{"title": {"Devices"}, "time_zone": {zone}, "starts_at": {"2026-03-29T01:30"}})
 		wants(t, w, http.StatusUnprocessableEntity, words, `value="2026-03-29T01:30"`)
 	}

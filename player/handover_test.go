@@ -13,7 +13,7 @@ func TestASharedComputerIsSignedInByPhone(t *testing.T) {
 	b := setup(t)
 	b.viewer = nil
 	wants(t, b.get("/sign-in"), http.StatusOK, `href="/sign-in/phone"`)
-	wants(t, b.get("/sign-in/phone"), http.StatusOK, "Show the picture")
+	wants(t, b.get("/sign-in/phone"), http.StatusOK, "Show the QR code")
 	begun := b.post("/sign-in/phone", nil)
 	wantsRedirect(t, begun, "/sign-in/phone")
 	cookie := begun.Result().Cookies()[0]
@@ -26,8 +26,8 @@ func TestASharedComputerIsSignedInByPhone(t *testing.T) {
 		return b.send(r)
 	}
 	wants(t, with("hov_1.s.42"), http.StatusOK, `>42</p>`, `<noscript><meta http-equiv="refresh" content="4"></noscript>`, `d="M0 0h1v1h-1z"`, `data-handover`)
-	wants(t, with("hov_3.s.42"), http.StatusUnprocessableEntity, "This sign-in is over.", "Show the picture")
-	wants(t, with("nonsense"), http.StatusOK, "Show the picture")
+	wants(t, with("hov_3.s.42"), http.StatusUnprocessableEntity, "This sign-in is over.", "Show the QR code")
+	wants(t, with("nonsense"), http.StatusOK, "Show the QR code")
 	in := with("hov_2.s.42")
 	wantsRedirect(t, in, "/")
 	if names := in.Result().Cookies(); len(names) != 2 || !slices.ContainsFunc(names, func(c *http.Cookie) bool { return c.Name == handoverCookie && c.MaxAge < 0 }) {

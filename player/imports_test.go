@@ -33,7 +33,7 @@ func (f *administratingFake) AttendanceImports(context.Context, string) ([]Impor
 func TestEarlierImports(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	wants(t, b.get(peopleImportsPage), http.StatusOK, `href="/admin/people/import/aim_1"`, "412 lines", "Dr Amira Haddad", "380", "405", "A trial: nobody is taken in", "cursor=p2", `class="processing"`)
+	wants(t, b.get(peopleImportsPage), http.StatusOK, `href="/admin/people/import/aim_1"`, "412 lines", "Dr Amira Haddad", "380", "405", "A trial: nobody was imported", "cursor=p2", `class="processing"`)
 	wants(t, b.get(attendanceImportsPage), http.StatusOK, `href="/admin/webinars/web_2/attendance"`, "teams", "412", "380",
 		`action="/admin/webinars/web_2/attendance/imports/imp_2/undo"`, "Undone", "The report of another webinar.")
 	b.bare = true

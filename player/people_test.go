@@ -99,7 +99,7 @@ func TestAnImportShowsHowFarItIs(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	wants(t, b.get("/admin/people/import/aim_2"), http.StatusOK, `value="31"`, "130 of 412 lines", "data-refresh", "processing")
-	wants(t, b.get("/admin/people/import/aim_3"), http.StatusOK, "A trial: nobody is taken in", "choose the file once more")
+	wants(t, b.get("/admin/people/import/aim_3"), http.StatusOK, "A trial: nobody was imported", "choose the file once more")
 	wants(t, b.get("/admin/people/import/aim_1"), http.StatusOK, "stands in line 3 already", "cursor=rest", "aim_1/bad.csv")
 	wants(t, b.get("/admin/people/import/aim_9"), http.StatusNotFound)
 	w := b.get("/admin/people/import/aim_1/bad.csv")

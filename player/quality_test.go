@@ -64,8 +64,8 @@ func TestPlayReports(t *testing.T) {
 	b := setup(t)
 	const page = "/admin/programs/prg_1/reports"
 	wants(t, b.get(page), http.StatusOK, "Dr Ana López", "/support/doctors/acc_9", "At 32:10", "fragLoadError 503", "Safari", "Play could not be opened.", "Code 9T0V1W", "device_limit", "cursor=r2")
-	wants(t, b.get(page+"?webinar=web_3"), http.StatusOK, "There is no such report.")
-	wants(t, b.get(page+"?state=done&done=done"), http.StatusOK, `<option value="done" selected>`, "The report is off the open ones.")
+	wants(t, b.get(page+"?webinar=web_3"), http.StatusOK, "No reports here.")
+	wants(t, b.get(page+"?state=done&done=done"), http.StatusOK, `<option value="done" selected>`, "The report is no longer open.")
 	wants(t, b.get(page+"?day=soon"), http.StatusUnprocessableEntity, "Please write the day like")
 	for _, to := range []string{stateDone, stateOpen} {
 		if got := b.post(page+"/rpt_1", url.Values{"to": {to}}); got.Code != http.StatusSeeOther || got.Header().Get("Location") != page+"?done="+to {

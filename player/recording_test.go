@@ -37,7 +37,7 @@ func TestRecordingPage(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	wants(t, b.get("/recordings/rec_1"), 200, `src="/v1/recordings/rec_1/source"`, "Arabic", "812 captions", "belongs to this recording",
-		`value="16:20"`, "Here the slides change", `value="1" checked`, "Chosen by itself")
+		`value="16:20"`, "Here the slides change", `value="1" checked`, "Chosen automatically")
 	wants(t, b.get("/recordings/rec_1?saved=chapters"), 200, "The chapters are saved.")
 	wants(t, b.get("/recordings/rec_2"), 200, "Possible as soon as the recording is ready.", "Upload captions", `src="/v1/recordings/rec_2/preview"`)
 	wants(t, b.get("/recordings/rec_none"), 404)

@@ -13,7 +13,7 @@ func TestSupportFindsAndHelps(t *testing.T) {
 	wants(t, b.get("/support"), http.StatusOK, "registration number")
 	wants(t, b.get("/support?q=lopes"), http.StatusOK, "Dr Ana López", `href="/support/doctors/acc_ana"`, "ana@mail.example", "Joined to another")
 	wants(t, b.get("/support?q=nobody"), http.StatusOK, "Nobody is found")
-	wants(t, b.get("/support/doctors/acc_ana"), http.StatusOK, "takes no mail", "lets her in too", "Your clock: Thu 3 Dec 2026, 16:05 EET", "Left the hospital", "Read out a code")
+	wants(t, b.get("/support/doctors/acc_ana"), http.StatusOK, "takes no mail", "can be used to sign in too", "Your clock: Thu 3 Dec 2026, 16:05 EET", "Left the hospital", "Read out a code")
 	wants(t, b.get("/support/doctors/acc_none"), http.StatusNotFound)
 	const one = "/support/doctors/acc_ana/"
 	for _, act := range []struct {
@@ -24,9 +24,9 @@ func TestSupportFindsAndHelps(t *testing.T) {
 	}{
 		{"mail-code", url.Values{"reason": {"r"}}, "A code was mailed to <bdi>ana@hospital.example", "mail r"},
 		{"phone-code", url.Values{"reason": {"r"}}, "482913", "phone r"},
-		{"correct", url.Values{"name": {"N"}, "email": {"e@x.org"}, "reason": {"r"}}, "It is corrected.", "correct N e@x.org r"},
+		{"correct", url.Values{"name": {"N"}, "email": {"e@x.org"}, "reason": {"r"}}, "Corrected.", "correct N e@x.org r"},
 		{"link", url.Values{"email": {"e@x.org"}, "reason": {"r"}}, "Added:", "link e@x.org r"},
-		{"unlink", url.Values{"email": {"e@x.org"}, "reason": {"r"}}, "Taken off:", "unlink e@x.org r"},
+		{"unlink", url.Values{"email": {"e@x.org"}, "reason": {"r"}}, "Removed:", "unlink e@x.org r"},
 		{"merge", url.Values{"source_id": {"acc_old"}, "digest": {"d1"}, "reason": {"r"}}, "are one now", "merge acc_old into acc_ana d1 r"},
 	} {
 		w := b.post(one+act.path, act.values)
@@ -68,7 +68,7 @@ func TestSponsorsSeeTables(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	wants(t, b.get("/sponsor"), http.StatusOK, `href="/sponsor/programs/prg_1"`)
-	wants(t, b.get("/sponsor/programs/prg_1"), http.StatusOK, "Counts under 5 are not shown", "Mon 23 Nov 2026", "<td>90</td>", "not shown", "Not told", "Dr Ana López")
+	wants(t, b.get("/sponsor/programs/prg_1"), http.StatusOK, "Counts under 5 are not shown", "Mon 23 Nov 2026", "<td>90</td>", "not shown", "Not given", "Dr Ana López")
 	wants(t, b.get("/sponsor/programs/prg_2"), http.StatusNotFound)
 }
 
@@ -82,7 +82,7 @@ func TestPeopleDecideAboutTheirData(t *testing.T) {
 	wants(t, b.get(path), http.StatusOK, "You have agreed.", "Withdraw")
 	wants(t, b.get("/admin/erasures"), http.StatusOK, "Nobody has asked.")
 	wantsRedirect(t, b.post(path+"/erasure", url.Values{"note": {"I retire"}}), path)
-	wants(t, b.get(path), http.StatusOK, "You asked for this on", "Take it back")
+	wants(t, b.get(path), http.StatusOK, "You asked for this on", "Withdraw the request")
 	wants(t, b.get("/admin/erasures"), http.StatusOK, "Dr Ana López", "I retire", `href="/v1/accounts/acc_ana/export"`)
 	wantsRedirect(t, b.post("/admin/erasures/ers_1", url.Values{"reason": {"not yet"}, "refuse": {"yes"}}), "/admin/erasures")
 	wantsRedirect(t, b.post("/admin/erasures/ers_1", url.Values{"reason": {"wish"}, "erase": {"yes"}, "account_id": {"acc_ana"}}), "/admin/erasures")

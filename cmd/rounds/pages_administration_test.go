@@ -56,7 +56,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		"/admin/tokens":                      "No system has a token.",
 		"/admin/webhooks":                    "No system is told of anything.",
 		"/admin/deliveries":                  "Nothing was sent.",
-		"/admin/messages?state=given_up":     "No message fits.",
+		"/admin/messages?state=given_up":     "No message matches.",
 		"/admin/texts?channel=sms":           "No text is stored",
 		"/search?q=flutter":                  "Flutter",
 		"/admin":                             "Heart valves",
@@ -65,7 +65,7 @@ func TestAdministratorsPagesOverTheRealAPI(t *testing.T) {
 		"/admin/readiness":                                           "Devices",
 		"/admin/attendance-imports":                                  "Nothing was imported",
 		"/admin/programs/prg_1/reports?state=done":                   "Play could not be opened.",
-		"/admin/programs/prg_1/reports?state=open":                   "There is no such report.",
+		"/admin/programs/prg_1/reports?state=open":                   "No reports here.",
 		"/admin/programs/prg_1/quality?webinar=web_1&day=2026-11-02": "Nobody has played anything yet",
 	} {
 		b.page(b.admin, http.MethodGet, path, nil, http.StatusOK, want)

@@ -64,7 +64,7 @@ func TestAttendancePages(t *testing.T) {
 	b.page(b.admin, "POST", "/admin/attendance-mappings", mapping, 303)
 	b.page(b.admin, "GET", "/admin/attendance-mappings", nil, 200, "visio", "Courriel")
 
-	b.report("try", sheet, 200, "Nothing is stored yet", "2 stays of nobody who is enrolled.")
+	b.report("try", sheet, 200, "Nothing is stored yet", "2 stays of people who are not enrolled.")
 	b.page(b.admin, "GET", livePage, nil, 200, "Fibrillation", "Nothing yet.")
 	b.report("import", sheet, 200, "The report is imported.", "2 stays after rejoins")
 	b.page(b.doctor, "GET", livePage, nil, 403)
@@ -85,7 +85,7 @@ func TestAttendancePages(t *testing.T) {
 	b.page(b.admin, "POST", livePage+"/match", lopez, 422, "Nobody here has this address.")
 	lopez.Set("doctor_email", "Ana@Example.org")
 	b.page(b.admin, "POST", livePage+"/match", lopez, 303)
-	page = b.page(b.admin, "GET", livePage, nil, 200, "Everybody in the reports is known.", "2 stays, 1 enrolled doctors, 0 stays of nobody known", "Alex Admin").Body.String()
+	page = b.page(b.admin, "GET", livePage, nil, 200, "Everybody in the reports is known.", "2 stays, 1 enrolled doctors, 0 stays of unknown people", "Alex Admin").Body.String()
 
 	undo := livePage + "/imports/" + between(page, livePage+"/imports/", `"`)
 	b.page(b.admin, "POST", undo, url.Values{"reason": {" "}}, 422)

@@ -23,7 +23,7 @@ async function computer(options) {
   const page = await context.newPage();
   await page.goto(`${base}/sign-in`);
   await page.getByRole("link", { name: "sign in with my phone" }).click();
-  await page.getByRole("button", { name: "Show the picture" }).click();
+  await page.getByRole("button", { name: "Show the QR code" }).click();
   await page.getByRole("img", { name: "QR code" }).waitFor();
   const [cookie] = (await context.cookies(`${base}/sign-in/phone`)).filter((c) => c.name === "rounds_handover");
   return { page, context, number: (await page.locator(".handover-number").innerText()).trim(), link: `${base}/phone/${cookie.value.split(".")[0]}` };

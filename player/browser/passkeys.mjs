@@ -29,7 +29,7 @@ test("a presenter adds a passkey, signs in with it, and removes it", async () =>
   const { page, cdp, authenticatorId } = await device();
   await signIn(page, base, mailDir, presenter);
   await page.goto(`${base}/account`);
-  await page.getByLabel("Name, by which you recognise it").fill("Phone");
+  await page.getByLabel("A name you will know it by").fill("Phone");
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await page.locator("li", { hasText: "Phone" }).waitFor();
   await looksRight(page, "passkeys");
