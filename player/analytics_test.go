@@ -11,7 +11,8 @@ func TestAnalyticsPage(t *testing.T) {
 	b := setup(t)
 	page := b.get("/presenter/webinars/web_2/analytics")
 	wants(t, page, http.StatusOK, "390", "270 <small>69 %", "chart-live", "Titration in the first months", "Portugal", "Egypt", "not shown", "66 %", "33:00", "2 doctors", "41 doctors were there live",
-		"17 questions were asked. 3 have no answer yet.", `href="/presenter/webinars/web_2/questions"`, `class="chart-asked" x="12.5%"`, `y="4.5">14</text>`, "Questions, with how many")
+		"17 questions were asked. 3 have no answer yet.", `href="/presenter/webinars/web_2/questions"`, `class="chart-asked" x="12.5%"`, `y="4.5">14</text>`, "Questions, with how many",
+		`<path class="chart-mark" d="M12 2V26"/><text class="chart-number" x="15" y="13">2</text></svg> Chapters begin`)
 	if n := strings.Count(page.Body.String(), `class="chart-asked" x=`); n != 3 {
 		t.Errorf("%d marks of questions", n)
 	}
