@@ -38,7 +38,7 @@ func TestASharedComputerIsSignedInByPhone(t *testing.T) {
 func TestThePhoneConfirms(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	wants(t, b.get("/phone/hov_1"), http.StatusOK, "Chrome on Windows", "203.0.113.9", `value="17"`, `value="42"`, `value="83"`, "another network than your phone")
+	wants(t, b.get("/phone/hov_1"), http.StatusOK, "Chrome on Windows", "203.0.113.9", `value="17"`, `value="42"`, `value="83"`, "a different network from your phone")
 	wants(t, b.get("/phone/hov_same"), http.StatusOK, "the same as your phone")
 	wants(t, b.get("/phone/hov_none"), http.StatusNotFound)
 	wants(t, b.post("/phone/hov_1", url.Values{"number": {"42"}}), http.StatusOK, "Done.")

@@ -12,7 +12,7 @@ func TestSupportFindsAndHelps(t *testing.T) {
 	b := setup(t)
 	wants(t, b.get("/support"), http.StatusOK, "registration number")
 	wants(t, b.get("/support?q=lopes"), http.StatusOK, "Dr Ana López", `href="/support/doctors/acc_ana"`, "ana@mail.example", "Joined to another")
-	wants(t, b.get("/support?q=nobody"), http.StatusOK, "Nobody is found")
+	wants(t, b.get("/support?q=nobody"), http.StatusOK, "Nobody matches")
 	wants(t, b.get("/support/doctors/acc_ana"), http.StatusOK, "takes no mail", "can be used to sign in too", "Your clock: Thu 3 Dec 2026, 16:05 EET", "Left the hospital", "Read out a code")
 	wants(t, b.get("/support/doctors/acc_none"), http.StatusNotFound)
 	const one = "/support/doctors/acc_ana/"
