@@ -17,6 +17,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"N":           l.N,
 		"strings":     l.ScriptStrings,
 		"asset":       a.URL,
+		"coded":       coded,
 		"percent":     percent,
 		"clock":       clock,
 		"minutes":     minutes,

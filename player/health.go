@@ -25,7 +25,7 @@ type HealthReport struct {
 }
 
 // HealthLine is what came of one check: green, amber, red or unknown. Sentence
-// and Remedy are the English of operators.
+// and Remedy are in the reader's language, with commands between backquotes.
 type HealthLine struct {
 	Check, Area, Light, Sentence, Remedy string
 	Runbook                              string // its name

@@ -15,7 +15,7 @@ func (f *fake) Health(context.Context) ([]HealthReport, []PastReport, error) {
 		return nil, nil, nil
 	}
 	weekly := HealthReport{Kind: "weekly", Host: "api-1", Light: "red", At: checked, TookS: 1.42, Lines: []HealthLine{
-		{"disk", "machine", "red", "/var/lib/rounds: 3 % free (2.1 GiB), 99 % of inodes.", "Remove what is not needed there, or make the disk larger.", "RoundsDiskFilling"},
+		{"disk", "machine", "red", "/var/lib/rounds: 3 % free (2.1 GiB), 99 % of inodes.", "Remove what is not needed there <first>: `df -h`.", "RoundsDiskFilling"},
 		{"clock", "machine", "green", "This clock: +0.1 s beside PostgreSQL.", "", "RoundsClockSkewed"},
 		{"signing_key", "keys", "amber", "The key K1 is 402 days old.", "Replace it in the order that the runbook tells.", "RoundsSigningKey"},
 		{"certificate", "network", "unknown", "Nothing here is reached by TLS.", "", "RoundsCertificateExpiring"},
@@ -37,7 +37,7 @@ func TestHealthPage(t *testing.T) {
 	b := setup(t)
 	wants(t, b.get("/admin"), http.StatusOK, `href="/admin/health"`)
 	page := b.get("/admin/health")
-	wants(t, page, http.StatusOK, "Weekly report", "Room on the disks", "Red: act now", "Please look", "Not known here", "3 % free (2.1 GiB)",
+	wants(t, page, http.StatusOK, "Weekly report", "Room on the disks", "Red: act now", "Please look", "Not known here", "3 % free (2.1 GiB)", `not needed there &lt;first&gt;: <code dir="ltr">df -h</code>.`,
 		`href="/admin/health/runbooks/RoundsDiskFilling"`, "Mon 2 Mar 2026, 06:10 EET (Africa/Cairo)", "took 1.4 s", "Red: 1 · to look at: 1 · well: 1 · not known: 1", "The last reports")
 	if strings.Contains(page.Body.String(), "runbooks/RoundsClockSkewed") {
 		t.Error("what is well leads to its runbook")
@@ -50,7 +50,7 @@ func TestHealthPage(t *testing.T) {
 	viewer := everybody
 	viewer.Locale = "ar"
 	b.viewer = &viewer
-	wants(t, b.get("/admin/health"), http.StatusOK, "المساحة على الأقراص", "أحمر: يُرجى التصرف الآن", `<p lang="en" dir="ltr">/var/lib/rounds`)
+	wants(t, b.get("/admin/health"), http.StatusOK, "المساحة على الأقراص", "أحمر: يُرجى التصرف الآن", `<p>/var/lib/rounds`, "(بالإنجليزية)", `hreflang="en"`)
 	viewer.Admin = false
 	wants(t, b.get("/admin/health"), http.StatusForbidden)
 }

@@ -57,6 +57,7 @@ type listRow struct {
 // cell is one more cell of a row. One of its parts is set; Badge has a Class.
 type cell struct {
 	Text, Code, Badge, Class string
+	Said                     string // a sentence of the program, with commands between backquotes
 	Time                     *time.Time
 	Lines                    []string
 	URL                      string // the text leads there

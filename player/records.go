@@ -51,6 +51,7 @@ type MessageText struct {
 }
 
 // Setting is one of this installation; secrets only tell whether they are set.
+// Help is in the reader's language.
 type Setting struct{ Name, Value, Help string }
 
 func (s *site) forRecordkeepers(page adder) {
@@ -205,7 +206,7 @@ func (s *site) settings(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := listing{Title: "settings.title", Intro: "settings.intro", Crumbs: administration(), Empty: "settings.none", Columns: []string{"settings.name", "settings.value", "settings.help"}}
 	for _, x := range found {
-		view.Rows = append(view.Rows, listRow{Name: x.Name, Cells: []cell{{Code: x.Value}, textCell(x.Help)}})
+		view.Rows = append(view.Rows, listRow{Name: x.Name, Cells: []cell{{Code: x.Value}, {Said: x.Help}}})
 	}
 	return s.showList(w, r, view)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,7 +48,7 @@ func (l *locale) say(text string, args []any) string {
 	w, known := l.Sentences[text]
 	glue := strings.Trim(text, "%sdgq: .,;–()") == "" // only puts others together
 	if known {
-		text = w.in(l, args)
+		text = l.isolateCode(w.in(l, args))
 	}
 	if len(args) > 0 && strings.Contains(text, "%") { // a form for one number may leave the number out
 		text = fmt.Sprintf(text, l.filled(args)...)
@@ -55,6 +57,24 @@ func (l *locale) say(text string, args []any) string {
 		return l.isolate(text).(string) //nolint:forcetypeassert // of a string it makes one
 	}
 	return text
+}
+
+// inCode are commands, settings and paths within a sentence: between backquotes.
+var inCode = regexp.MustCompile("`[^`]+`")
+
+// isolateCode keeps them in one piece, from left to right.
+func (l *locale) isolateCode(text string) string {
+	if l.Dir != "rtl" {
+		return text
+	}
+	return inCode.ReplaceAllString(text, "\u2066$0\u2069")
+}
+
+// coded marks them as code.
+func coded(sentence string) template.HTML {
+	return template.HTML(inCode.ReplaceAllStringFunc(template.HTMLEscapeString(sentence), func(code string) string { //nolint:gosec // G203: it was escaped
+		return `<code dir="ltr">` + strings.Trim(code, "`") + "</code>"
+	}))
 }
 
 // in chooses the form that the first whole number asks for.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rounds/catalog"
 	"rounds/catalog/identity"
 )
 
@@ -13,7 +14,7 @@ import (
 type Setting struct {
 	Name  string `json:"name" example:"ROUNDS_BASE_URL"`
 	Value string `json:"value" example:"https://learn.example.org" doc:"Of a secret only whether it is set."`
-	Help  string `json:"help"`
+	Help  string `json:"help" doc:"What it does, in the language of Accept-Language."`
 }
 
 type settingsAnswer struct {
@@ -33,6 +34,10 @@ func (s *server) listSettings(ctx context.Context, _ *struct{}) (*settingsAnswer
 		return nil, err
 	}
 	answer := &settingsAnswer{}
-	answer.Body.Items = orEmpty(s.Settings)
+	answer.Body.Items = make([]Setting, 0, len(s.Settings))
+	for _, x := range s.Settings {
+		x.Help = s.say(ctx, catalog.Sentence{Text: x.Help})
+		answer.Body.Items = append(answer.Body.Items, x)
+	}
 	return answer, nil
 }

@@ -16,10 +16,11 @@ import (
 )
 
 // textArguments are the functions that take the text of a catalog.Sentence, and
-// which of their arguments it is.
-var textArguments = map[string]int{
-	"Say": 0, "Invalid": 1, "newProblem": 2, // the makers
-	"green": 1, "not": 3, "whole": 0, "conflictIfNone": 2, "refused": 0, "refuse": 0, "requiredText": 2, "bad": 1, "taken": 4, "damaged": 0, "warn": 1,
+// which of their arguments are one.
+var textArguments = map[string][]int{
+	"Say": {0}, "Invalid": {1}, "newProblem": {2}, // the makers
+	"Fine": {0}, "NotKnown": {0}, "Not": {1, 2}, "with": {1, 2}, // of what checks find
+	"green": {1}, "not": {3}, "whole": {0}, "conflictIfNone": {2}, "refused": {0}, "refuse": {0}, "requiredText": {2}, "bad": {1}, "taken": {4}, "damaged": {0}, "warn": {1},
 }
 
 // textTypes are the structs whose Message is one; [errorRow] has it last.
@@ -34,12 +35,12 @@ type sayable struct {
 }
 
 // TestSentencesHaveWordsInEveryLanguage reads the source for every sentence that
-// an error or an explanation can say, and holds the locale files to them: none
-// is missing, none is left over, and each has the same places to fill in. Each
+// an error, an explanation or a check can say, and holds
+// the locale files to them: none is missing, none is left over, and each has the same places to fill in. Each
 // must be a constant, or nobody could know it beforehand.
 func TestSentencesHaveWordsInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	said := readTexts(t, "../../catalog", "../../playback", "../../transcode", ".")
+	said := readTexts(t, "../../catalog", "../../playback", "../../transcode", "../../deploy/care", ".")
 	files, err := filepath.Glob("../../player/locales/*.json")
 	if err != nil || len(files) < 2 || len(said) < 200 {
 		t.Fatalf("%d languages, %d sentences, %v", len(files), len(said), err)
@@ -174,12 +175,17 @@ func (x *sayable) keepConst(n ast.Node) bool {
 func (x *sayable) look(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		if at, ok := textArguments[lastName(n.Fun)]; ok && at < len(n.Args) {
-			x.add(n.Args[at])
+		for _, at := range textArguments[lastName(n.Fun)] {
+			if at < len(n.Args) {
+				x.add(n.Args[at])
+			}
 		}
 	case *ast.CompositeLit:
 		x.lookAtLiteral(n)
 	case *ast.ValueSpec:
+		if len(n.Names) == 1 && n.Names[0].Name == "remedy" { // of several functions
+			x.add(n.Values[0])
+		}
 		if len(n.Names) == 1 && n.Names[0].Name == "sentences" { // of recordings that cannot be used
 			for _, pair := range n.Values[0].(*ast.CompositeLit).Elts { //nolint:forcetypeassert // a map, or the test has to be changed
 				x.add(pair.(*ast.KeyValueExpr).Value) //nolint:forcetypeassert // the same
@@ -209,6 +215,14 @@ func (x *sayable) lookAtLiteral(n *ast.CompositeLit) {
 	if list, ok := n.Type.(*ast.ArrayType); ok && lastName(list.Elt) == "MessageKindInfo" {
 		for _, row := range n.Elts {
 			x.addField(row.(*ast.CompositeLit), "Called") //nolint:forcetypeassert // a table
+		}
+	}
+	if table, ok := n.Type.(*ast.MapType); ok && lastName(table.Value) == "due" {
+		for _, pair := range n.Elts {
+			row := pair.(*ast.KeyValueExpr).Value.(*ast.CompositeLit) //nolint:forcetypeassert // a table
+			for _, name := range []string{"None", "Last", "Remedy"} {
+				x.addField(row, name)
+			}
 		}
 	}
 	if !slices.Contains(textTypes, lastName(n.Type)) {

@@ -3,6 +3,7 @@ package care
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"rounds/catalog"
@@ -40,7 +41,7 @@ func version(number int) string { return fmt.Sprintf("%d.%d", number/10000, numb
 // JudgeRoundTrip is about the way to the database, which every beat goes.
 func JudgeRoundTrip(took time.Duration) Finding {
 	return with(graded(took.Seconds(), .02, .25), "Bring API and database into one zone; look for a busy network or a busy database.",
-		"A question and its answer take %s ms.", fmt.Sprintf("%.1f", took.Seconds()*1000))
+		"A question and its answer take %s ms.", digits(took.Seconds()*1000, 1))
 }
 
 // JudgeSchema compares the database's last migration with the program's. A database
@@ -100,7 +101,7 @@ func JudgeVacuum(v Vacuum) Finding {
 		light = Amber
 	}
 	return with(light, remedy, "Most dead rows: %s with %s (%s %%); transaction ids are %s million old.",
-		v.Table, whole(v.Dead), whole(share*100), whole(v.XIDs/1e6))
+		v.Table, digits(v.Dead, 0), digits(share*100, 0), digits(v.XIDs/1e6, 0))
 }
 
 // Archiving is how WAL leaves the machine.
@@ -119,7 +120,7 @@ type Archiving struct {
 func JudgeArchiving(a Archiving, now time.Time) Finding {
 	if a.SlotIdle && a.SlotBytes > gib || a.SlotBytes > 20*gib {
 		return Not(graded(a.SlotBytes, 0, 10*gib), "Start its reader again or drop the slot, or the disk fills up: `select pg_drop_replication_slot(…)`.",
-			"Replication slot %s holds back %s GiB of WAL.", a.Slot, fmt.Sprintf("%.1f", a.SlotBytes/gib))
+			"Replication slot %s holds back %s GiB of WAL.", a.Slot, digits(a.SlotBytes/gib, 1))
 	}
 	switch {
 	case a.Managed:
@@ -159,7 +160,7 @@ func JudgePartitions(p Partitions) Finding {
 
 // JudgeGrowth compares the size with that of the report before, if there was one.
 func JudgeGrowth(now, before float64, since time.Duration) Finding {
-	size := fmt.Sprintf("%.2f", now/gib)
+	size := digits(now/gib, 2)
 	f := Fine("The database has %s GiB.", size)
 	if before > 0 && since > 0 {
 		grown := now - before
@@ -176,12 +177,12 @@ func JudgeGrowth(now, before float64, since time.Duration) Finding {
 // short is a duration as people say it.
 func short(d time.Duration) catalog.Sentence {
 	switch {
-	case d < time.Minute:
-		return catalog.Say("less than a minute")
+	case d < 90*time.Second:
+		return catalog.Say("less than two minutes")
 	case d < 2*time.Hour:
-		return catalog.Say("%d min", rounded(d.Minutes()))
+		return catalog.Say("%d minutes", rounded(d.Minutes()))
 	case d < 48*time.Hour:
-		return catalog.Say("%d h", rounded(d.Hours()))
+		return catalog.Say("%d hours", rounded(d.Hours()))
 	default:
 		return days(d.Hours() / 24)
 	}
@@ -193,5 +194,5 @@ func ago(now, then time.Time) catalog.Sentence { return short(max(0, now.Sub(the
 
 func rounded(x float64) int { return int(math.Round(x)) }
 
-// whole is a number without decimals.
-func whole(x float64) string { return fmt.Sprintf("%.0f", x) }
+// digits is a number with so many decimals.
+func digits(x float64, decimals int) string { return strconv.FormatFloat(x, 'f', decimals, 64) }

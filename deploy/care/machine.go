@@ -59,7 +59,7 @@ func JudgeDisks(disks []Disk) Finding {
 		if used.Worse(light) {
 			light = used
 		}
-		parts = append(parts, catalog.Say("%s: %s %% free (%s GiB), %s %% of inodes", d.Path, whole(d.Free*100), fmt.Sprintf("%.1f", d.Bytes/gib), whole(d.Inodes*100)))
+		parts = append(parts, catalog.Say("%s: %s %% free (%s GiB), %s %% of inodes", d.Path, digits(d.Free*100, 0), digits(d.Bytes/gib, 1), digits(d.Inodes*100, 0)))
 	}
 	return with(light, remedy, "%s.", joined(parts))
 }
@@ -83,7 +83,7 @@ func LookAtLoad() (load float64, cores int, err error) {
 func JudgeLoad(load float64, cores int) Finding {
 	each := load / float64(max(1, cores))
 	return with(graded(each, 2, 6), "See with `top` what runs; give workers machines of their own, or fewer encodes (`ROUNDS_ENCODES`).",
-		"Load %s on %d cores over 5 minutes: %s each.", fmt.Sprintf("%.1f", load), cores, fmt.Sprintf("%.1f", each))
+		"Load %s on %d cores over 5 minutes: %s each.", digits(load, 1), cores, digits(each, 1))
 }
 
 // LookAtMemory reads how much memory there is and how much is available, in bytes.
@@ -116,7 +116,7 @@ func LookAtMemory() (available, total float64, err error) {
 // JudgeMemory judges: below 5 % the kernel begins to kill.
 func JudgeMemory(available, total float64) Finding {
 	return with(graded(1-available/total, .85, .95), "See with `ps aux --sort=-rss` what takes it; a worker wants 2 GiB a piece that is encoded at the same time.",
-		"%s of %s GiB are available (%s %%).", fmt.Sprintf("%.1f", available/gib), fmt.Sprintf("%.1f", total/gib), whole(available/total*100))
+		"%s of %s GiB are available (%s %%).", digits(available/gib, 1), digits(total/gib, 1), digits(available/total*100, 0))
 }
 
 // Clock is how far this clock is before somebody else's.
@@ -175,5 +175,5 @@ func JudgeLogs(largest []LogFile) Finding {
 	}
 	worst := slices.MaxFunc(largest, func(a, b LogFile) int { return int(a.Bytes/1024) - int(b.Bytes/1024) })
 	return with(graded(worst.Bytes, gib, 5*gib), "Let `logrotate` have the folder; `deploy/care/logrotate` is a sample.",
-		"The largest log is %s with %s MB.", worst.Path, fmt.Sprintf("%.1f", worst.Bytes/1e6))
+		"The largest log is %s with %s MB.", worst.Path, digits(worst.Bytes/1e6, 1))
 }

@@ -41,7 +41,7 @@ func JudgeBuckets(buckets []Bucket) Finding {
 
 // JudgeStorageTrip is about the way to S3.
 func JudgeStorageTrip(took time.Duration) Finding {
-	return with(graded(took.Seconds(), .5, 5), "See the network and the storage; on one machine, its disk.", "A question to S3 and its answer take %s ms.", whole(took.Seconds()*1000))
+	return with(graded(took.Seconds(), .5, 5), "See the network and the storage; on one machine, its disk.", "A question to S3 and its answer take %s ms.", digits(took.Seconds()*1000, 0))
 }
 
 // JudgeOrphans is about uploads that were begun long ago and are neither finished

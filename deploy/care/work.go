@@ -1,7 +1,6 @@
 package care
 
 import (
-	"fmt"
 	"time"
 
 	"rounds/catalog"
@@ -121,7 +120,7 @@ func JudgeOutbox(o Outbox) Finding {
 	}
 	return with(light, "See the messages (`/admin/messages`) for what the mail server says; send a test code to yourself.",
 		"%d messages wait, the oldest for %s (codes: %s); %s %% were given up today, %s %% of addresses bounced within 7 days.",
-		o.Waiting, short(o.OldestAny), short(o.OldestUrgent), fmt.Sprintf("%.1f", given*100), fmt.Sprintf("%.1f", bounced*100))
+		o.Waiting, short(o.OldestAny), short(o.OldestUrgent), digits(given*100, 1), digits(bounced*100, 1))
 }
 
 func share(part, whole int) float64 {
