@@ -20,5 +20,18 @@ type demoState struct {
 	Requested   bool     `json:"requested,omitempty"`   // the doctor asked to be registered
 	Seeded      bool     `json:"seeded,omitempty"`      // everything but the recording
 	RecordingID string   `json:"recording_id,omitempty"`
-	Finished    bool     `json:"finished,omitempty"` // the recording is ready or failed
+	Finished    bool     `json:"finished,omitempty"` // the recording is ready
+
+	// What is there beside the first webinar, by title. A data folder that an
+	// earlier release made has none of it, and stays as it is.
+	Made    map[string]string     `json:"made,omitempty"` // ids of courses and webinars
+	Further map[string]demoUpload `json:"further,omitempty"`
+
+	Complete bool `json:"complete,omitempty"` // no recording is under way any more
+}
+
+// demoUpload is how far a further recording has come.
+type demoUpload struct {
+	RecordingID string `json:"recording_id,omitempty"`
+	Finished    bool   `json:"finished,omitempty"` // ready
 }

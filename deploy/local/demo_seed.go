@@ -27,7 +27,7 @@ func (s *supervisor) seed(ctx context.Context) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, *apiClient, *demoState) error{
-		seedProgram, seedCourse, seedPresenter, seedWebinar, seedInvitations, seedAdministrator, s.seedDoctor,
+		seedProgram, seedCourse, seedPresenter, seedWebinar, seedCourses, seedInvitations, seedAdministrator, s.seedDoctor,
 	} {
 		if err := errors.Join(step(ctx, api, d), s.state.save()); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *supervisor) seed(ctx context.Context) error {
 func seedProgram(ctx context.Context, api *apiClient, d *demoState) error {
 	return api.create(ctx, &d.ProgramID, "/v1/programs", object{
 		"title":       "Certificate in Heart Failure Care",
-		"description": "A certification in ten courses for physicians who look after people with heart failure.",
+		"description": "A certification for physicians who look after people with heart failure.",
 	})
 }
 

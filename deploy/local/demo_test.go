@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,11 +21,13 @@ func TestGenerateWebinar(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "webinar.mp4")
-	if err := generateWebinar(t.Context(), dir, file, 3); err != nil {
+	short := questionsTalk
+	short.seconds = 4 // two on each slide
+	if err := short.generate(t.Context(), dir, file); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-show_entries", "stream=codec_name,duration", "-of", "csv=p=0", file).CombinedOutput()
-	if err != nil || strings.TrimSpace(string(out)) != "h264,3.000000\naac,3.000000" {
+	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width,duration", "-of", "csv=p=0", file).CombinedOutput()
+	if err != nil || strings.TrimSpace(string(out)) != "h264,640,4.000000\naac,4.000000" {
 		t.Errorf("%v: %s", err, out)
 	}
 	volume, err := exec.CommandContext(t.Context(), "ffmpeg", "-nostdin", "-i", file, "-vn", "-af", "volumedetect", "-f", "null", "-").CombinedOutput()
@@ -88,19 +92,24 @@ func TestSeedContinues(t *testing.T) {
 		t.Fatal(err)
 	}
 	for tries := 0; s.seed(t.Context()) != nil; tries++ {
-		if tries > 20 {
+		if tries > 40 {
 			t.Fatal(s.seed(t.Context()))
 		}
 		if s.state, err = loadState(f); err != nil { // as a new process would
 			t.Fatal(err)
 		}
 	}
-	if len(made) != 8 {
+	if len(made) != 15 {
 		t.Errorf("requests: %v", made)
 	}
 	for asked, times := range made {
 		if times != 1 {
 			t.Errorf("%s was asked %d times", asked, times)
+		}
+	}
+	for _, part := range []string{`"prerequisite_ids":["x1"]`, `"starts_at":`} {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(made)), func(asked string) bool { return strings.Contains(asked, part) }) {
+			t.Errorf("nothing was made with %s: %v", part, made)
 		}
 	}
 	if d := s.state.Demo; !d.Seeded || d.InvitationCode != "second" || d.DoctorEmail != demoDoctor || d.WebinarID == "" {

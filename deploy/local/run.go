@@ -19,7 +19,7 @@ import (
 type runCommand struct {
 	Port    int    `env:"PORT" default:"8080" help:"Port that browsers use."`
 	Data    string `env:"DATA" default:"data" help:"Folder of everything that is kept."`
-	Demo    bool   `env:"DEMO" default:"true" negatable:"" help:"Seed a demo program with a generated webinar; 0 seeds only the admin token."`
+	Demo    bool   `env:"DEMO" default:"true" negatable:"" help:"Seed a demo program of four courses with generated webinars; 0 seeds only the admin token."`
 	Rounds  string `type:"existingfile" default:"${rounds}" help:"The rounds program."`
 	Gateway string `default:"${gateway}" help:"The versitygw program."`
 }
@@ -82,7 +82,7 @@ func (s *supervisor) supervise(ctx context.Context) error {
 	go func() {
 		defer close(recording)
 		if s.Demo {
-			s.followRecording(ctx)
+			s.followRecordings(ctx)
 		}
 	}()
 	err = s.wait(ctx)

@@ -84,9 +84,21 @@ func (m *machine) start(ctx context.Context) error {
 		m.cmd = nil
 		return fmt.Errorf("local: %w", err)
 	}
-	return m.until(ctx, "the installation", func() (bool, error) {
+	err = m.until(ctx, "the installation", func() (bool, error) {
 		err := readJSON(m.local, &m.installation)
 		return err == nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	return m.until(ctx, "the demo's recordings", func() (bool, error) { // they would be converted beside what is measured
+		var state struct {
+			Demo struct {
+				Complete bool `json:"complete"`
+			} `json:"demo"`
+		}
+		err := readJSON(filepath.Join(m.data, "state.json"), &state)
+		return state.Demo.Complete, err
 	})
 }
 

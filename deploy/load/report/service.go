@@ -25,6 +25,7 @@ type service struct {
 	AdminToken  string         `json:"admin_token"`
 	Demo        struct {
 		WebinarID string `json:"webinar_id"`
+		Complete  bool   `json:"complete"` // of state.json: nothing is converted any more
 	} `json:"demo"`
 }
 
@@ -34,7 +35,7 @@ const (
 	readyLimit = 15 * time.Minute
 )
 
-// startService starts a service and waits until its demo can be played. What it
+// startService starts a service and waits until its demo can be played and the machine has nothing else to do. What it
 // returns must be stopped, also beside an error.
 func startService(ctx context.Context, o options) (*service, error) {
 	dir, err := filepath.Abs(o.data)
@@ -64,7 +65,7 @@ func startService(ctx context.Context, o options) (*service, error) {
 	if err := s.until(ctx, bootLimit, "the service serves (see run.log)", func() bool { return s.read() == nil }); err != nil {
 		return s, err
 	}
-	return s, s.until(ctx, readyLimit, "the demo's recording is ready", func() bool { return s.playable(ctx) })
+	return s, s.until(ctx, readyLimit, "the demo's recordings are ready", func() bool { return s.read() == nil && s.Demo.Complete && s.playable(ctx) })
 }
 
 func gone(err error) bool { return err == nil || errors.Is(err, os.ErrNotExist) }
