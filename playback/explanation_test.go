@@ -77,8 +77,8 @@ func TestWhatASessionBrought(t *testing.T) {
 	}) {
 		t.Errorf("refusals %v", got)
 	}
-	const want = "From Wed 23 Sep 2026, 16:30 to 17:30 WEST with Chrome on Windows: 5 min 0 s were counted (13:20–15:00, 16:40–20:00). " +
-		"3 min 0 s were not counted: play had begun on another device at 17:30 WEST. " +
+	const want = "From Wed 23 Sep 2026, 16:30 to 17:30 WEST with Chrome on Windows: 5 min were counted (13:20–15:00, 16:40–20:00). " +
+		"3 min were not counted: play had begun on another device at 17:30 WEST. " +
 		"20 s were not counted: played faster than 1.5×, which is the most that counts. " +
 		"1 s were not counted: that is more than can be watched in the time, as when parts are skipped or two windows play at once."
 	if got := s.Sentence(lisbon).String(); got != want {
@@ -88,10 +88,10 @@ func TestWhatASessionBrought(t *testing.T) {
 	if got := s.Refusals()[0].Reason; got != playback.RefusedWithdrawn {
 		t.Errorf("late without a takeover: %s", got)
 	}
-	if got := s.Sentence(lisbon).String()[:95]; got != "From Wed 23 Sep 2026, 16:30 WEST with Chrome on Windows: nothing was counted. 3 min 0 s were no" {
+	if got := s.Sentence(lisbon).String()[:95]; got != "From Wed 23 Sep 2026, 16:30 WEST with Chrome on Windows: nothing was counted. 3 min were not co" {
 		t.Errorf("nothing: %q", got)
 	}
-	if got := w.Sessions[0].Sentence(time.UTC).String(); got != "From Tue 22 Sep 2026, 14:30 UTC with Firefox on Mac: 50 min 0 s were counted of an earlier recording." {
+	if got := w.Sessions[0].Sentence(time.UTC).String(); got != "From Tue 22 Sep 2026, 14:30 UTC with Firefox on Mac: 50 min were counted of an earlier recording." {
 		t.Errorf("earlier: %q", got)
 	}
 	if got := w.Live[0].Sentence(lisbon).String(); got != "In the live session from Tue 22 Sep 2026, 15:30 to 15:40 WEST: 0:00–10:00 of the recording (report of Zoom, imported on Wed 23 Sep 2026, 17:30 WEST)." {
@@ -140,7 +140,7 @@ func TestTheWholeInWords(t *testing.T) {
 		t.Error(e.Sentence().String())
 	}
 	e.Webinars = []playback.WebinarExplanation{explained(), explained()}
-	if got := e.Sentence().String(); got != "2 of 2 webinars are still open: 27 min 0 s to watch." {
+	if got := e.Sentence().String(); got != "2 of 2 webinars are still open: 27 min to watch." {
 		t.Error(got)
 	}
 	one := playback.Explanation{Webinars: e.Webinars[:1]}

@@ -114,11 +114,14 @@ func (c Case) rounded() catalog.Sentence {
 	}
 }
 
-// wordTime words a length of time, rounded up to a second: "12 min 30 s".
+// wordTime words a length of time, rounded up to a second: "12 min 30 s", "5 min".
 func wordTime(ms int64) catalog.Sentence {
 	seconds := (max(0, ms) + 999) / 1000
 	if seconds < 60 {
 		return catalog.Say("%d s", seconds)
+	}
+	if seconds%60 == 0 {
+		return catalog.Say("%d min", seconds/60)
 	}
 	return catalog.Say("%d min %d s", seconds/60, seconds%60)
 }

@@ -320,7 +320,7 @@ func (f *fake) Missing(_ context.Context, id, account string) (Missing, error) {
 				ID: "web_2", Title: "Four pillars: who gets what, and when", Playable: true, DurationS: 2000, WatchedPercent: 47.36, Watched: [][2]float64{{0, 600}, {800, 900}, {1000, 1200}},
 				Sentence: "You have watched 47.36 % of the webinar without the 1 min 40 s that do not count; 90 % are needed. 13 min 30 s still to watch.",
 				Gaps:     []string{"At 10:00–13:20: skipped on Wed 23 Sep 2026, 16:30 EET with Chrome on Windows. Moving ahead does not count.", "At 20:00–31:40: not watched yet."},
-				Sessions: []string{"From Wed 23 Sep 2026, 16:30 to 17:30 EET with Chrome on Windows: 5 min 0 s were counted (13:20–15:00, 16:40–20:00). 3 min 0 s were not counted: play had begun on another device at 17:30 EET."},
+				Sessions: []string{"From Wed 23 Sep 2026, 16:30 to 17:30 EET with Chrome on Windows: 5 min were counted (13:20–15:00, 16:40–20:00). 3 min were not counted: play had begun on another device at 17:30 EET."},
 				Live:     []string{"In the live session from Tue 22 Sep 2026, 15:30 to 15:40 EET: 0:00–10:00 of the recording (report of Zoom, imported on Wed 23 Sep 2026, 17:30 EET)."},
 			},
 			{ID: "web_3", Title: "Kidneys, potassium and titration", Completed: true, Sentence: "Waived by an administrator on Wed 23 Sep 2026, 09:00 EET.", Waiver: &Waiver{ID: "wvr_1", At: liveAt}},

@@ -67,6 +67,12 @@ const typeTextarea = "textarea"
 // link is a way out of a form.
 type link struct{ URL, Label string }
 
+// Makes tells whether something new comes from the page it leads to: only such a
+// link stands out among others.
+func (l link) Makes() bool {
+	return strings.HasSuffix(l.URL, "/new") || strings.HasSuffix(l.URL, "/import")
+}
+
 // keep puts what the reader typed back into the fields.
 func (f *form) keep(r *http.Request) {
 	for i := range f.Fields {

@@ -23,6 +23,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"minutes":     minutes,
 		"when":        func(t time.Time, zone string) string { return when(t, zone, l.T("time.when"), l.calendar()) },
 		"day":         l.day,
+		"dayOf":       l.dayOf,
 		"country":     l.country,
 		"lasting":     l.lasting,
 		"startup":     l.startup,
@@ -64,10 +65,26 @@ func (l *locale) day(t time.Time) string {
 	return l.T("time.day", l.Weekdays[t.Weekday()], t.Day(), l.Months[t.Month()-time.January], t.Year())
 }
 
-// lasting writes a length of time in minutes and seconds.
+// lasting writes a length of time in minutes and seconds, without those that are none.
 func (l *locale) lasting(d time.Duration) string {
 	seconds := int(d.Round(time.Second).Seconds())
-	return l.T("units.min_s", seconds/60, seconds%60)
+	switch {
+	case seconds < 60:
+		return l.T("units.s", strconv.Itoa(seconds))
+	case seconds%60 == 0:
+		return l.T("units.min", seconds/60)
+	default:
+		return l.T("units.min_s", seconds/60, seconds%60)
+	}
+}
+
+// dayOf writes a date that was written as 2026-11-02.
+func (l *locale) dayOf(text string) string {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	return l.day(day)
 }
 
 // startup writes how long half and almost all of some views took to start.

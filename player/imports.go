@@ -78,7 +78,7 @@ func (s *site) attendanceImports(w http.ResponseWriter, r *http.Request) error {
 
 func attendanceImportRow(l *locale, i Import) listRow {
 	at, page := i.At, "/admin/webinars/"+url.PathEscape(i.WebinarID)+"/attendance"
-	row := listRow{ID: i.ID, Name: i.Webinar, Note: i.Platform, URL: page, Cells: []cell{timeCell(&at), textCell(i.By), badgeCell(l.T("imports.stands"), classReady)}}
+	row := listRow{ID: i.ID, Name: i.Webinar, Note: l.T("attendance.platform." + i.Platform), URL: page, Cells: []cell{timeCell(&at), textCell(i.By), badgeCell(l.T("imports.stands"), classReady)}}
 	if i.Undone != nil {
 		row.Cells[2] = cell{Badge: l.T("attendance.undone_badge"), Class: classWithdrawn, Time: i.Undone, Lines: []string{i.UndoneBy, i.Reason}}
 	} else {
