@@ -35,12 +35,15 @@ type sayable struct {
 }
 
 // TestSentencesHaveWordsInEveryLanguage reads the source for every sentence that
-// an error, an explanation or a check can say, and holds
+// an error, an explanation or a check can say, and for what settings do, and holds
 // the locale files to them: none is missing, none is left over, and each has the same places to fill in. Each
 // must be a constant, or nobody could know it beforehand.
 func TestSentencesHaveWordsInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	said := readTexts(t, "../../catalog", "../../playback", "../../transcode", "../../deploy/care", ".")
+	for _, s := range settings(new(serveCommand)) {
+		said[s.Help] = token.Position{Filename: s.Name}
+	}
 	files, err := filepath.Glob("../../player/locales/*.json")
 	if err != nil || len(files) < 2 || len(said) < 200 {
 		t.Fatalf("%d languages, %d sentences, %v", len(files), len(said), err)
