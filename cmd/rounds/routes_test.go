@@ -51,6 +51,7 @@ func people() []string { return askers[1 : len(askers)-2] }
 func TestEveryRouteKnowsWhoMayUseIt(t *testing.T) {
 	t.Parallel()
 	b := routesOf(t)
+	b.makeObjects(t)
 	known := map[string]string{}
 	for _, row := range routeTable {
 		if _, twice := known[row.route]; twice {
@@ -251,6 +252,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		args []any
 	}{
 		{`insert into accounts (id, email, name) values ($1, $2, 'Dr Changed')`, []any{id["accounts"], n + "@hospital.org"}},
+		{`update programs set deleted_at = now() where deleted_at is null and id <> 'prg_other'`, nil}, // nobody's pages become long
 		{`insert into programs (id, title) values ($1, 'Cardiology')`, []any{id["programs"]}},
 		{`insert into program_rules (program_id, version, threshold_percent, counts, max_rate) values ($1, 1, 90, 'union', 2)`, []any{id["programs"]}},
 		{`insert into courses (id, program_id, title) values ($1, $2, 'Arrhythmia')`, []any{id["courses"], id["programs"]}},
@@ -272,7 +274,7 @@ func (b *routesBundle) makeObjects(t *testing.T) {
 		{`update playback_sessions set ended_at = now(), end_reason = 'taken_over' where account_id = $1 and ended_at is null`, []any{doctor}},
 		{`insert into playback_sessions (id, enrolment_id, account_id, webinar_id, recording_id, started_at, speed_limit)
 		  values ($1, $2, $3, $4, $5, now(), 200)`, []any{id["playback"], "enr_" + n, doctor, id["webinars"], id["recordings"]}},
-		{`update questions set at = at - interval '1 hour'`, nil},
+		{`update questions set at = at - interval '1 hour' where at > now() - interval '1 hour'`, nil},
 		{`insert into questions (id, account_id, webinar_id, recording_id, text) values ($1, $2, $3, $4, 'Why?')`, []any{id["questions"], doctor, id["webinars"], id["recordings"]}},
 		{`insert into message_templates (id, channel, kind, locale, version, body) values ($1, 'sms', 'sign_in_code', $2, 1, '{{.code}}')`, []any{id["message_templates"], n}},
 		{`insert into webhook_endpoints (id, url, sealed_secret, disabled_at) values ($1, 'https://x.example.org', '', now())`, []any{id["webhook_endpoints"]}},
@@ -327,7 +329,6 @@ func (b *routesBundle) pathOf(r route) string {
 //	5  a fault of ours
 func (b *routesBundle) tryAs(t *testing.T, r route) string {
 	t.Helper()
-	b.makeObjects(t)
 	letters := make([]byte, len(askers))
 	for _, who := range []string{
 		"nobody", "stranger doctor", "stranger presenter", "stranger moderator", "stranger sponsor", "sponsor", "small token", "narrow token", "stranger support",
