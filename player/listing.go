@@ -67,6 +67,7 @@ type cell struct {
 type act struct {
 	URL, Label string // Label is a key
 	Hidden     [][2]string
+	Now        string // key on the button that does it, after Confirm or Reason; empty: Label
 	Confirm    string // key of what is said before it is done; empty: it is done at once
 	Reason     bool   // it asks why
 	Danger     bool

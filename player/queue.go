@@ -97,6 +97,7 @@ func queueRow(l *locale, q QueuedRecording) listRow {
 		row.Acts = append(row.Acts, act("publish"))
 	case q.Current && !q.Withdrawn:
 		withdraw := act("withdraw")
+		withdraw.Now = "recording.withdraw_now"
 		withdraw.Confirm, withdraw.Reason, withdraw.Danger = "recording.withdraw_effect", true, true
 		row.Acts = append(row.Acts, withdraw)
 	}
