@@ -40,7 +40,7 @@ func TestRehearsal(t *testing.T) {
 	}
 	wants(t, b.get("/presenter"), http.StatusOK, "Go on with the rehearsal")
 	wants(t, b.get("/presenter/webinars/web_2"), http.StatusOK, "Only you and the administrators see this", `href="/webinars/web_2"`, `action="/presenter/rehearsal/end"`)
-	wants(t, b.get("/presenter/webinars/web_2"), http.StatusOK, "Ready, seen by nobody else", "Now watch it as doctors do")
+	wants(t, b.get("/presenter/webinars/web_2"), http.StatusOK, "Ready, not shown to doctors", "Now watch it as doctors do")
 	wants(t, b.get("/upload/web_2"), http.StatusOK, "data-rehearsed", "Go on with the rehearsal")
 	wants(t, b.get("/webinars/web_2"), http.StatusOK, "This is your rehearsal", `href="/presenter/webinars/web_2"`)
 	wants(t, b.get("/recordings/rec_1"), http.StatusOK, "you and the administrators can watch this recording")

@@ -30,7 +30,7 @@ test("a presenter rehearses from the upload to the end", async () => {
 
   await page.getByRole("link", { name: "Upload a recording" }).click();
   const told = await upload(need("REHEARSAL_FILE", "a recording of some seconds"));
-  assert.equal(told.at(-1).status, "Ready. You can watch it now; nobody else sees it.");
+  assert.equal(told.at(-1).status, "Ready. You can watch it now; doctors do not see it.");
   movesOn(told);
 
   await page.locator("#details").click();
