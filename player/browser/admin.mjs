@@ -61,6 +61,21 @@ test("a token is made with the keyboard alone", async () => {
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
 });
 
+test("the form that withdraws a recording is as wide as its row, and covers nothing", async () => {
+  await open({ viewport: { width: 1280, height: 800 } });
+  await page.goto(`${base}/admin/recordings?state=all`);
+  const row = page.locator("#rec_1");
+  await row.locator("summary").click();
+  const box = (of) => of.evaluate((e) => ({ ...e.getBoundingClientRect().toJSON(), cut: e.scrollHeight - e.clientHeight }));
+  const form = await box(row.locator("form"));
+  const whole = await box(row);
+  assert.ok(form.width > 900 && form.cut <= 0 && form.bottom <= whole.bottom, JSON.stringify({ form, whole }));
+  for (const e of await row.locator(".cell-value, summary, th a").all()) assert.ok((await box(e)).bottom <= form.top, await e.innerText());
+  await row.getByLabel("Reason, for the record").fill("A name on slide 12");
+  await row.getByRole("button", { name: "Withdraw now", exact: true }).click();
+  await page.waitForURL(/admin\/recordings/);
+});
+
 test("records become blocks that name their cells on a phone", async () => {
   await open({ viewport: { width: 360, height: 640 } });
   await page.goto(`${base}/admin/recordings?state=all`);

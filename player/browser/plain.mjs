@@ -51,6 +51,29 @@ test("without modules the recording resumes, plays as one file with the browser'
   assert.deepEqual(failures, []);
 });
 
+test("without modules the place of a question is where play stands, and can be left out", async () => {
+  await open();
+  const part = page.locator("#questions");
+  const text = part.getByLabel("Your question");
+  const place = part.getByLabel("Place in the recording");
+  await part.getByText("Ask the presenter a question").click();
+  await text.focus();
+  assert.equal(await place.inputValue(), "0:24");
+  await page.locator("#video").evaluate((v) => new Promise((done) => { v.onseeked = done; v.currentTime = 5; }));
+  await place.focus();
+  await text.focus();
+  assert.equal(await place.inputValue(), "0:05", "nobody has written there");
+  await place.fill("");
+  await text.fill("In general?");
+  assert.equal(await place.inputValue(), "");
+  await page.unroute("**/webinars/web_2");
+  await part.getByRole("button", { name: "Ask", exact: true }).click();
+  await page.waitForURL(/done=sent/);
+  const asked = page.locator("#questions li", { hasText: "In general?" });
+  await asked.waitFor();
+  assert.doesNotMatch(await asked.innerText(), /At /);
+});
+
 test("without modules, what was not saved is sent by the next visit", async () => {
   await open();
   await fetch(`${base}/test/refuse?status=503`, { method: "POST" });

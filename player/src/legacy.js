@@ -180,6 +180,28 @@
     window.addEventListener("pagehide", keep); // the next visit sends it
   }
 
+  /** Puts the place where play stands into the form for questions when she begins to write, as questions.ts does. */
+  function placeQuestions() {
+    var place = document.querySelector("#questions .ask [name=position_s]");
+    var text = document.querySelector("#questions .ask [name=text]");
+    var filled = document.querySelector("#questions .ask .problem") === null ? "" : "-"; // after a complaint, what she wrote stays
+    if (place === null || text === null) return;
+    text.addEventListener("focus", function () {
+      if (place.value === filled && video.currentTime >= 1) place.value = filled = clock(video.currentTime);
+    });
+  }
+
+  function clock(seconds) {
+    var s = Math.floor(seconds);
+    var rest = [Math.floor(s / 60) % 60, s % 60];
+    if (s >= 3600) return [Math.floor(s / 3600), two(rest[0]), two(rest[1])].join(":");
+    return rest[0] + ":" + two(rest[1]);
+  }
+
+  function two(n) {
+    return n < 10 ? "0" + n : String(n);
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     root = byId("player");
     if (root === null || !root.hidden) return; // nothing to play, or the modern player has it
@@ -190,6 +212,7 @@
     video.controls = true;
     video.poster = root.getAttribute("data-poster") || "";
     follow();
+    placeQuestions();
     replay(open);
   });
 })();
