@@ -31,6 +31,7 @@ func functions(l *locale, a *assets, when When) template.FuncMap {
 		"tel":         func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: + and digits only, checked where it came in
 		"webcal":      func(link string) template.URL { return template.URL(link) }, //nolint:gosec // G203: our own address, with a token of ours
 		"list":        listed,
+		"stretches":   stretches,
 		"ring":        newRing,
 		"bars":        newBars,
 		"ticks":       newTicks,
@@ -119,6 +120,15 @@ func listed(names []string) string {
 		}
 	}
 	return b.String()
+}
+
+// stretches writes from where to where each of seconds lasts.
+func stretches(seconds [][2]float64) string {
+	words := make([]string, len(seconds))
+	for i, s := range seconds {
+		words[i] = clock(s[0]) + "–" + clock(s[1])
+	}
+	return listed(words)
 }
 
 // ring is a progress ring: its arc in hundredths of the circle.

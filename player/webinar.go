@@ -24,7 +24,8 @@ type Webinar struct {
 	WatchedPercent         float64
 	Watched                [][2]float64 // seconds, sorted, disjoint
 	Completed              bool
-	ThresholdPercent       float64 // what has to be watched; 0 when unknown
+	ThresholdPercent       float64      // what has to be watched; 0 when unknown
+	Excluded               [][2]float64 // seconds that are neither counted nor needed, sorted, disjoint
 	Captions               []Caption
 	Chapters               []Chapter // without titles when only suggested
 	Poster                 string    // address; empty: none

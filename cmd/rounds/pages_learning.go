@@ -166,7 +166,7 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 		DurationS: seconds(progress.DurationMS), ResumeAtS: seconds(progress.Resume.PositionMS),
 		WatchedPercent: playback.Percent(progress.Coverage.Union().Total(), progress.DurationMS),
 		Watched:        watchedView(progress.Coverage.Union()), Completed: progress.Completed(),
-		ThresholdPercent: threshold(progress.Requirements), Around: program,
+		ThresholdPercent: threshold(progress.Requirements), Excluded: watchedView(progress.Case.Excluded), Around: program,
 	}
 	if view.Materials, err = p.materials(ctx, webinar.ID); err != nil {
 		return player.Webinar{}, pageErrorOf(ctx, err)
