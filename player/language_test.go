@@ -1,9 +1,12 @@
 package player
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,6 +67,33 @@ func TestALanguageThatIsNoneAndAPageElsewhere(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Referer", "http://example.com/sign-in?next=/courses")
 	wants(t, b.send(r), http.StatusUnprocessableEntity, `name="next" value="/sign-in?next=/courses"`)
+}
+
+var (
+	// keptTogether are stretches that letters around them do not turn round.
+	keptTogether = regexp.MustCompile("\u2066[^\u2069]*\u2069|`[^`]*`|\u200e\\S+")
+	// turnedRound is what a browser shows in another order between Arabic letters.
+	turnedRound = regexp.MustCompile(`\d[-/]\d|\d - [a-z]|(?:^|[^\w/])[+/?]\w|https?://(?:\S*/)?(?:\W|$)`)
+)
+
+// TestExamplesKeepTheirOrder: between letters that are read from the right,
+// 2026-11-23 would read 23-11-2026 and +351 912 would read 912 351+.
+func TestExamplesKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	for lang, l := range loadLocales() {
+		if l.Dir != "rtl" {
+			continue
+		}
+		texts := slices.Concat(slices.Collect(maps.Values(l.Strings)), slices.Collect(maps.Values(l.Script)))
+		for _, w := range l.Sentences {
+			texts = slices.AppendSeq(texts, maps.Values(w))
+		}
+		for _, text := range texts {
+			if found := turnedRound.FindString(keptTogether.ReplaceAllString(text, "")); found != "" && strings.ContainsFunc(text, rightToLeft) {
+				t.Errorf("%s: %q is turned round in %q", lang, found, text)
+			}
+		}
+	}
 }
 
 func TestListsHaveTheCommaOfTheirScript(t *testing.T) {
