@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -122,12 +123,17 @@ func (s *site) showMessages(w http.ResponseWriter, r *http.Request, done, proble
 			return err
 		}
 	}
+	kinds, err := s.messageKinds(r.Context(), l)
+	if err != nil {
+		return err
+	}
 	view := listing{
 		Title: "messages.title", Intro: "messages.intro", Crumbs: administration(), Empty: "messages.none", Next: nextPage(r, next), Done: done, Problem: problem,
 		Buttons: []link{{textsPage, "texts.title"}},
 		Columns: []string{"messages.recipient", "messages.kind", "messages.state", "messages.at", "messages.said", columnActs},
 		Filter: asked(r, field{Name: "recipient", Label: "messages.recipient", Type: "email"},
-			field{Name: "state", Label: "messages.state", Type: typeSelect, Options: choices(l, "messages.all", "messages", "waiting", "sent", "given_up")}, field{Name: "kind", Label: "messages.kind"}),
+			field{Name: "state", Label: "messages.state", Type: typeSelect, Options: choices(l, "messages.all", "messages", "waiting", "sent", "given_up")}, 
+			field{Name: "kind", Label: "messages.kind", Type: typeSelect, Options: kinds}),
 	}
 	classes := map[string]string{"sent": classReady, "given_up": classFailed, "waiting": "processing"}
 	for _, m := range found {
@@ -141,6 +147,18 @@ func (s *site) showMessages(w http.ResponseWriter, r *http.Request, done, proble
 		view.Rows = append(view.Rows, row)
 	}
 	return s.showList(w, r, view)
+}
+
+// messageKinds are the choices of a kind of message, by their names.
+func (s *site) messageKinds(ctx context.Context, l *locale) ([]Option, error) {
+	known, err := s.Backend.Wordings(ctx, l.Lang)
+	options := []Option{{"", l.T("messages.all")}}
+	for _, w := range known {
+		if option := (Option{w.Kind, w.Name}); !slices.Contains(options, option) {
+			options = append(options, option)
+		}
+	}
+	return options, err
 }
 
 func (s *site) sendAgain(w http.ResponseWriter, r *http.Request) error {

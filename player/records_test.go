@@ -71,7 +71,7 @@ func TestTheAuditLogIsFiltered(t *testing.T) {
 func TestMessagesTextsAndSettings(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	wants(t, b.get("/admin/messages?state=given_up"), http.StatusOK, "550 5.1.1 no such user", "Given up", `action="/admin/messages/msg_1/again"`)
+	wants(t, b.get("/admin/messages?state=given_up"), http.StatusOK, "550 5.1.1 no such user", "Given up", `action="/admin/messages/msg_1/again"`, `<option value="sign_in_code">Code to sign in</option>`)
 	wants(t, b.get("/admin/messages?recipient=x"), http.StatusUnprocessableEntity, "Please give an e-mail address.")
 	wantsRedirect(t, b.post("/admin/messages/msg_1/again", nil), "/admin/messages?done=again")
 	wants(t, b.get("/admin/texts"), http.StatusOK, "rounds_sign_in_1", "The sender name is missing.", `name="approval" value="approved"`, `name="approval" value="paused"`, "version 2")
