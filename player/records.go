@@ -132,7 +132,7 @@ func (s *site) showMessages(w http.ResponseWriter, r *http.Request, done, proble
 		Buttons: []link{{textsPage, "texts.title"}},
 		Columns: []string{"messages.recipient", "messages.kind", "messages.state", "messages.at", "messages.said", columnActs},
 		Filter: asked(r, field{Name: "recipient", Label: "messages.recipient", Type: "email"},
-			field{Name: "state", Label: "messages.state", Type: typeSelect, Options: choices(l, "messages.all", "messages", "waiting", "sent", "given_up")}, 
+			field{Name: "state", Label: "messages.state", Type: typeSelect, Options: choices(l, "messages.all", "messages", "waiting", "sent", "given_up")},
 			field{Name: "kind", Label: "messages.kind", Type: typeSelect, Options: kinds}),
 	}
 	classes := map[string]string{"sent": classReady, "given_up": classFailed, "waiting": "processing"}
