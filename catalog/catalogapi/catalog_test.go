@@ -120,6 +120,11 @@ func TestWebinarSchedule(t *testing.T) {
 		t.Errorf("expected %v", crowd.body["expected_viewers"])
 	}
 	b.admin.refused(422, "", "PATCH", path, object{"expected_viewers": -1})
+	course := w.str("course_id")
+	if made := b.admin.want(201, "POST", "/v1/courses/"+course+"/webinars", object{"title": "A crowd", "expected_viewers": 250}); made.body["expected_viewers"] != 250.0 {
+		t.Errorf("made with %v expected", made.body["expected_viewers"])
+	}
+	b.admin.refused(422, "", "POST", "/v1/courses/"+course+"/webinars", object{"title": "A crowd", "expected_viewers": -1})
 	if crowd := b.admin.want(200, "PATCH", path, object{"expected_viewers": 0}); crowd.body["expected_viewers"] != nil {
 		t.Errorf("expected %v, want none", crowd.body["expected_viewers"])
 	}

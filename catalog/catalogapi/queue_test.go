@@ -2,6 +2,7 @@ package catalogapi_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -75,4 +76,21 @@ func TestReadinessOfAWebinar(t *testing.T) {
 	}
 	admin.want(404, "GET", "/v1/webinars/web_none/readiness", nil)
 	b.doctor(p.id, "d@x.org").want(403, "GET", path, nil)
+	admin.want(200, "PATCH", "/v1/webinars/"+p.webinar, object{"expected_viewers": 3000})
+	if told := admin.want(200, "GET", path, nil).raw; !strings.Contains(told, "1 doctors take part, 3000 are expected.") {
+		t.Errorf("with more than are enrolled: %s", told)
+	}
+	admin.want(200, "PATCH", "/v1/webinars/"+p.webinar, object{"expected_viewers": 0})
+	b.exec(`update messages set given_up_at = now() - interval '25 hours' where id = 'msg_1'`)
+	if got := lights(); got["people"] != "green" || got["mail"] != "green" || got["captions"] != "green" {
+		t.Errorf("a day after a message was given up: %v", got)
+	}
+	b.exec(`update messages set given_up_at = now() - interval '23 hours' where id = 'msg_1'`)
+	b.exec(`update captions set deleted_at = now()`)
+	b.exec(`update river_queue set updated_at = now() - interval '1 hour'`)
+	b.program() // has a presenter of its own
+	b.exec(`delete from webinar_presenters where webinar_id = '` + p.webinar + `'`)
+	if got := lights(); got["people"] != "amber" || got["mail"] != "amber" || got["captions"] != "amber" || got["workers"] != "amber" {
+		t.Errorf("without presenters and captions, with mail given up and workers gone: %v", got)
+	}
 }

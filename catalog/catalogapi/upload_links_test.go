@@ -3,6 +3,7 @@ package catalogapi_test
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // linked is whoever has the link that by makes.
@@ -31,6 +32,13 @@ func TestUploadLink(t *testing.T) {
 	}
 	helper.refused(404, "", "POST", "/v1/webinars/"+other.webinar+"/recordings", newRecording())
 
+	b.linked(b.signIn(other.presenterEmail), other.webinar)
+	begun := helper.want(201, "POST", "/v1/webinars/"+mine.webinar+"/recordings", newRecording()).str("recording_id")
+	if told := helper.want(200, "GET", "/v1/upload_link", nil); told.body["used"] != false || told.str("recording_id") != begun || told.str("state") != "uploading" {
+		t.Errorf("told of what is under way %s", told.raw)
+	}
+	helper.want(204, "DELETE", "/v1/recordings/"+begun+"/upload", nil)
+
 	sent := b.uploaded(helper, mine.webinar)
 	if state := helper.want(200, "GET", "/v1/recordings/"+sent, nil); state.str("state") != "uploaded" {
 		t.Errorf("state %s", state.raw)
@@ -53,6 +61,10 @@ func TestUploadLinkEnds(t *testing.T) {
 	path := "/v1/webinars/" + p.webinar + "/upload_links"
 	b.doctor(p.id, ana).refused(404, "", "POST", path, object{})
 	presenter.want(422, "POST", path, object{"life_s": 1_300_000})
+	short := presenter.want(201, "POST", path, object{"life_s": 600})
+	if ends, err := time.Parse(time.RFC3339, short.str("expires_at")); err != nil || ends.After(time.Now().Add(time.Hour)) {
+		t.Errorf("for ten minutes: %s, %v", short.raw, err)
+	}
 	helper := b.linked(presenter, p.webinar)
 	id := presenter.want(200, "GET", path, nil).body["items"].([]any)[0].(object)["id"].(string)
 	b.signIn(b.program().presenterEmail).refused(404, "", "DELETE", "/v1/upload_links/"+id, nil)
@@ -65,4 +77,16 @@ func TestUploadLinkEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	late.refused(401, "", "POST", "/v1/webinars/"+p.webinar+"/recordings", newRecording())
+}
+
+// TestUploadLinkOfWhatIsDeleted: it leads nowhere any more, not even to what it has sent.
+func TestUploadLinkOfWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	helper := b.linked(b.signIn(p.presenterEmail), p.webinar)
+	begun := helper.want(201, "POST", "/v1/webinars/"+p.webinar+"/recordings", newRecording()).str("recording_id")
+	b.exec(`update webinars set deleted_at = now() where id = '` + p.webinar + `'`)
+	helper.refused(404, "", "GET", "/v1/recordings/"+begun+"/upload", nil)
+	helper.refused(404, "", "POST", "/v1/webinars/"+p.webinar+"/recordings", newRecording())
 }

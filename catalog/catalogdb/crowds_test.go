@@ -50,8 +50,11 @@ func TestCrowds(t *testing.T) {
 	if err != nil || len(got) != 1 || !got[0].StartsAt.Equal(at(12)) || !got[0].EndsAt.Equal(at(14)) || got[0].Title != "w2" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	b.exec(t, `update programs set deleted_at = now()`)
-	if got, err := b.Crowds(t.Context(), at(0), at(24)); err != nil || len(got) != 0 {
-		t.Errorf("of a deleted program: %+v, %v", got, err)
+	for _, of := range []string{"courses", "programs"} {
+		b.exec(t, `update `+of+` set deleted_at = now()`)
+		if got, err := b.Crowds(t.Context(), at(0), at(24)); err != nil || len(got) != 0 {
+			t.Errorf("of deleted %s: %+v, %v", of, got, err)
+		}
+		b.exec(t, `update `+of+` set deleted_at = null`)
 	}
 }

@@ -116,11 +116,18 @@ func (c *tally) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.done[string(body)]++
+	if string(body) == unanswered {
+		panic(http.ErrAbortHandler)
+	}
 }
+
+// unanswered is a beat that a process takes and dies over: nobody learns that it was done.
+const unanswered = "a beat whose answer is lost"
 
 // TestBeatsAreNeitherLostNorDoubledWhileProcessesAreReplaced posts through an
 // edge while each process behind it leaves in good order and another one takes
-// its place: each post is answered, and was done once.
+// its place: each post is answered, and was done once. One whose answer is lost is
+// not sent to another process: its player knows whether that would count twice.
 func TestBeatsAreNeitherLostNorDoubledWhileProcessesAreReplaced(t *testing.T) {
 	t.Parallel()
 	beats, said := &tally{done: map[string]int{}}, make(heard, 1024)
@@ -160,6 +167,22 @@ func TestBeatsAreNeitherLostNorDoubledWhileProcessesAreReplaced(t *testing.T) {
 		close(player)
 	}
 	players.Wait()
+	for range parts { // whichever comes first
+		lost, err := http.Post(server.URL+"/v1/beats", "text/plain", strings.NewReader(unanswered)) //nolint:noctx // bounded by the edge
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = lost.Body.Close()
+		if lost.StatusCode < http.StatusInternalServerError {
+			t.Errorf("a beat without an answer was answered: %s", lost.Status)
+		}
+	}
+	beats.mu.Lock()
+	defer beats.mu.Unlock()
+	if beats.done[unanswered] != len(parts) {
+		t.Errorf("%d beats without an answer were done %d times", len(parts), beats.done[unanswered])
+	}
+	delete(beats.done, unanswered)
 	if len(beats.done) < 100 {
 		t.Errorf("only %d beats were sent", len(beats.done))
 	}
