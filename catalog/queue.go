@@ -8,6 +8,7 @@ type QueuedRecording struct {
 	WebinarTitle string
 	ProgramTitle string
 	Current      bool // doctors see it
+	Rehearsal    bool // of a presenter's rehearsal: no doctor does
 	Attempts     int  // since the upload or the last retry
 	LeaseUntil   *time.Time
 	Workers      []string // that have a piece of it now

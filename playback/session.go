@@ -64,7 +64,7 @@ var (
 	}
 	ErrWithdrawn = &catalog.ConflictError{
 		Code:    "recording_withdrawn",
-		Message: "This recording was withdrawn and can no longer be played. What you have watched of it is kept.",
+		Message: "This recording has been withdrawn for now. What you have watched of it is kept.",
 	}
 	ErrAccessEnded = &catalog.ConflictError{
 		Code:    "access_ended",

@@ -48,6 +48,7 @@ type fake struct {
 	trimmed string
 
 	rehearses bool
+	rehearsed string // another webinar than web_2
 }
 
 var everybody = Viewer{
@@ -174,6 +175,9 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 	case "web_4":
 		w.Playable, w.StartsAt = false, &liveAt
 		return w, nil
+	case "web_6":
+		w.Playable, w.Withdrawn = false, true
+		return w, nil
 	}
 	return Webinar{}, ErrNotFound
 }
@@ -202,6 +206,7 @@ func demoPresented() []PresentedWebinar {
 		{ID: "web_5", Title: "Questions from practice", ProgramTitle: program, CourseTitle: course},
 		{ID: "web_6", Title: "A case, step by step", ProgramTitle: program, CourseTitle: course, OpenQuestions: 3, Recordings: []Recording{
 			{ID: "rec_4", Filename: "case.mp4", SizeBytes: 910_000_000, State: "ready", Withdrawn: true, DurationS: 2957.5},
+			{ID: "rec_8", Filename: "case-first.mp4", SizeBytes: 1_010_000_000, State: "ready", DurationS: 3004},
 		}},
 	}
 }

@@ -71,6 +71,8 @@ func queueRow(l *locale, q QueuedRecording) listRow {
 	switch {
 	case q.Withdrawn:
 		state.Badge, state.Class = l.T("recording.withdrawn"), "withdrawn"
+	case q.Current && q.Private:
+		state.Badge = l.T("queue.rehearsed")
 	case q.Current:
 		state.Badge = l.T("recording.current")
 	case q.State == "processing":
@@ -94,7 +96,11 @@ func queueRow(l *locale, q QueuedRecording) listRow {
 	case q.Retry:
 		row.Acts = append(row.Acts, act("retry"))
 	case q.Publishable():
-		row.Acts = append(row.Acts, act("publish"))
+		publish := act("publish")
+		if q.Private {
+			publish.Label = "recording.publish_private"
+		}
+		row.Acts = append(row.Acts, publish)
 	case q.Current && !q.Withdrawn:
 		withdraw := act("withdraw")
 		withdraw.Now = "recording.withdraw_now"

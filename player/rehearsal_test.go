@@ -1,6 +1,7 @@
 package player
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -14,7 +15,7 @@ func (f *fake) Rehearsal(context.Context) (Rehearsal, error) {
 	if !f.rehearses {
 		return Rehearsal{}, ErrNotFound
 	}
-	return Rehearsal{WebinarID: rehearsed, RemovedAt: liveAt}, f.failure
+	return Rehearsal{WebinarID: cmp.Or(f.rehearsed, rehearsed), RemovedAt: liveAt}, f.failure
 }
 
 func (f *fake) Rehearse(_ context.Context, title string) (Rehearsal, error) {
@@ -51,4 +52,36 @@ func TestRehearsal(t *testing.T) {
 	wants(t, b.get("/presenter?saved=rehearsal"), http.StatusOK, "The rehearsal is removed", "Start a rehearsal")
 	b.failure = ErrForbidden
 	wants(t, b.post("/presenter/rehearsal", nil), http.StatusForbidden)
+}
+
+// TestWordsOfRehearsals: no doctor sees what is done in one, so no button says so.
+func TestWordsOfRehearsals(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.rehearses, b.rehearsed = true, "web_6"
+	other := b.get("/recordings/rec_1")
+	wants(t, other, http.StatusOK, "Doctors of the program can watch this recording.")
+	for path, words := range map[string][]string{
+		"/presenter/webinars/web_6": {"Use it for the rehearsal again", "Use this one for the rehearsal"},
+		"/recordings/rec_4":         {"nobody can start it, not even you", "Use it for the rehearsal again"},
+		"/recordings/rec_8":         {"Nobody can watch this recording now, not even you.", "Use this one for the rehearsal"},
+	} {
+		page := b.get(path)
+		wants(t, page, http.StatusOK, words...)
+		for _, untrue := range []string{"Show this one to doctors", "Show it to doctors again", "Doctors see", "Doctors can", "stays credited", "Doctors find"} {
+			if strings.Contains(page.Body.String(), untrue) {
+				t.Errorf("%s says %q", path, untrue)
+			}
+		}
+	}
+	b.rehearsed = ""
+	wants(t, b.get("/recordings/rec_4"), http.StatusOK, "stays credited", "Show it to doctors again")
+	wants(t, b.get("/recordings/rec_8"), http.StatusOK, "Show this one to doctors")
+
+	l := loadLocales()["en"]
+	in := queueRow(l, QueuedRecording{Recording: Recording{State: "ready", Private: true}})
+	shown := queueRow(l, QueuedRecording{Recording: Recording{State: "ready", Private: true, Current: true}})
+	if in.Acts[0].Label != "recording.publish_private" || shown.Cells[0].Badge != "Rehearsal, not seen by doctors" {
+		t.Errorf("in the queue: %+v, %+v", in.Acts, shown.Cells[0])
+	}
 }

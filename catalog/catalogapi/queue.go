@@ -44,6 +44,7 @@ type RecordingInQueue struct {
 	Stalled      string                 `json:"stalled" enum:",upload,waiting,lost" doc:"Why nothing goes on; empty: all is well, or somebody has to decide."`
 	Error        *catalog.Failure       `json:"error,omitempty"`
 	Current      bool                   `json:"current" doc:"It is the one that its webinar plays."`
+	Rehearsal    bool                   `json:"rehearsal" doc:"Of a presenter's rehearsal: no doctor sees it."`
 	CreatedAt    time.Time              `json:"created_at"`
 	UpdatedAt    time.Time              `json:"updated_at"`
 	PublishedAt  *time.Time             `json:"published_at" nullable:"true"`
@@ -55,7 +56,7 @@ func queuedOf(q catalog.QueuedRecording) RecordingInQueue {
 	body := RecordingInQueue{
 		ID: r.ID, WebinarID: r.WebinarID, WebinarTitle: q.WebinarTitle, ProgramTitle: q.ProgramTitle, Filename: r.Filename, SizeBytes: r.SizeBytes, State: r.State,
 		Progress: r.Progress, ETAS: r.ETASeconds, Attempts: q.Attempts, LeaseUntil: utc(q.LeaseUntil), Workers: orEmpty(q.Workers), LastError: q.LastError,
-		Stalled: q.Stalled(time.Now()), Current: q.Current, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Stalled: q.Stalled(time.Now()), Current: q.Current, Rehearsal: q.Rehearsal, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		PublishedAt: utc(r.PublishedAt), WithdrawnAt: utc(r.WithdrawnAt),
 	}
 	for _, stage := range r.Stages {

@@ -36,7 +36,7 @@ func (s *Store) AllRecordings(ctx context.Context, f catalog.RecordingFilter, p 
 	}
 	c.args = append(c.args, p.Size()+1)
 	rows, err := s.db.Query(ctx, `
-		select `+recordingColumns+`, w.title, p.title, coalesce(w.current_recording_id = r.id, false), r.attempts, r.lease_expires_at,
+		select `+recordingColumns+`, w.title, p.title, coalesce(w.current_recording_id = r.id, false), p.rehearsal_of is not null, r.attempts, r.lease_expires_at,
 			coalesce((select array_agg(distinct worker order by worker) from chunks where recording_id = r.id and state = 'running' and worker <> ''), '{}'),
 			coalesce((select last_error from chunks where recording_id = r.id and last_error <> '' order by attempts desc, number limit 1), '')
 		from recordings r join webinars w on w.id = r.webinar_id join courses c on c.id = w.course_id join programs p on p.id = c.program_id
@@ -45,7 +45,7 @@ func (s *Store) AllRecordings(ctx context.Context, f catalog.RecordingFilter, p 
 		return page, err
 	}
 	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (q catalog.QueuedRecording, err error) {
-		err = row.Scan(append(recordingFields(&q.Recording), &q.WebinarTitle, &q.ProgramTitle, &q.Current, &q.Attempts, &q.LeaseUntil, &q.Workers, &q.LastError)...)
+		err = row.Scan(append(recordingFields(&q.Recording), &q.WebinarTitle, &q.ProgramTitle, &q.Current, &q.Rehearsal, &q.Attempts, &q.LeaseUntil, &q.Workers, &q.LastError)...)
 		return q, err
 	})
 	return paged(items, err, p, func(q catalog.QueuedRecording) catalog.Cursor { return catalog.Cursor{ID: string(q.Recording.ID)} })

@@ -83,7 +83,7 @@ func TestRehearsalsAreInNoList(t *testing.T) {
 		}
 	}
 	queue := must(b.AllRecordings(t.Context(), catalog.RecordingFilter{}, catalog.PageRequest{}))(t)
-	if len(queue.Items) == 0 || queue.Items[0].ProgramTitle != "Zebra rehearsal · Dr Amira Haddad" {
+	if len(queue.Items) == 0 || queue.Items[0].ProgramTitle != "Zebra rehearsal · Dr Amira Haddad" || !queue.Items[0].Rehearsal {
 		t.Errorf("administrators cannot tell it in the queue: %+v", queue.Items)
 	}
 	if _, err := b.Enrol(asAdmin, r.ProgramID, stranger.AccountID); !errors.Is(err, catalog.ErrNotFound) {

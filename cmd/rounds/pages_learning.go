@@ -171,6 +171,13 @@ func (p *pages) Webinar(ctx context.Context, id string) (player.Webinar, error) 
 	if view.Materials, err = p.materials(ctx, webinar.ID); err != nil {
 		return player.Webinar{}, pageErrorOf(ctx, err)
 	}
+	if !view.Playable && webinar.CurrentRecordingID != "" {
+		recording, err := p.store.Recording(ctx, webinar.CurrentRecordingID)
+		if err != nil {
+			return player.Webinar{}, pageErrorOf(ctx, err)
+		}
+		view.Withdrawn = recording.WithdrawnAt != nil
+	}
 	if view.Playable {
 		if err := p.addExtras(ctx, &view, webinar.CurrentRecordingID); err != nil {
 			return player.Webinar{}, err

@@ -57,9 +57,44 @@ func TestPagesOfAProgramWithCoursesThatWait(t *testing.T) {
 // page asks for a page as somebody.
 func (b *routesBundle) page(t *testing.T, who, path string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "http://rounds.test"+path, http.NoBody).WithContext(t.Context())
+	return b.asks(t, who, http.MethodGet, path)
+}
+
+// asks for something as somebody, without a body.
+func (b *routesBundle) asks(t *testing.T, who, method, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, "http://rounds.test"+path, http.NoBody).WithContext(t.Context())
 	b.people[who](r)
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
 	return w
+}
+
+// TestPagesOfAWithdrawnRecording: a doctor is told what became of it, and not
+// that there is none yet; what she has watched is there when it comes back.
+func TestPagesOfAWithdrawnRecording(t *testing.T) {
+	t.Parallel()
+	b := routesOf(t)
+	b.makeObjects(t)
+	b.exec(t, `delete from waivers`)
+	webinar, course := "/webinars/"+b.ids["webinars"], "/courses/"+b.ids["courses"]
+	says := func(path, words string, want bool) {
+		t.Helper()
+		if got := b.page(t, "doctor", path); got.Code != http.StatusOK || strings.Contains(got.Body.String(), words) != want {
+			t.Errorf("%s says %q: want %t: %d %s", path, words, want, got.Code, got.Body)
+		}
+	}
+	b.exec(t, `update recordings set withdrawn_at = now() where id = $1`, b.ids["recordings"])
+	says(webinar, "has been withdrawn for now. What you have watched of it is kept.", true)
+	says(course, "Not available now", true)
+	refused := b.asks(t, "doctor", http.MethodPost, "/v1"+webinar+"/playback")
+	if refused.Code != http.StatusConflict || !strings.Contains(refused.Body.String(), `"recording_withdrawn"`) || !strings.Contains(refused.Body.String(), "withdrawn for now") {
+		t.Errorf("the API says %d %s", refused.Code, refused.Body)
+	}
+	b.exec(t, `update webinars set current_recording_id = null where id = $1`, b.ids["webinars"])
+	says(webinar, "There is no recording to watch yet.", true)
+	says(course, "Not yet available", true)
+	b.exec(t, `update webinars set current_recording_id = $2 where id = $1`, b.ids["webinars"], b.ids["recordings"])
+	b.exec(t, `update recordings set withdrawn_at = null where id = $1`, b.ids["recordings"])
+	says(webinar, "withdrawn", false)
 }

@@ -30,7 +30,7 @@ func (p *pages) Queue(ctx context.Context, state, cursor string) (found []player
 	for _, a := range answers {
 		q := player.QueuedRecording{
 			Recording: player.Recording{
-				ID: string(a.ID), Filename: a.Filename, SizeBytes: a.SizeBytes, State: string(a.State), Progress: a.Progress, Current: a.Current,
+				ID: string(a.ID), Filename: a.Filename, SizeBytes: a.SizeBytes, State: string(a.State), Progress: a.Progress, Current: a.Current, Private: a.Rehearsal,
 				Withdrawn: a.WithdrawnAt != nil, CreatedAt: a.CreatedAt,
 			},
 			WebinarID: string(a.WebinarID), WebinarTitle: a.WebinarTitle, ProgramTitle: a.ProgramTitle, Stage: a.Stage, Stalled: a.Stalled,

@@ -42,8 +42,8 @@
 // account is not enrolled: what somebody may not see does not exist. 403: the
 // account is enrolled, but does not play this recording now, or it was
 // withdrawn; an access token that does not work (any more). 409: there is
-// nothing to play yet (not_ready), or the session is over (session_taken_over,
-// recording_withdrawn).
+// nothing to play yet (not_ready) or now (recording_withdrawn), or the session is
+// over (session_taken_over, recording_withdrawn).
 //
 // Handlers return errors of catalog as they are; cmd/rounds translates them.
 // This package must not import its siblings, whose parts it declares as interfaces.

@@ -13,7 +13,7 @@ import (
 
 // SessionStore opens playback sessions and counts their beats.
 type SessionStore interface {
-	// Start opens a session and ends the account's previous one. catalog.ErrNotFound, catalog.ErrNotReady,
+	// Start opens a session and ends the account's previous one. catalog.ErrNotFound, catalog.ErrNotReady, playback.ErrWithdrawn,
 	// playback.ErrDeviceLimit.
 	Start(ctx context.Context, r playback.StartRequest) (playback.Started, error)
 	// Beat counts a beat, durably. catalog.ErrNotFound, playback.ErrTakenOver,

@@ -110,10 +110,7 @@ func (t title) asking(now time.Time) error {
 	if err := t.closed(now); err != nil {
 		return err
 	}
-	if t.recording == nil {
-		return catalog.ErrNotReady
-	}
-	return nil
+	return t.playable()
 }
 
 // mostSeen bounds what one page shows of questions.

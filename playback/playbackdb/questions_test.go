@@ -251,7 +251,7 @@ func TestWhoMayAskAndAnswer(t *testing.T) {
 		{`update programs set rehearsal_of = $1`, `update programs set rehearsal_of = null where $1 <> ''`, playback.ErrNoQuestionsHere},
 		{`update webinars set closes_at = now() where $1 <> ''`, `update webinars set closes_at = null where $1 <> ''`, catalog.ErrConflict},
 		{`update webinars set opens_at = now() + interval '1 day' where $1 <> ''`, `update webinars set opens_at = null where $1 <> ''`, catalog.ErrConflict},
-		{`update recordings set withdrawn_at = now() where $1 <> ''`, `update recordings set withdrawn_at = null where $1 <> ''`, catalog.ErrNotReady},
+		{`update recordings set withdrawn_at = now() where $1 <> ''`, `update recordings set withdrawn_at = null where $1 <> ''`, playback.ErrWithdrawn},
 		{`update enrolments set withdrawn_at = now() where account_id = $1`, `update enrolments set withdrawn_at = null where account_id = $1`, catalog.ErrNotFound},
 		{`update accounts set disabled_at = now() where id = $1`, `update accounts set disabled_at = null where id = $1`, catalog.ErrNotFound},
 		{`update webinars set deleted_at = now() where $1 <> ''`, `update webinars set deleted_at = null where $1 <> ''`, catalog.ErrNotFound},

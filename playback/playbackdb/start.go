@@ -24,6 +24,19 @@ type title struct {
 	missing           []catalog.CourseRef
 	leads             bool // presents or moderates it, or is an admin: nothing is kept closed
 	rehearsal         bool // the program is one
+	withdrawn         bool // there was a recording, and it may come back
+}
+
+// playable refuses a title without a recording that may be played.
+func (t title) playable() error {
+	switch {
+	case t.recording != nil:
+		return nil
+	case t.withdrawn:
+		return playback.ErrWithdrawn
+	default:
+		return catalog.ErrNotReady
+	}
 }
 
 // closed refuses a title that the account may not begin to play now.
@@ -45,7 +58,8 @@ func (t title) closed(now time.Time) error {
 //
 // catalog.ErrNotFound when there is no such webinar or the account is not
 // enrolled in its program: ids cannot be tried out. catalog.ErrNotReady when it
-// has no recording that is ready, published and not withdrawn. A
+// has no recording that is ready and published, playback.ErrWithdrawn when that
+// was withdrawn. A
 // *catalog.ConflictError outside of the time in which the webinar is open, and
 // while courses have to be completed first.
 // playback.ErrDeviceLimit when the login has had to give way to others.
@@ -70,8 +84,8 @@ func start(ctx context.Context, tx pgx.Tx, r playback.StartRequest) (playback.St
 	if err := t.closed(time.Now()); err != nil {
 		return none, err
 	}
-	if t.recording == nil {
-		return none, catalog.ErrNotReady
+	if err := t.playable(); err != nil {
+		return none, err
 	}
 	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('rounds.playback:' || $1, 0))`, r.AccountID); err != nil {
 		return none, err
@@ -106,7 +120,8 @@ func readTitle(ctx context.Context, q querier, account catalog.AccountID, webina
 			coalesce((select jsonb_agg(jsonb_build_object('id', m.id, 'title', m.title)) from missing_prerequisites(c.id, a.id) m), '[]'),
 			a.roles @> '{admin}' or exists (select from webinar_presenters l where l.webinar_id = w.id and l.account_id = a.id)
 				or exists (select from webinar_moderators l where l.webinar_id = w.id and l.account_id = a.id),
-			p.rehearsal_of is not null
+			p.rehearsal_of is not null,
+			exists (select from recordings gone where gone.id = w.current_recording_id and gone.withdrawn_at is not null)
 		from webinars w
 		join courses c on c.id = w.course_id and c.deleted_at is null
 		join programs p on p.id = c.program_id and p.deleted_at is null
@@ -116,7 +131,7 @@ func readTitle(ctx context.Context, q querier, account catalog.AccountID, webina
 			and r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null
 		left join lateral (select * from program_rules where program_id = p.id order by version desc limit 1) rule on true
 		where w.id = $2 and w.deleted_at is null`, account, webinar,
-	).Scan(&t.enrolment, &t.recording, &t.token, &t.durationMS, &t.maxRate, &t.zone, &t.opensAt, &t.closesAt, &t.missing, &t.leads, &t.rehearsal)
+	).Scan(&t.enrolment, &t.recording, &t.token, &t.durationMS, &t.maxRate, &t.zone, &t.opensAt, &t.closesAt, &t.missing, &t.leads, &t.rehearsal, &t.withdrawn)
 	return t, err
 }
 

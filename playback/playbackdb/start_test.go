@@ -73,8 +73,10 @@ func TestStartIsForEnrolledDoctorsAndReadyRecordings(t *testing.T) {
 	wantError(t, start(stranger, b.webinar), catalog.ErrNotFound)
 	wantError(t, start(b.doctor, "web_nothing"), catalog.ErrNotFound)
 	wantError(t, start(b.doctor, "a\x00b"), catalog.ErrNotFound)
+	b.exec(t, `update recordings set withdrawn_at = now()`)
+	wantError(t, start(b.doctor, b.webinar), playback.ErrWithdrawn)
 	for _, state := range []string{
-		`withdrawn_at = now()`, `withdrawn_at = null, published_at = null`, `published_at = now(), state = 'processing'`,
+		`withdrawn_at = null, published_at = null`, `published_at = now(), state = 'processing'`,
 	} {
 		b.exec(t, `update recordings set `+state)
 		wantError(t, start(b.doctor, b.webinar), catalog.ErrNotReady)
