@@ -19,6 +19,7 @@ type fake struct {
 	code      string
 	signedOut bool
 	taken     Registration
+	joined    string
 	made      NewWebinar
 	lang      string
 	file      []byte
@@ -85,6 +86,11 @@ func (f *fake) SignOut(http.ResponseWriter, *http.Request) error {
 func (f *fake) Register(_ context.Context, r Registration) (bool, error) {
 	f.taken = r
 	return strings.HasPrefix(r.InvitationCode, "WAIT"), f.failure
+}
+
+func (f *fake) Join(_ context.Context, code string) error {
+	f.joined = code
+	return f.failure
 }
 
 func (f *fake) BeginHandover(context.Context) (Handover, error) {
@@ -212,6 +218,11 @@ func demoPresented() []PresentedWebinar {
 }
 
 func (f *fake) PresentedWebinar(_ context.Context, id string) (PresentedWebinar, error) {
+	if id == "web_unfinished" {
+		return PresentedWebinar{ID: id, Title: "Sent in two goes", Recordings: []Recording{
+			{ID: "rec_1", Filename: "short.mp4", State: "ready", Fingerprint: "v2-1"}, {ID: "rec_9", Filename: "long.mp4", State: "uploading", Fingerprint: "v2-9"},
+		}}, nil
+	}
 	for _, w := range demoPresented() {
 		if w.ID == id {
 			return w, nil

@@ -204,6 +204,14 @@ test("what is wrong with a file is said before it is sent, and it can be sent al
   assert.ok(!other.includes("black") && !other.includes("higher"), other);
 });
 
+test("an upload that is not finished is named, though another file was sent since, and before another one is", async () => {
+  await page.goto(`${base}/upload/web_unfinished`);
+  await page.getByText("“long.mp4” is not finished.").waitFor();
+  await choose("talk.mp4", film("160x90", "testsrc=decimals=0", "0.3*sin(600*t)"));
+  await until("the warnings", async () => (await phase()) === "warned");
+  assert.match(await page.locator("#warning-list").innerText(), /“long\.mp4” is not finished yet, and this is another file/);
+});
+
 test("a good file is sent without a question", async () => {
   await fetch(`${base}/test/forget`, { method: "POST" });
   await page.goto(`${base}/upload/web_5`);

@@ -80,6 +80,12 @@ test("only what was missed is played, part after part, by keyboard, and the end 
   assert.ok(watched.every(([from, to]) => to <= 21 || from >= 22), `what was watched before is skipped: ${JSON.stringify(watched)}`);
 });
 
+test("what was missed is no longer framed nor listed once it is watched", async () => {
+  await play(); // from 24; missed were 15–17 and 24–26
+  await until("a part less", async () => (await page.locator("#gap-bars rect").count()) === 1);
+  assert.deepEqual(await page.locator("#missed-list li").allTextContents(), ["0:15–0:17"]);
+});
+
 test("beats carry exactly what was played, a seek none of what it skipped", async () => {
   await play();
   await untilPlayer(page, "two seconds", (p) => p.time > 26);

@@ -58,7 +58,7 @@ export class MissedMode {
     this.left = Missed.from(progress.counts === "live" ? [] : progress.gaps);
     if (progress.counts === "live" && !progress.completed) this.say(t("missedLive"));
     this.wholeMs = progress.duration_s * 1000;
-    this.draw(progress.duration_s);
+    this.draw();
     this.show();
     return progress;
   }
@@ -66,6 +66,7 @@ export class MissedMode {
   /** Notes what was watched just now. */
   watched(range: Range): void {
     this.left = this.left.without(range);
+    this.draw();
     if (this.list === undefined) this.show();
   }
 
@@ -136,27 +137,38 @@ export class MissedMode {
   }
 
   /** Frames the parts on the bar and lists them. */
-  private draw(duration: number): void {
-    if (!(duration > 0)) return;
-    const scale = 1 / duration; // thousandths of the bar a ms
+  private draw(): void {
+    if (!(this.wholeMs > 0 && this.wholeMs < Infinity)) return;
+    const scale = 1000 / this.wholeMs; // thousandths of the bar a ms
     byId<SVGGElement>("gap-bars").replaceChildren(...this.left.parts.map(([from, to]) => bar(from * scale, (to - from) * scale)));
-    byId("missed-list").replaceChildren(...this.left.parts.slice(0, listed).map((range) => this.item(range)));
+    const list = byId("missed-list");
+    const parts = this.left.parts.slice(0, listed);
+    while (list.children.length > parts.length) list.lastElementChild?.remove();
+    while (list.children.length < parts.length) list.append(this.item(list.children.length));
+    parts.forEach((part, i) => relabel(list.children[i]?.firstElementChild, part));
   }
 
-  private item([from, to]: Range): HTMLLIElement {
+  /** The line of part i. It stays while its part shrinks, so that a press on it is not lost. */
+  private item(i: number): HTMLLIElement {
     const item = document.createElement("li");
     const button = document.createElement("button");
-    const words = `${clock(from / 1000)}–${clock(to / 1000)}`;
     button.type = "button";
     button.className = "quiet";
-    button.textContent = words;
-    button.setAttribute("aria-label", t("missedFrom", { range: words }));
     button.onclick = () => {
+      const from = this.left.parts[i]?.[0] ?? 0;
       void this.refresh().then(() => this.begin(Math.max(0, this.left.parts.findIndex(([, end]) => end > from))));
     };
     item.append(button);
     return item;
   }
+}
+
+/** Writes from where to where a part lasts. */
+function relabel(button: Element | null | undefined, [from, to]: Range): void {
+  const words = `${clock(from / 1000)}–${clock(to / 1000)}`;
+  if (!button || button.textContent === words) return;
+  button.textContent = words;
+  button.setAttribute("aria-label", t("missedFrom", { range: words }));
 }
 
 /** Writes a length of time in words: minutes, or seconds below one. */

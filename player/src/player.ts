@@ -28,7 +28,7 @@ import { plays } from "./plays";
 import { Warm } from "./warm";
 import { dueMs, Watchdog, type Remedy } from "./watchdog";
 import { whence, type From } from "./whence";
-import { byId, clock, t, timeOfDay } from "./words";
+import { byId, clock, t, timeOfDay, waitingWords } from "./words";
 
 /** The answer of POST /v1/webinars/{id}/playback. */
 interface Playback {
@@ -439,9 +439,7 @@ class PlayerPage {
   }
 
   private waiting(seconds: number): void {
-    const minutes = Math.round(seconds / 60);
-    if (!navigator.onLine) this.status("waiting", `${t("offline")} ${t("waitingShort")}`);
-    else this.status("waiting", minutes > 0 ? t("waiting", { minutes }) : t("waitingShort"));
+    this.status("waiting", waitingWords(seconds, navigator.onLine));
   }
 
   /** The server will take no more beats of this session. */

@@ -10,6 +10,13 @@ import { Rate } from "./rate";
 import { Uploader, type Phase } from "./uploader";
 import { byId, t } from "./words";
 
+/** A file that was sent to this webinar before. */
+interface Known {
+  fingerprint: string;
+  state: string;
+  filename: string;
+}
+
 class UploadPage {
   private readonly root = byId("upload");
   private uploader: Uploader | undefined;
@@ -31,10 +38,17 @@ class UploadPage {
 
   /** What stands from an earlier visit: an unfinished upload or one in the works. */
   private earlier(): void {
-    const { recording, state, filename } = this.root.dataset;
-    if (recording === undefined) return;
-    if (state === "uploading") byId("drop-text").textContent = t("upUnfinished", { name: filename ?? "" });
-    else if (state === "uploaded" || state === "processing" || this.root.dataset.link !== undefined) this.watch(recording, filename ?? "");
+    const { recording, state, filename, link } = this.root.dataset;
+    const name = this.unfinished();
+    if (name !== undefined) byId("drop-text").textContent = t("upUnfinished", { name });
+    if (recording === undefined || state === "uploading") return;
+    if (state === "uploaded" || state === "processing" || link !== undefined) this.watch(recording, filename ?? "");
+  }
+
+  /** The file whose upload was begun and is not finished; another one may have been sent since. */
+  private unfinished(): string | undefined {
+    const { state, filename } = this.root.dataset;
+    return state === "uploading" ? (filename ?? "") : this.files().find((f) => f.state === "uploading")?.filename;
   }
 
   /** Leaves what is being watched to itself. */
@@ -75,7 +89,7 @@ class UploadPage {
     this.status(t("upLooking"));
     try {
       const print = await fingerprint(file);
-      const known = this.known(print);
+      const known = this.files().find((f) => f.fingerprint === print);
       const warnings = known?.state === "uploading" ? [] : await this.warnings(file, known);
       if (warnings.length === 0) this.start(file, print);
       else this.warn(warnings, () => this.start(file, print));
@@ -84,17 +98,19 @@ class UploadPage {
     }
   }
 
-  /** A recording of the webinar from the same file. */
-  private known(print: string): { state: string; filename: string } | undefined {
-    const all = JSON.parse(this.root.dataset.known ?? "[]") as { fingerprint: string; state: string; filename: string }[] | null;
-    return all?.find((r) => r.fingerprint === print);
+  /** The files that were sent to this webinar, the newest first. */
+  private files(): Known[] {
+    return (JSON.parse(this.root.dataset.known ?? "[]") as Known[] | null) ?? [];
   }
 
-  private async warnings(file: File, known: { filename: string } | undefined): Promise<string[]> {
+  private async warnings(file: File, known: Known | undefined): Promise<string[]> {
     const planned = Number(this.root.dataset.planned ?? 0);
     const found = await look(file);
     const words = found === undefined ? [] : concerns(found, planned).map((c) => t(`upConcern.${c}`, { minutes: Math.round(found.durationS / 60), planned: Math.round(planned / 60) }));
-    return known === undefined ? words : [t("upConcern.known", { name: known.filename }), ...words];
+    if (known !== undefined) words.unshift(t("upConcern.known", { name: known.filename }));
+    const other = this.unfinished();
+    if (other !== undefined) words.unshift(t("upConcern.unfinished", { name: other }));
+    return words;
   }
 
   /** Says what was found and lets the presenter decide. */

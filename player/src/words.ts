@@ -8,6 +8,13 @@ export function t(key: string, values: Record<string, string | number> = {}): st
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+/** Says how much of what was watched is not with the server yet. */
+export function waitingWords(seconds: number, online: boolean): string {
+  const minutes = Math.round(seconds / 60);
+  const waiting = minutes > 0 ? t("waiting", { minutes }) : t("waitingShort");
+  return online ? waiting : `${t("offline")} ${waiting}`;
+}
+
 /** Writes seconds as 2:05 or 1:02:05. */
 export function clock(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds || 0));
