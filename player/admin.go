@@ -42,6 +42,7 @@ type adminView struct {
 	Failed []PresentedWebinar // only those with a failed newest recording
 	Zone   string
 	Made   *Item // a webinar that was made just now
+	Saved  bool  // something else was
 }
 
 // admin lists programs, courses, webinars and recordings, failures first.
@@ -54,7 +55,7 @@ func (s *site) admin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := adminView{Overview: overview, Failed: failedWebinars(overview), Zone: v.TimeZone}
+	view := adminView{Overview: overview, Failed: failedWebinars(overview), Zone: v.TimeZone, Saved: r.URL.Query().Has("saved")}
 	if id := r.URL.Query().Get("made"); id != "" {
 		made, err := s.Backend.Item(r.Context(), kindWebinar, id)
 		if err != nil {

@@ -104,7 +104,7 @@ func (s *site) adminForm(a adminForm, r *http.Request) (*form, error) {
 // toAdmin ends a form that worked.
 func toAdmin(w http.ResponseWriter, r *http.Request, err error) error {
 	if err == nil {
-		http.Redirect(w, r, "/admin", http.StatusSeeOther)
+		http.Redirect(w, r, "/admin?saved=1", http.StatusSeeOther)
 	}
 	return err
 }

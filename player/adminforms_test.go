@@ -45,6 +45,7 @@ func TestTimesAreOfTheZoneThatIsStated(t *testing.T) {
 		wants(t, w, http.StatusUnprocessableEntity, words, `value="2026-03-29T01:30"`)
 	}
 	wants(t, b.get("/admin?made=web_2"), http.StatusOK, "Four pillars", "UTC", "#web_2")
+	wants(t, b.get("/admin?saved=1"), http.StatusOK, `<p class="done" role="status">Saved.</p>`)
 	wants(t, b.get("/admin?made=web_none"), http.StatusNotFound)
 }
 

@@ -70,6 +70,9 @@ func TestReadersAskForHelp(t *testing.T) {
 	b := setup(t)
 	b.brand = &heart
 	wants(t, b.get("/help?page=/webinars/web_2&program=prg_1"), http.StatusOK, `name="page" value="/webinars/web_2"`, `name="program" value="prg_1"`)
+	if strings.Contains(b.get("/help?page=/courses").Body.String(), `href="/help`) {
+		t.Error("the page of help leads to itself, and forgets where help is needed")
+	}
 	r := httptest.NewRequest(http.MethodPost, "/help", strings.NewReader(url.Values{"message": {"It stops."}, "page": {"/webinars/web_2"}}.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("User-Agent", "Firefox")

@@ -14,7 +14,7 @@ func TestItemsAreChanged(t *testing.T) {
 	wants(t, b.get("/admin/courses/crs_2/edit"), http.StatusOK, `value="crs_1" checked`, "Devices and when to refer")
 	wants(t, b.get("/admin/webinars/web_2/edit"), http.StatusOK, `value="2026-12-03T14:00"`, `value="2026-12-03T13:00"`, `value="Europe/Lisbon"`, `value="acc_1" checked`, `value="yes" checked`, `value="3000"`)
 	wants(t, b.get("/admin/webinars/web_none/edit"), http.StatusNotFound)
-	wantsRedirect(t, b.post("/admin/courses/crs_2/edit", url.Values{"title": {"Drugs"}, "version": {"5"}, "prerequisite_ids": {"crs_1", "crs_3"}}), "/admin")
+	wantsRedirect(t, b.post("/admin/courses/crs_2/edit", url.Values{"title": {"Drugs"}, "version": {"5"}, "prerequisite_ids": {"crs_1", "crs_3"}}), "/admin?saved=1")
 	b.wantActed(t, "save course crs_2 5")
 	if len(b.saved.Prerequisites) != 2 {
 		t.Errorf("saved %+v", b.saved)
@@ -29,14 +29,14 @@ func TestAScheduleIsOnItsOwnClock(t *testing.T) {
 	w := b.post("/admin/webinars/web_2/edit", url.Values{
 		"title": {"Four pillars"}, "time_zone": {"Asia/Kolkata"}, "starts_at": {"2026-12-03T16:00"}, "closes_at": {"2027-01-01T00:00"}, "moderator_ids": {"acc_5"},
 	})
-	wantsRedirect(t, w, "/admin")
+	wantsRedirect(t, w, "/admin?saved=1")
 	if want := time.Date(2026, 12, 3, 10, 30, 0, 0, time.UTC); b.saved.StartsAt == nil || !b.saved.StartsAt.Equal(want) || b.saved.OpensAt != nil || b.saved.ClosesAt == nil || b.saved.AutoPublish {
 		t.Errorf("saved %+v", b.saved)
 	}
 	wants(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "opens_at": {"soon"}}), http.StatusUnprocessableEntity, `value="soon"`)
 	wants(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "expected_viewers": {"many"}}), http.StatusUnprocessableEntity, `value="many"`)
 	for text, want := range map[string]int{"": 0, "120": 120} {
-		wantsRedirect(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "expected_viewers": {text}}), "/admin")
+		wantsRedirect(t, b.post("/admin/webinars/web_2/edit", url.Values{"title": {"x"}, "time_zone": {"UTC"}, "expected_viewers": {text}}), "/admin?saved=1")
 		if b.saved.Expected != want {
 			t.Errorf("%q: saved %+v", text, b.saved)
 		}

@@ -40,7 +40,7 @@ func TestARuleTakesTwoSteps(t *testing.T) {
 	wants(t, b.post(path, values), http.StatusOK, `value="87,5"`, `<option value="live" selected>`, "Show whom this changes")
 	values.Del("change")
 	values.Set("decided", "yes")
-	wantsRedirect(t, b.post(path, values), "/admin")
+	wantsRedirect(t, b.post(path, values), "/admin?saved=1")
 	if want.Note += " (set)"; b.rule != want {
 		t.Errorf("set %+v", b.rule)
 	}
@@ -59,7 +59,7 @@ func TestExclusionsTakeTwoSteps(t *testing.T) {
 	values := url.Values{"ranges": {"0:00 - 0:10"}, "reason": {"Opening."}}
 	wants(t, b.post(path, values), http.StatusOK, "Nobody’s status changes.")
 	values.Set("decided", "yes")
-	wantsRedirect(t, b.post(path, values), "/admin")
+	wantsRedirect(t, b.post(path, values), "/admin?saved=1")
 	if len(b.excluded.Ranges) != 1 || b.excluded.Reason != "Opening. (set)" {
 		t.Errorf("set %+v", b.excluded)
 	}
