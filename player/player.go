@@ -124,6 +124,7 @@ func (s *site) forAnybody(page adder) {
 	page("POST /account/devices/{id}/end", s.endDevice)
 	page("POST /account/passkeys/{id}/remove", s.removePasskey)
 	page("GET /register/waiting", s.waiting)
+	page("POST /join", s.submitJoin)
 	page("GET /send", s.send)
 }
 

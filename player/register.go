@@ -66,8 +66,12 @@ func registerForm(l *locale, texts []ConsentText) *form {
 	return f
 }
 
-// register is where an invitation's link leads: /register?code=….
+// register is where an invitation's link leads: /register?code=…. Who is signed
+// in only has to join, unless they ask to register (new=1).
 func (s *site) register(w http.ResponseWriter, r *http.Request) error {
+	if v, err := s.viewer(r); err == nil && !r.URL.Query().Has("new") {
+		return s.showForm(w, r, joinForm(v.Name, r.URL.Query().Get("code")), "")
+	}
 	f := registerForm(s.locale(r), s.Backend.ConsentTexts())
 	f.Fields[0].Value = r.URL.Query().Get("code")
 	next := 0

@@ -36,6 +36,9 @@ type Accounts interface {
 	// Register takes an invitation; a code is mailed and SignIn finishes it.
 	// waiting tells that a moderator decides first: no code was sent.
 	Register(ctx context.Context, registration Registration) (waiting bool, err error)
+	// Join takes an invitation (field "invitation_code") for who is signed in.
+	// Taking one's own again changes nothing.
+	Join(ctx context.Context, code string) error
 	// ConsentTexts are what everybody is asked who registers.
 	ConsentTexts() []ConsentText
 }

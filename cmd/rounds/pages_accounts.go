@@ -74,6 +74,11 @@ func (p *pages) Register(ctx context.Context, r player.Registration) (waiting bo
 	return answer.State == "waiting_for_approval", err
 }
 
+// Join implements player.Accounts.
+func (p *pages) Join(ctx context.Context, code string) error {
+	return p.post(ctx, "/v1/enrolments", map[string]any{"invitation_code": code}, nil)
+}
+
 // ConsentTexts implements player.Accounts.
 func (p *pages) ConsentTexts() []player.ConsentText {
 	texts := identity.ConsentTexts()

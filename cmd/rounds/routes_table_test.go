@@ -170,6 +170,7 @@ var routeTable = []struct{ route, may string }{
 	{"POST /recordings/{id}/live-map", "s44.4444444.ss"},
 	{"POST /recordings/{id}/trim", "s44.4444444.ss"},
 	{"POST /recordings/{id}/withdraw", "s44.4444444.43"},
+	{"POST /join", "s...........ss"},
 	{"GET /register", ".............."},
 	{"POST /register", ".............."},
 	{"GET /register/waiting", ".............."},
