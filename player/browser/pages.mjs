@@ -150,6 +150,7 @@ const pages = {
   reports: { url: `${base}/admin/programs/prg_1/reports`, few: true },
   excluded: { url: `${base}/admin/webinars/web_2/excluded` },
   "webinar-later": { url: `${base}/webinars/web_4` },
+  "webinar-withdrawn": { url: `${base}/webinars/web_6`, few: 1 },
   analytics: { url: `${base}/presenter/webinars/web_2/analytics`, act: (page) => page.locator("summary").click() },
   answering: { url: `${base}/presenter/webinars/web_2/questions?state=all`, few: true, act: (page) => page.locator(".ask summary").first().click() },
   guide: { url: `${base}/presenter/guide`, few: true },
