@@ -9,9 +9,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"rounds/catalog"
 	"rounds/catalog/identity"
+	"rounds/deploy/care"
+	"rounds/deploy/care/caredb"
 )
 
 // TestExplanationsInArabic: who reads Arabic is told in it what is missing, and
@@ -89,7 +92,8 @@ func TestTimelineOfSupportInArabic(t *testing.T) {
 
 // TestLiveTextsOfRecordingsInArabic: what a recording cannot be used for is said
 // in the page's language in JSON and in server-sent events, whose clients send no
-// Accept-Language; so are the figures in what is strange about captions.
+// Accept-Language; so are the figures in what is strange about captions, what checks
+// found and what settings do.
 func TestLiveTextsOfRecordingsInArabic(t *testing.T) {
 	t.Parallel()
 	b := setupReasons(t)
@@ -106,6 +110,12 @@ func TestLiveTextsOfRecordingsInArabic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	report := care.Report{Kind: care.Daily, Light: care.Amber, At: time.Now(), Lines: []care.Line{{Check: "release", Area: "services", Light: care.Amber}}}
+	found := care.JudgeRelease(report.At.Add(-100*24*time.Hour), report.At)
+	report.Lines[0].Sentence, report.Lines[0].Remedy = found.Sentence, found.Remedy
+	if err := caredb.New(b.db).Keep(t.Context(), report); err != nil {
+		t.Fatal(err)
+	}
 	answer := func(path, accept, language string) string {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Accept", accept)
@@ -121,6 +131,12 @@ func TestLiveTextsOfRecordingsInArabic(t *testing.T) {
 		{answer("/v1/recordings?state=failed", "", "ar"), arabic},
 		{answer("/v1/recordings/rec_2/events?lang=ar", events, "pt, en"), arabic},
 		{answer("/v1/recordings/rec_2/events?lang=en", events, "ar"), failed.Message},
+		{answer("/v1/health/report", "", "ar"), `"صدر هذا الإصدار قبل 100 يوم."`},
+		{answer("/v1/health/report", "", "ar"), "يُرجى تشغيل \u2066`make vuln`\u2069"},
+		{answer("/v1/health/report", "", "en"), `"This release was made 100 days ago."`},
+		{answer("/v1/health/report", "", "en"), "Run `make vuln`"},
+		{answer("/v1/settings", "", "ar"), `"منطقة AWS التي فيها حاويات التخزين."`},
+		{answer("/v1/settings", "", "en"), `"AWS region of the buckets."`},
 		{answer("/v1/recordings/rec_1/captions", "", "ar"), "تستمر الترجمة النصية حتى \u20680:03:20\u2069، لكن التسجيل ينتهي عند \u20680:01:40\u2069."},
 	} {
 		if !strings.Contains(c.got, c.want) {

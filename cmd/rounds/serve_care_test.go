@@ -24,7 +24,8 @@ import (
 func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
 	t.Parallel()
 	db := schematest.New(t)
-	if _, err := db.Exec(t.Context(), `insert into accounts (id, email, name, roles) values ('acc_1', 'a@example.org', 'A', '{admin}'), ('acc_2', 'd@example.org', 'D', '{doctor}')`); err != nil {
+	if _, err := db.Exec(t.Context(), `insert into accounts (id, email, name, roles, locale) values
+		('acc_1', 'a@example.org', 'A', '{admin}', 'en'), ('acc_2', 'd@example.org', 'D', '{doctor}', 'en'), ('acc_3', 'ar@example.org', 'B', '{admin}', 'ar-EG')`); err != nil {
 		t.Fatal(err)
 	}
 	var told []catalog.Message
@@ -49,10 +50,17 @@ func TestAdminsAreToldOnceWhatTurnedRed(t *testing.T) {
 		}
 		var disk int
 		for _, m := range told {
-			if strings.Contains(m.Values["checks"], "disk: ") {
-				disk++
-			}
-			if m.Recipient != "a@example.org" {
+			checks := m.Values["checks"]
+			switch m.Recipient {
+			case "a@example.org":
+				if strings.Contains(checks, "disk: /not/there cannot be looked at: it is not there.\nMake the folder") {
+					disk++
+				}
+			case "ar@example.org":
+				if strings.Contains(checks, "disk") && (!strings.Contains(checks, "غير موجود") || strings.Contains(checks, "folder")) {
+					t.Errorf("in Arabic: %s", checks)
+				}
+			default:
 				t.Errorf("%s is told", m.Recipient)
 			}
 		}

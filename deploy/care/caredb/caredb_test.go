@@ -1,6 +1,7 @@
 package caredb_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -180,13 +181,14 @@ func TestReportsAndRunsAreKept(t *testing.T) {
 	if _, ok, err := store.Last(ctx, care.Daily); ok || err != nil {
 		t.Errorf("%v %v", ok, err)
 	}
+	said := care.JudgeBackup(care.BackupMedia, &care.Done{}, false, time.Hour, time.Time{}.Add(72*time.Hour)).Sentence
 	for i, light := range []care.Light{care.Red, care.Green} {
-		r := care.Report{Kind: care.Daily, Host: "h", At: time.Now().Add(time.Duration(i) * time.Second), Light: light, Lines: []care.Line{{Check: "growth", Light: light, Figures: map[string]float64{"bytes": 7}}}}
+		r := care.Report{Kind: care.Daily, Host: "h", At: time.Now().Add(time.Duration(i) * time.Second), Light: light, Lines: []care.Line{{Check: "growth", Light: light, Sentence: said, Figures: map[string]float64{"bytes": 7}}}}
 		if err := store.Keep(ctx, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r, ok, err := store.Last(ctx, care.Daily); !ok || err != nil || r.Light != care.Green || r.Lines[0].Figures["bytes"] != 7 {
+	if r, ok, err := store.Last(ctx, care.Daily); !ok || err != nil || r.Light != care.Green || r.Lines[0].Figures["bytes"] != 7 || !reflect.DeepEqual(r.Lines[0].Sentence, said) {
 		t.Errorf("%+v %v", r, err)
 	}
 	if err := store.Keep(ctx, care.Report{Kind: care.Weekly, Host: "h", At: time.Now().Add(-time.Hour), Light: care.Amber}); err != nil {
