@@ -86,6 +86,27 @@ test("what was missed is no longer framed nor listed once it is watched", async 
   assert.deepEqual(await page.locator("#missed-list li").allTextContents(), ["0:15–0:17"]);
 });
 
+test("two quick taps at a side of the picture move by ten seconds; one tap pauses", async () => {
+  await context.close();
+  context = await browser.newContext({ viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true });
+  page = await context.newPage();
+  await play();
+  const twice = (across) => page.evaluate((across) => { // within one turn, so that no slow machine makes two single taps of it
+    const video = document.querySelector("#video");
+    const { left, top, width, height } = video.getBoundingClientRect();
+    const tap = { pointerType: "touch", bubbles: true, clientX: left + width * across, clientY: top + height / 2 };
+    for (let i = 0; i < 2; i++) video.dispatchEvent(new PointerEvent("click", tap));
+    return [video.currentTime, video.paused];
+  }, across);
+  const [ahead, stopped] = await twice(0.9);
+  assert.ok(ahead > 34 && !stopped, `to ${ahead}`);
+  const [back] = await twice(0.1);
+  assert.ok(back > 24 && back < ahead - 5, `back to ${back}`);
+  const { x, y, width, height } = await page.locator("#video").boundingBox();
+  await page.touchscreen.tap(x + width * 0.9, y + height / 2);
+  await untilPlayer(page, "a pause", (p) => p.paused);
+});
+
 test("beats carry exactly what was played, a seek none of what it skipped", async () => {
   await play();
   await untilPlayer(page, "two seconds", (p) => p.time > 26);
