@@ -100,3 +100,15 @@ func TestPagesTellWhatIsCompletedAndWhatComes(t *testing.T) {
 	wants(t, b.get("/webinars/web_2"), http.StatusOK, "This webinar is not completed yet.", `href="/programs/prg_1/missing#web_2"`,
 		`id="after"><a class="button secondary" href="/webinars/web_3">Next: Kidneys`)
 }
+
+func TestHomeTellsOfWhatIsCompletedAndOfWhatComes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.completed = true
+	w := b.get("/courses")
+	wants(t, w, http.StatusOK, "You have completed this program. Your certificate was issued: Thu 3 Dec 2026, 17:00 EET (Africa/Cairo).", "Next live: From the door to the needle · Tue 3 Dec 2126", "Its webinars will be announced here.")
+	if strings.Contains(w.Body.String(), `class="next"`) {
+		t.Error("there is nothing to go on with")
+	}
+	wants(t, b.get("/webinars/web_2"), http.StatusOK, "You have completed the whole program “", "Your certificate was issued: ", `href="/courses">My courses</a>`)
+}

@@ -27,10 +27,11 @@ func TestPagesInBrowser(t *testing.T) {
 	in := serve(t, &fake{viewer: &everybody}, api.routes)
 	out := serve(t, &fake{failure: &FieldError{"code", "This code is wrong or too old. Ask for a new one."}}, func(h http.Handler) http.Handler { return h })
 	empty := serve(t, &fake{viewer: &everybody, empty: true, rehearses: true}, func(h http.Handler) http.Handler { return h })
+	completed := serve(t, &fake{viewer: &everybody, completed: true}, newFakeAPI(t).routes)
 	reader := everybody
 	reader.Locale = "ar"
 	arabic := serve(t, &fake{viewer: &reader}, newFakeAPI(t).routes)
-	runBrowserTests(t, "browser/pages.mjs", in, "ARABIC_URL="+arabic, "SIGNED_OUT_URL="+out, "EMPTY_URL="+empty)
+	runBrowserTests(t, "browser/pages.mjs", in, "ARABIC_URL="+arabic, "SIGNED_OUT_URL="+out, "EMPTY_URL="+empty, "COMPLETED_URL="+completed)
 }
 
 // TestScriptsInBrowser plays and uploads against an API in memory.

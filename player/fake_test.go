@@ -26,6 +26,7 @@ type fake struct {
 	chapters  []Chapter
 	candidate int
 	empty     bool
+	completed bool // the doctor has watched all that there is
 
 	healthless bool // no report was made yet
 	worded     MessageWording
@@ -133,7 +134,32 @@ func (f *fake) Programs(context.Context) ([]Program, error) {
 	if f.empty {
 		return nil, nil
 	}
+	if f.completed {
+		return []Program{completedProgram(), waitingProgram()}, nil
+	}
 	return []Program{demoProgram()}, nil
+}
+
+func completedProgram() Program {
+	p := demoProgram()
+	p.Completed, p.WatchedPercent, p.Certified = true, 100, &liveEnd
+	for i := range p.Courses {
+		c := &p.Courses[i]
+		c.Completed, c.WatchedPercent, c.After = true, 100, nil
+		for n := range c.Webinars {
+			c.Webinars[n].Completed, c.Webinars[n].WatchedPercent, c.Webinars[n].LeftS = true, 100, 0
+		}
+	}
+	return p
+}
+
+// waitingProgram has nothing to watch until something is live.
+func waitingProgram() Program {
+	far := liveAt.AddDate(100, 0, 0)
+	return Program{ID: "prg_2", Title: "Stroke: the first hour", Courses: []Course{
+		{ID: "crs_8", Title: "Who is treated where", Webinars: []WebinarSummary{{ID: "web_8", Title: "From the door to the needle", StartsAt: &far}}},
+		{ID: "crs_9", Title: "Going home"},
+	}}
 }
 
 var (
@@ -174,6 +200,9 @@ func (f *fake) Webinar(_ context.Context, id string) (Webinar, error) {
 		Around:   demoProgram(),
 		Captions: []Caption{{"en", "/test/captions/en"}, {"ar", "/test/captions/ar"}}, Poster: "/test/picture?n=1", Rungs: Rungs{{"v0", 900_000}, {"v1", 400_000}},
 		Chapters: []Chapter{{0, "Why four at once", "/test/picture?n=0"}, {12.5, "Small doses, quickly", "/test/picture?n=1"}, {30, "Potassium", ""}},
+	}
+	if f.completed {
+		w.Around, w.Completed = completedProgram(), true
 	}
 	switch id {
 	case "web_2":

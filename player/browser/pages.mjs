@@ -11,6 +11,7 @@ import { launch, need, untilPlayer } from "./browser.mjs";
 const base = need("BASE_URL", "pages with somebody signed in");
 const out = need("SIGNED_OUT_URL", "pages with nobody signed in, refusing every code");
 const empty = need("EMPTY_URL", "pages of somebody who has nothing yet but a rehearsal");
+const completed = need("COMPLETED_URL", "pages of a doctor who has watched all that there is");
 const arabic = need("ARABIC_URL", "the pages of BASE_URL for somebody who reads Arabic");
 const shots = process.env.ROUNDS_SCREENSHOTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -37,6 +38,20 @@ const pages = {
   "event-new": { url: `${base}/admin/programs/prg_1/events/new` },
   courses: { url: `${base}/courses` },
   "courses-empty": { url: `${empty}/courses` },
+  "courses-completed": { url: `${completed}/courses`, few: 1 },
+  "webinar-ended": {
+    url: `${completed}/webinars/web_2`,
+    few: 1,
+    act: async (page) => {
+      await untilPlayer(page, "the first frame", (p) => p.state === "ready");
+      await page.locator("#seek").evaluate((bar) => {
+        bar.value = "38.5";
+        bar.dispatchEvent(new Event("change"));
+      });
+      await page.locator("#play").click();
+      await page.getByText("You have completed the whole program").waitFor();
+    },
+  },
   webinar: { url: `${base}/webinars/web_2`, act: (page) => untilPlayer(page, "the first frame", (p) => p.state === "ready") },
   "webinar-playing": {
     url: `${base}/webinars/web_2`,
