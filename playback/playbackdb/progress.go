@@ -18,7 +18,10 @@ const progressQuery = `
 	select w.id, w.course_id, w.title,
 		coalesce(r.state = 'ready' and r.published_at is not null and r.withdrawn_at is null, false)
 			and coalesce(w.opens_at <= now(), true) and coalesce(w.closes_at > now(), true),
-		exists (select from course_prerequisites cp where cp.course_id = c.id) and exists (select from missing_prerequisites(c.id, e.account_id)),
+		exists (select from course_prerequisites cp where cp.course_id = c.id) and exists (select from missing_prerequisites(c.id, e.account_id))
+			and not exists (select from accounts a where a.id = e.account_id and a.roles @> '{admin}')
+			and not exists (select from webinar_presenters x where x.webinar_id = w.id and x.account_id = e.account_id)
+			and not exists (select from webinar_moderators x where x.webinar_id = w.id and x.account_id = e.account_id),
 		coalesce(w.opens_at > now(), false), coalesce(r.duration_ms, 0),
 		l.ranges::text, u.ranges::text, coalesce(m.confirmed, false), coalesce(p.position_ms, 0), p.updated_at,
 		(select coalesce(sum(s.refused_ms), 0)::bigint from playback_sessions s

@@ -68,6 +68,17 @@ func TestPlayStartsAfterThePrerequisites(t *testing.T) {
 	if p, err := b.ProgramProgress(t.Context(), b.doctor, b.program); err != nil || !b.progress(t).Locked || p.Next() != nil {
 		t.Errorf("told to go on with %+v, %v", p.Next(), err)
 	}
+	for _, staff := range []struct{ begin, end string }{
+		{`update accounts set roles = '{doctor,admin}' where id = $1`, `update accounts set roles = '{doctor}' where id = $1`},
+		{`insert into webinar_presenters (account_id, webinar_id) select $1, id from webinars`, `delete from webinar_presenters where account_id = $1`},
+		{`insert into webinar_moderators (account_id, webinar_id) select $1, id from webinars`, `delete from webinar_moderators where account_id = $1`},
+	} {
+		b.exec(t, staff.begin, b.doctor)
+		if _, err := b.Start(t.Context(), request); err != nil || b.progress(t).Locked {
+			t.Errorf("%s: %v, locked %t", staff.begin, err, b.progress(t).Locked)
+		}
+		b.exec(t, staff.end, b.doctor)
+	}
 	b.exec(t, `insert into waivers (id, enrolment_id, webinar_id, reason, created_by) values ('wai_1', $1, $2, 'known', 'x')`, b.enrolment, talk)
 	if _, err := b.Start(t.Context(), request); err != nil || b.progress(t).Locked {
 		t.Errorf("after a waiver: %v", err)
