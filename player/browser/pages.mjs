@@ -228,12 +228,14 @@ const more = {
   "phone-ar": { viewport: { width: 360, height: 640 }, colorScheme: "light", language: "ar" },
   "desktop-ar": { viewport: { width: 1280, height: 800 }, colorScheme: "light", language: "ar" },
 };
+// For pictures only: a sheet of A4.
+const paper = { print: { viewport: { width: 794, height: 1123 }, colorScheme: "light", media: "print" } };
 
 /** Pages whose templates stand for the others in the further looks; for pictures all pages are looked at. */
 const everyLook = /^(sign-in|missing|admin|quality)$/;
 
 function looksOf(name, few) {
-  if (shots || everyLook.test(name)) return Object.fromEntries(Object.entries({ ...looks, ...more }).filter(([look]) => wantedLooks.test(look)));
+  if (shots || everyLook.test(name)) return Object.fromEntries(Object.entries({ ...looks, ...(shots && paper), ...more }).filter(([look]) => wantedLooks.test(look)));
   return Object.fromEntries(Object.entries(looks).slice(0, few ? Number(few) + Number(few === true) : undefined));
 }
 
@@ -255,9 +257,9 @@ for (const [name, { url, act, few }] of Object.entries(pages).filter(([page]) =>
       await page.goto(url);
       await act?.(page);
       if (process.env.ROUNDS_GUIDE_PICTURES) await photographForGuide(page, name);
-      for (const [look, { viewport, colorScheme, forcedColors = "none", text = "", language }] of Object.entries(looksOf(name, few))) {
+      for (const [look, { viewport, colorScheme, forcedColors = "none", media = "screen", text = "", language }] of Object.entries(looksOf(name, few))) {
         await page.setViewportSize(viewport);
-        await page.emulateMedia({ colorScheme, forcedColors });
+        await page.emulateMedia({ colorScheme, forcedColors, media });
         if (language && (await page.evaluate(() => document.documentElement.lang)) !== language) await inLanguage(page, language, act);
         await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
         if (shots) await photograph(page, name, look);
