@@ -70,6 +70,14 @@ type QuestionsSeen struct {
 	Items  []Question
 }
 
+// WebinarWithQuestions is a webinar at which questions wait for an answer.
+type WebinarWithQuestions struct {
+	WebinarID catalog.WebinarID
+	Title     string
+	Open      int
+	Since     time.Time // the oldest of them
+}
+
 // Bounds of questions and answers, in characters, and of how many questions are
 // kept of an account.
 const (

@@ -405,6 +405,7 @@ var routeTable = []struct{ route, may string }{
 	{"GET /v1/webinars/{id}/questions/all", "144.4.44444.43"},
 	{"DELETE /v1/questions/{id}", "1.444444444433"},
 	{"PATCH /v1/questions/{id}", "144.4.44444.43"},
+	{"GET /v1/questions/open", "1............3"},
 	{"PUT /v1/questions/{id}/answer", "144.4.44444.43"},
 	{"GET /v1/webinars/{id}/readiness", "13333333333.3."},
 	{"GET /v1/webinars/{id}/upload_links", "144.4444444.4."},

@@ -44,7 +44,7 @@ var scopeOperations = map[identity.Scope]string{
 	`,
 	identity.ScopeReportsRead: `
 		get-program-progress get-webinar-progress get-program-quality get-webinar-quality get-webinar-analytics export-evidence explain-program
-		list-waivers list-certificates sponsor-figures get-health-report list-play-reports list-all-questions
+		list-waivers list-certificates sponsor-figures get-health-report list-play-reports list-all-questions count-open-questions
 	`,
 	identity.ScopeMessagesRead: `
 		list-message-kinds list-message-templates get-message-template preview-message-template list-messages

@@ -21,6 +21,8 @@ type QuestionStore interface {
 	QuestionsSeen(ctx context.Context, account catalog.AccountID, webinar catalog.WebinarID) (playback.QuestionsSeen, error)
 	// QuestionsAsked lists them for those who answer. catalog.ErrNotFound for others.
 	QuestionsAsked(ctx context.Context, who identity.Principal, webinar catalog.WebinarID, state playback.QuestionState, page catalog.PageRequest) (catalog.Page[playback.Question], error)
+	// WebinarsWithQuestions lists where questions wait for somebody's answer.
+	WebinarsWithQuestions(ctx context.Context, who identity.Principal, page catalog.PageRequest) (catalog.Page[playback.WebinarWithQuestions], error)
 	// Answer answers one; idempotent. catalog.ErrNotFound, playback.ErrTakenBack, *catalog.FieldError.
 	Answer(ctx context.Context, who identity.Principal, id playback.QuestionID, text string, shared bool) (playback.Question, error)
 	// SettleQuestion puts one aside, or back; idempotent. catalog.ErrNotFound, playback.ErrAnswered, playback.ErrTakenBack.
@@ -49,6 +51,11 @@ func (s *server) registerQuestions(api huma.API) {
 			"When a recording was replaced, places move along its time map. Only administrators are told who asked.",
 		Errors: forPeople,
 	}, s.listAllQuestions)
+	huma.Register(api, huma.Operation{
+		OperationID: "count-open-questions", Method: http.MethodGet, Path: "/v1/questions/open", Tags: []string{tag}, Summary: "Count the questions without an answer, webinar by webinar",
+		Description: "Of the webinars that one presents or moderates; administrators are told of all. Webinars without such questions are left out.",
+		Errors:      forPeople,
+	}, s.countOpenQuestions)
 	huma.Register(api, huma.Operation{
 		OperationID: "answer-question", Method: http.MethodPut, Path: "/v1/questions/{id}/answer", Tags: []string{tag}, Summary: "Answer a question",
 		Description: "For who presents or moderates the webinar, and administrators. Who asked sees the answer and is told of the first one; with `shared`, all who watch the webinar see both. " +
@@ -244,4 +251,36 @@ func (s *server) withdrawQuestion(ctx context.Context, in *withdrawQuestionInput
 		return nil, err
 	}
 	return nil, s.Store.WithdrawQuestion(ctx, who.AccountID, playback.QuestionID(in.ID))
+}
+
+type withQuestionsBody struct {
+	WebinarID    catalog.WebinarID `json:"webinar_id" example:"web_01jd2v9k3m4n5p6q7r8s9t0v1w"`
+	WebinarTitle string            `json:"webinar_title" example:"Beta blockers"`
+	Open         int               `json:"open" example:"3" doc:"Neither answered nor put aside nor taken back."`
+	Since        time.Time         `json:"since" doc:"When the oldest of them was asked."`
+}
+
+type openQuestionsOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		Items      []withQuestionsBody `json:"items" nullable:"false"`
+		NextCursor *string             `json:"next_cursor" doc:"Null on the last page."`
+	}
+}
+
+func (s *server) countOpenQuestions(ctx context.Context, in *Paging) (*openQuestionsOutput, error) {
+	who, err := identity.Require(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Store.WebinarsWithQuestions(ctx, who, in.request())
+	if err != nil {
+		return nil, err
+	}
+	out := &openQuestionsOutput{CacheControl: noStore}
+	out.Body.Items, out.Body.NextCursor = []withQuestionsBody{}, orNull(page.NextCursor)
+	for _, w := range page.Items {
+		out.Body.Items = append(out.Body.Items, withQuestionsBody{w.WebinarID, w.Title, w.Open, w.Since.UTC()})
+	}
+	return out, nil
 }

@@ -23,6 +23,19 @@ func TestDoctorsTakeQuestionsBack(t *testing.T) {
 	}
 	b.want(http.StatusForbidden, b.call(identity.Principal{TokenID: "tok_1", Roles: []identity.Role{identity.RoleAdmin}}, "DELETE", one, ""))
 	b.want(http.StatusUnauthorized, b.call(identity.Principal{}, "DELETE", one, ""))
+	waiting := func(who identity.Principal, open int) {
+		t.Helper()
+		items, _ := b.want(http.StatusOK, b.call(who, "GET", "/v1/questions/open", "")).json["items"].([]any)
+		if open == 0 && len(items) == 0 {
+			return
+		}
+		if len(items) != 1 || items[0].(map[string]any)["webinar_id"] != string(b.webinar) || items[0].(map[string]any)["open"] != float64(open) {
+			t.Errorf("waiting are %v, want %d", items, open)
+		}
+	}
+	waiting(admin, 1)
+	waiting(b.doctor, 0)
+	b.want(http.StatusUnauthorized, b.call(identity.Principal{}, "GET", "/v1/questions/open", ""))
 	for range 2 {
 		b.want(http.StatusNoContent, b.call(b.doctor, "DELETE", one, ""))
 	}
@@ -36,6 +49,7 @@ func TestDoctorsTakeQuestionsBack(t *testing.T) {
 			t.Errorf("who answers is told %s", got)
 		}
 	}
+	waiting(admin, 0)
 	one = ask()
 	b.want(http.StatusOK, b.call(admin, "PUT", one+"/answer", `{"text":"So.","shared":false}`))
 	if got := fmt.Sprint(b.want(http.StatusConflict, b.call(b.doctor, "DELETE", one, "")).json); !strings.Contains(got, "question_answered") {

@@ -53,8 +53,31 @@ func TestOpenQuestionsOfWebinars(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
+	var listed []string
+	for request := (catalog.PageRequest{Limit: 1}); ; {
+		page, err := b.WebinarsWithQuestions(t.Context(), anAdmin, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range page.Items {
+			listed = append(listed, fmt.Sprint(w.WebinarID, " ", w.Title, " ", w.Open, " ", !w.Since.IsZero()))
+		}
+		if request.Cursor = page.NextCursor; request.Cursor == "" {
+			break
+		}
+	}
+	if got, want := fmt.Sprint(listed), fmt.Sprint([]string{string(b.webinar) + " Atrial fibrillation 1 true", "web_second Second 3 true"}); got != want {
+		t.Errorf("page by page %s, want %s", got, want)
+	}
+	if page, err := b.WebinarsWithQuestions(t.Context(), moderator, catalog.PageRequest{}); err != nil || len(page.Items) != 1 || page.Items[0].WebinarID != "web_second" {
+		t.Errorf("the moderator's %+v, %v", page, err)
+	}
 	b.exec(t, `update webinars set deleted_at = now() where id = 'web_second'`)
 	if got := count(anAdmin, all); got != "1 0 1" {
 		t.Errorf("after one was deleted %s", got)
+	}
+	b.exec(t, `update courses set deleted_at = now()`)
+	if got := count(anAdmin, all); got != "0 0 0" {
+		t.Errorf("after the course was deleted %s", got)
 	}
 }
