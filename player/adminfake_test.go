@@ -296,10 +296,11 @@ func (f *administratingFake) SetApproval(_ context.Context, id, approval string)
 	return f.act("approval %s %s", id, approval)
 }
 
-func (f *administratingFake) Settings(context.Context) ([]Setting, error) {
+func (f *administratingFake) Settings(ctx context.Context) ([]Setting, error) {
+	said := func(text string) string { return Say(LanguageOf(ctx), text) }
 	return []Setting{
-		{"ROUNDS_BASE_URL", "https://learn.example.org", "Address that browsers use."},
-		{"ROUNDS_DATABASE_URL", "•••", "PostgreSQL 15 or newer."},
-		{"ROUNDS_MAIL_RATE", "20", "Mails a second that all processes together hand over at most; codes go first. 0: any number."},
+		{"ROUNDS_BASE_URL", "https://learn.example.org", said("Address that browsers use, e.g. https://learn.example.org. Cookies are Secure exactly when it is https.")},
+		{"ROUNDS_DATABASE_URL", "•••", said("PostgreSQL 15 or newer, as postgres://user:password@host/name. Give it by environment: it holds a password.")},
+		{"ROUNDS_MAIL_RATE", "20", said("Mails a second that all processes together hand over at most; codes go first. 0: any number.")},
 	}, nil
 }
