@@ -47,7 +47,7 @@ test("a presenter rehearses from the upload to the end", async () => {
   await page.getByText("There is no recording to watch yet").waitFor();
 
   await page.getByRole("link", { name: "Back to what you can do with it" }).click();
-  await page.getByRole("button", { name: "Show this one to doctors" }).click(); // the one before the cut
+  await page.getByRole("button", { name: "Use this one for the rehearsal" }).click(); // the one before the cut
   await page.getByRole("link", { name: "Watch it as doctors do" }).waitFor();
   await page.getByRole("button", { name: "End the rehearsal and remove it" }).click();
   await page.getByText("The rehearsal is removed").waitFor();
