@@ -135,6 +135,14 @@ func (a *fakeAPI) serveMedia(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	switch r.URL.Path {
+	case "/media/thumbs/thumbs.vtt":
+		_, _ = w.Write([]byte("WEBVTT\n\n00:00:00.000 --> 00:00:30.000\nsprite_000.jpg#xywh=0,0,64,36\n\n00:00:30.000 --> 00:00:40.000\nsprite_000.jpg#xywh=0,0,32,18\n"))
+		return
+	case "/media/thumbs/sprite_000.jpg":
+		http.ServeFile(w, r, a.picture)
+		return
+	}
 	http.StripPrefix("/media/", http.FileServer(http.Dir(a.media))).ServeHTTP(w, r)
 }
 

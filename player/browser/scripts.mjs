@@ -107,6 +107,28 @@ test("two quick taps at a side of the picture move by ten seconds; one tap pause
   await untilPlayer(page, "a pause", (p) => p.paused);
 });
 
+test("the seek bar shows where a press would lead: the time and a picture, which nobody fetches before", async () => {
+  const asked = [];
+  page.on("request", (r) => r.url().includes("/thumbs/") && asked.push(r.url()));
+  await page.goto(`${base}/webinars/web_2`);
+  await ready();
+  assert.deepEqual(asked, []);
+  const { x, y, width, height } = await page.locator("#seek").boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  const drawn = (wide) => until(`a picture ${wide} pixels wide`, () => page.evaluate((wide) => {
+    const canvas = document.querySelector("#glimpse-picture");
+    return !canvas.hidden && canvas.width === wide && canvas.getContext("2d").getImageData(9, 9, 1, 1).data[3] === 255;
+  }, wide), 8000);
+  await drawn(64);
+  assert.equal(await page.locator("#glimpse-time").innerText(), "0:20");
+  await page.mouse.move(x + width - 2, y + height / 2);
+  await drawn(32); // that of the last seconds, and the card stays over the picture
+  const [card, stage] = [await page.locator("#glimpse").boundingBox(), await page.locator("#stage").boundingBox()];
+  assert.ok(card.x + card.width <= stage.x + stage.width, `${JSON.stringify(card)} in ${JSON.stringify(stage)}`);
+  await page.mouse.move(x + width / 2, 5);
+  await page.locator("#glimpse").waitFor({ state: "hidden" });
+});
+
 test("beats carry exactly what was played, a seek none of what it skipped", async () => {
   await play();
   await untilPlayer(page, "two seconds", (p) => p.time > 26);

@@ -3,6 +3,7 @@
 
 import { Captions } from "./captions";
 import { Chapters } from "./chapters";
+import { Glimpses } from "./glimpses";
 import { recall, remember } from "./memory";
 import { byId, clock, t } from "./words";
 import { Transcript } from "./transcript";
@@ -36,6 +37,7 @@ function touchedSide(e: MouseEvent, picture: Element): Side {
 export class Controls {
   private readonly seekBar = byId<HTMLInputElement>("seek");
   private readonly stage = byId("stage");
+  private readonly glimpses: Glimpses;
   private dragging = false;
   private idleTimer = 0;
 
@@ -49,6 +51,8 @@ export class Controls {
     this.volume();
     this.speed();
     this.seekbar();
+    const line = navigator as Navigator & { connection?: { saveData?: boolean } };
+    this.glimpses = new Glimpses(this.seekBar, () => recall("quality") === "saver" || line.connection?.saveData === true);
     this.fullscreen();
     new Captions(video);
     new Chapters(video, (to) => this.jump(to));
@@ -66,6 +70,11 @@ export class Controls {
     if (this.dragging) return;
     this.seekBar.value = String(position);
     this.label(position);
+  }
+
+  /** Tells where the stream lies. */
+  stream(manifest: string): void {
+    this.glimpses.of(manifest);
   }
 
   setDuration(seconds: number): void {

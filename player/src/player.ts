@@ -160,6 +160,7 @@ class PlayerPage {
   private async load(playback: Playback, at: number): Promise<void> {
     this.bigPlay(at, at === playback.resume_at_s ? playback.resume_from : null);
     this.controls.show(at);
+    this.controls.stream(playback.manifest_url);
     this.session?.ledger.at(at * 1000, this.video.playbackRate);
     const start = this.warm(playback.manifest_url, at);
     this.engine ??= await makeEngine(this.video, {
