@@ -51,8 +51,11 @@ func TestReadersChooseHowTheyAreReached(t *testing.T) {
 	}
 	choose("email", "", "no", "chose email", saved)
 	choose("sms", "+351 910", "yes", "code by sms to +351 910 with codes", page+"?code=1")
+	choose("sms", "+351912345678", "no", "code by sms to +351912345678", page+"?code=1") // known, and not confirmed
 	b.ended = "confirmed"
 	choose("sms", "+351912345678", "no", "chose sms", saved)
+	b.ended = "confirmed"
+	choose("sms", "+351 910", "no", "code by sms to +351 910", page+"?code=1")
 	wants(t, b.post(page, url.Values{"channel": {"pigeon"}}), http.StatusUnprocessableEntity, `id="channel-error"`)
 
 	wants(t, b.get(page+"?code=1"), http.StatusOK, `name="code"`, `autocomplete="one-time-code"`)

@@ -23,9 +23,11 @@ func TestUploadLink(t *testing.T) {
 	mine, other := b.program(), b.program()
 	presenter := b.signIn(mine.presenterEmail)
 	helper := b.linked(presenter, mine.webinar)
-	if told := helper.want(200, "GET", "/v1/upload_link", nil); told.str("webinar_id") != mine.webinar || told.body["used"] != false {
+	b.exec(`update webinars set starts_at = '2026-12-03T14:00:00Z', ends_at = '2026-12-03T15:00:00Z' where id = '` + mine.webinar + `'`)
+	if told := helper.want(200, "GET", "/v1/upload_link", nil); told.str("webinar_id") != mine.webinar || told.body["used"] != false || told.body["planned_s"] != 3600.0 {
 		t.Errorf("told %s", told.raw)
 	}
+	presenter.want(403, "GET", "/v1/upload_link", nil)
 	own := b.uploaded(presenter, mine.webinar)
 	for _, path := range []string{"/v1/recordings/" + own, "/v1/recordings/" + own + "/upload", "/v1/recordings/rec_x"} {
 		helper.refused(404, "", "GET", path, nil)
@@ -44,6 +46,7 @@ func TestUploadLink(t *testing.T) {
 		t.Errorf("state %s", state.raw)
 	}
 	helper.refused(409, "link_used", "POST", "/v1/webinars/"+mine.webinar+"/recordings", newRecording())
+	presenter.want(201, "POST", "/v1/webinars/"+mine.webinar+"/recordings", newRecording())
 	if told := helper.want(200, "GET", "/v1/upload_link", nil); told.str("recording_id") != sent || told.body["used"] != true {
 		t.Errorf("told afterwards %s", told.raw)
 	}
