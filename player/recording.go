@@ -146,7 +146,7 @@ func (s *site) showRecording(w http.ResponseWriter, r *http.Request, status int,
 }
 
 // chapterRows are the chapters that were set, then the suggestions that were
-// not taken, in order of time, and an empty row to add one.
+// not taken, in order of time, and empty rows to add some.
 func chapterRows(d RecordingDetails) []chapterRow {
 	all := slices.Clone(d.Chapters)
 	taken := len(all)
@@ -156,7 +156,7 @@ func chapterRows(d RecordingDetails) []chapterRow {
 			all = append(all, Chapter{StartS: suggestion.StartS, Picture: suggestion.Picture})
 		}
 	}
-	rows := make([]chapterRow, 0, len(all)+1)
+	rows := make([]chapterRow, 0, len(all)+newChapters)
 	for i, c := range all {
 		rows = append(rows, chapterRow{At: clock(c.StartS), Title: c.Title, Picture: c.Picture, Keep: i < taken || !d.Decided})
 	}
@@ -165,8 +165,14 @@ func chapterRows(d RecordingDetails) []chapterRow {
 		atB, _ := readClock(b.At)
 		return int(atA - atB)
 	})
-	return append(rows, chapterRow{Keep: true, New: true})
+	for range newChapters {
+		rows = append(rows, chapterRow{Keep: true, New: true})
+	}
+	return rows
 }
+
+// newChapters can be added at a time.
+const newChapters = 4
 
 // saved returns to the page after a change, or shows it again with what was
 // wrong beside its form.
@@ -240,7 +246,7 @@ func (s *site) choosePoster(w http.ResponseWriter, r *http.Request) error {
 	return s.saved(w, r, "poster", "poster", s.Backend.ChoosePoster(r.Context(), r.PathValue("id"), candidate), nil)
 }
 
-// saveChapters takes the rows of the form that are ticked, and a new one.
+// saveChapters takes the rows of the form that are ticked, and new ones.
 func (s *site) saveChapters(w http.ResponseWriter, r *http.Request) error {
 	rows := postedRows(r)
 	chapters, err := keptChapters(s.locale(r), rows)
@@ -258,18 +264,18 @@ func (s *site) saveChapters(w http.ResponseWriter, r *http.Request) error {
 }
 
 // postedRows reads the form as it was sent: fields of a row have the same place
-// in their lists; the tick of a row names its place.
+// in their lists; the tick of a row, or what marks it as new, names its place.
 func postedRows(r *http.Request) []chapterRow {
 	_ = r.ParseForm() // what cannot be read is missing
-	titles, kept := r.PostForm["title"], r.PostForm["keep"]
+	titles, kept, added := r.PostForm["title"], r.PostForm["keep"], r.PostForm["new"]
 	var rows []chapterRow
 	for i, at := range r.PostForm["at"] {
 		row := chapterRow{At: strings.TrimSpace(at), Keep: slices.Contains(kept, strconv.Itoa(i))}
 		if i < len(titles) {
 			row.Title = strings.TrimSpace(titles[i])
 		}
-		if i == len(r.PostForm["at"])-1 {
-			row.New, row.Keep = true, true
+		if row.New = slices.Contains(added, strconv.Itoa(i)); row.New {
+			row.Keep = true
 		}
 		rows = append(rows, row)
 	}

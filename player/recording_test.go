@@ -70,13 +70,13 @@ func TestChaptersForm(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	form := url.Values{
-		"at": {"0:00", "6:52", "16:20", "3:05.5"}, "title": {"Why", "", "Gone", "New"}, "keep": {"0", "1"},
+		"at": {"0:00", "6:52", "16:20", "3:05.5", "", "8:00"}, "title": {"Why", "", "Gone", "New", "", "Newer"}, "keep": {"0", "1"}, "new": {"3", "4", "5"},
 	}
 	wantsRedirect(t, b.post("/recordings/rec_1/chapters", form), "/recordings/rec_1?saved=chapters#chapters")
-	if got := fmt.Sprint(b.chapters); got != "[{0 Why } {185.5 New } {412 Part 3 }]" {
+	if got := fmt.Sprint(b.chapters); got != "[{0 Why } {185.5 New } {412 Part 3 } {480 Newer }]" {
 		t.Errorf("chapters %s", got)
 	}
-	wantsRedirect(t, b.post("/recordings/rec_1/chapters", url.Values{"at": {""}, "title": {""}}), "/recordings/rec_1?saved=chapters#chapters")
+	wantsRedirect(t, b.post("/recordings/rec_1/chapters", url.Values{"at": {"", ""}, "title": {"", ""}, "new": {"0", "1"}}), "/recordings/rec_1?saved=chapters#chapters")
 	if b.chapters == nil || len(b.chapters) != 0 {
 		t.Errorf("no chapters are %v", b.chapters)
 	}

@@ -85,7 +85,7 @@ func TestAttendancePages(t *testing.T) {
 	b.page(b.admin, "POST", livePage+"/match", lopez, 422, "Nobody here has this address.")
 	lopez.Set("doctor_email", "Ana@Example.org")
 	b.page(b.admin, "POST", livePage+"/match", lopez, 303)
-	page = b.page(b.admin, "GET", livePage, nil, 200, "Everybody in the reports is known.", "2 stays, 1 enrolled doctors, 0 stays of unknown people", "Alex Admin").Body.String()
+	page = b.page(b.admin, "GET", livePage, nil, 200, "Everybody in the reports is known.", "Stays: 2. Enrolled doctors: 1. Stays of unknown people: 0.", "Alex Admin").Body.String()
 
 	undo := livePage + "/imports/" + between(page, livePage+"/imports/", `"`)
 	b.page(b.admin, "POST", undo, url.Values{"reason": {" "}}, 422)

@@ -141,13 +141,13 @@ test("a part that does not move is broken off and sent again, and the computer i
 });
 
 /** Eight seconds of picture and sound as ffmpeg makes them. */
-function film(size, picture, sound) {
+function film(size, picture, sound, ...more) {
   const dir = mkdtempSync(path.join(tmpdir(), "rounds-film-"));
   try {
     const file = path.join(dir, "film.mp4");
     execFileSync("ffmpeg", [
       "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", `${picture}:s=${size}:r=10:d=8`, "-f", "lavfi", "-i", `aevalsrc=${sound}:d=8`,
-      "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", file,
+      "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", ...more, file,
     ]);
     return readFileSync(file);
   } finally {
@@ -184,6 +184,10 @@ test("what is wrong with a file is said before it is sent, and it can be sent al
   await fetch(`${base}/test/forget`, { method: "POST" });
   await page.goto(`${base}/upload/web_5`);
   const sent = arriving();
+  await choose("sound.mp4", film("160x90", "testsrc=decimals=0", "0.3*sin(600*t)", "-vn"));
+  await until("the warning", async () => (await phase()) === "warned");
+  assert.match(await page.locator("#warning-list").innerText(), /no picture/);
+  await page.goto(`${base}/upload/web_5`);
   await choose("phone.mp4", film("90x160", "color=c=black", "0.3*sin(600*t)|0"));
   await until("the warnings", async () => (await phase()) === "warned");
   const text = await page.locator("#warning-list").innerText();

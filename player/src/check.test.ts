@@ -11,7 +11,7 @@ test("concerns follow what the samples have shown", () => {
     ["portrait", { width: 720, height: 1280 }, 0, ["portrait"]],
     ["a black picture", { brightest: 16 }, 0, ["black"]],
     ["a picture that was not seen", { brightest: -1 }, 0, []],
-    ["sound alone", { width: 0, height: 0, brightest: -1 }, 0, []],
+    ["sound alone", { width: 0, height: 0, brightest: -1 }, 0, ["noPicture"]],
     ["silence", { peaks: [0, 0.001] }, 0, ["silent"]],
     ["one side", { peaks: [0.3, 0] }, 0, ["oneSided"]],
     ["sound that was not heard", { peaks: undefined }, 0, []],

@@ -11,7 +11,7 @@ export interface Findings {
   peaks: [number, number] | undefined; // undefined when the sound was not heard
 }
 
-export type Concern = "portrait" | "black" | "silent" | "oneSided" | "short" | "long";
+export type Concern = "noPicture" | "portrait" | "black" | "silent" | "oneSided" | "short" | "long";
 
 const silent = 0.002; // −54 dB
 const heard = 0.02;
@@ -20,6 +20,7 @@ const black = 24;
 /** What a presenter should know before sending; plannedS is 0 when nothing is scheduled. */
 export function concerns(f: Findings, plannedS: number): Concern[] {
   const found: Concern[] = [];
+  if (f.width === 0) found.push("noPicture");
   if (f.width > 0 && f.height > f.width) found.push("portrait");
   if (f.width > 0 && f.brightest >= 0 && f.brightest < black) found.push("black");
   if (f.peaks !== undefined) {
