@@ -124,6 +124,7 @@ type WebinarContext struct {
 	ProgramID    ProgramID
 	ProgramTitle string
 	CourseTitle  string
+	Rehearsal    bool        // the program is a presenter's rehearsal: no doctor sees it
 	DurationMS   int64       // of the current recording; 0: none
 	Presenters   []Presenter // as PresenterIDs, by name
 	Moderators   []Presenter // as ModeratorIDs, by name

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -264,7 +265,9 @@ func (f *fake) RecordingDetails(_ context.Context, id string) (RecordingDetails,
 	for _, w := range demoPresented() {
 		for _, r := range w.Recordings {
 			if r.ID == id {
-				return demoDetails(w, r), nil
+				d := demoDetails(w, r)
+				d.Private = f.rehearses && w.ID == cmp.Or(f.rehearsed, rehearsed)
+				return d, nil
 			}
 		}
 	}

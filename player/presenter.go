@@ -48,7 +48,7 @@ type Recording struct {
 	Warnings     []string
 	DurationS    float64
 	Current      bool // doctors see this one
-	Private      bool // of a rehearsal, the reader's own or in the queue: doctors see none
+	Private      bool // of a rehearsal: doctors see none
 	Withdrawn    bool
 	CreatedAt    time.Time
 }

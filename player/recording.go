@@ -129,9 +129,6 @@ func (s *site) recordingOf(r *http.Request) (recordingView, error) {
 	if err != nil {
 		return recordingView{}, err
 	}
-	if found.Private, err = s.rehearses(r, v, found.WebinarID); err != nil {
-		return recordingView{}, err
-	}
 	return recordingView{
 		RecordingDetails: found, Languages: s.locale(r).languageOptions(), Rows: chapterRows(found), Problems: map[string]string{},
 		TimeMapForm: found.TimeMap.formOf(s.locale(r), found.Earlier),

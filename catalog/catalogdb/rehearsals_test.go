@@ -68,6 +68,9 @@ func TestRehearsalsAreInNoList(t *testing.T) {
 			}
 		}
 	}
+	if w, err := b.Webinar(t.Context(), admin, b.webinar); err != nil || w.Around.Rehearsal {
+		t.Errorf("any webinar is one: %v", err)
+	}
 	look("while it is there")
 	if told := b.listed(t, stranger); !strings.Contains(told, "Cardiology") {
 		t.Fatalf("the lists are empty anyway:\n%s", told)
@@ -77,7 +80,10 @@ func TestRehearsalsAreInNoList(t *testing.T) {
 		want error
 	}{"she": {amira, nil}, "an administrator": {admin, nil}, "a doctor": {stranger, catalog.ErrNotFound}} {
 		_, program := b.Program(t.Context(), c.who, r.ProgramID)
-		_, webinar := b.Webinar(t.Context(), c.who, r.WebinarID)
+		read, webinar := b.Webinar(t.Context(), c.who, r.WebinarID)
+		if webinar == nil && !read.Around.Rehearsal {
+			t.Errorf("%s cannot tell it from others", name)
+		}
 		if !errors.Is(program, c.want) || !errors.Is(webinar, c.want) {
 			t.Errorf("%s reads it: %v, %v", name, program, webinar)
 		}

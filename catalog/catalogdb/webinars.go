@@ -13,7 +13,7 @@ import (
 const selectWebinar = `
 	select w.id, w.course_id, w.title, w.description, w.starts_at, w.ends_at, w.auto_publish, w.position,
 	       coalesce(w.current_recording_id, ''), w.version, w.created_at, w.updated_at,
-	       p.id, p.title, c.title, coalesce(cur.duration_ms, 0),
+	       p.id, p.title, c.title, p.rehearsal_of is not null, coalesce(cur.duration_ms, 0),
 	       coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id)
 	                 from webinar_presenters wp join accounts a on a.id = wp.account_id where wp.webinar_id = w.id), '[]'),
 	       coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id)
@@ -26,7 +26,7 @@ const selectWebinar = `
 func scanWebinar(row pgx.CollectableRow) (w catalog.Webinar, err error) {
 	err = row.Scan(&w.ID, &w.CourseID, &w.Title, &w.Description, &w.StartsAt, &w.EndsAt, &w.AutoPublish, &w.Position,
 		&w.CurrentRecordingID, &w.Version, &w.CreatedAt, &w.UpdatedAt,
-		&w.Around.ProgramID, &w.Around.ProgramTitle, &w.Around.CourseTitle, &w.Around.DurationMS, &w.Around.Presenters, &w.Around.Moderators,
+		&w.Around.ProgramID, &w.Around.ProgramTitle, &w.Around.CourseTitle, &w.Around.Rehearsal, &w.Around.DurationMS, &w.Around.Presenters, &w.Around.Moderators,
 		&w.TimeZone, &w.OpensAt, &w.ClosesAt, &w.ExpectedViewers)
 	w.PresenterIDs, w.ModeratorIDs = idsOf(w.Around.Presenters), idsOf(w.Around.Moderators)
 	return w, err

@@ -82,7 +82,7 @@ func (p *pages) RecordingDetails(ctx context.Context, id string) (player.Recordi
 	}
 	details.Recording = recordingView(ctx, recording, webinar.CurrentRecordingID)
 	details.WebinarID, details.WebinarTitle = string(webinar.ID), webinar.Title
-	details.WebinarPublishes = webinar.AutoPublish
+	details.WebinarPublishes, details.Private = webinar.AutoPublish, webinar.Around.Rehearsal
 	if err := p.addLiveMap(ctx, recording, webinar, &details); err != nil {
 		return details, err
 	}
