@@ -22,6 +22,13 @@ export interface RecordingState {
   warnings?: { code: string; message: string }[] | null;
 }
 
+/** The stages to show: of a recording that failed those that were reached, the last of which it failed in. */
+export function reached({ state, stages }: RecordingState): Stage[] {
+  const all = stages ?? [];
+  if (state !== "failed") return all;
+  return all.filter((s) => s.state !== "waiting").map((s) => (s.state === "running" ? { ...s, state } : s));
+}
+
 const silenceMs = 5000;
 
 /** Calls show with each state until it is final; onSilence when the server does not answer. */

@@ -5,7 +5,7 @@ import { actAs, call, Problem } from "./api";
 import { Awake } from "./awake";
 import { concerns, look } from "./check";
 import { fingerprint } from "./fingerprint";
-import { follow, type RecordingState, type Stage } from "./follow";
+import { follow, reached, type RecordingState, type Stage } from "./follow";
 import { Rate } from "./rate";
 import { Uploader, type Phase } from "./uploader";
 import { byId, t } from "./words";
@@ -209,7 +209,7 @@ class UploadPage {
     this.next(recording.state);
     this.problem(recording.error?.message ?? recording.warnings?.[0]?.message ?? "");
     const list = byId("stages");
-    const stages = recording.stages ?? [];
+    const stages = reached(recording);
     list.hidden = stages.length === 0;
     list.replaceChildren(...stages.map(stage));
   }
