@@ -234,7 +234,7 @@ func demoPresented() []PresentedWebinar {
 	return []PresentedWebinar{
 		{ID: "web_2", Title: "Four pillars: who gets what, and when", ProgramTitle: program, CourseTitle: course, StartsAt: &liveAt, EndsAt: &liveEnd, Presenters: []string{"Dr Amira Haddad"}, OpenQuestions: 1, Recordings: []Recording{
 			{ID: "rec_2", Filename: "four-pillars-cut.mp4", SizeBytes: 1_830_000_000, State: "processing", Progress: 0.42, ETAS: 400, PartsDone: 12, Parts: 51},
-			{ID: "rec_1", Filename: "four-pillars.mp4", SizeBytes: 1_910_000_000, State: "ready", Current: true, DurationS: 3011, Warnings: []string{"The recording is silent for the first 40 seconds."}},
+			{ID: "rec_1", Filename: "four-pillars.mp4", Fingerprint: "v2-4", SizeBytes: 1_910_000_000, State: "ready", Current: true, DurationS: 3011, Warnings: []string{"The recording is silent for the first 40 seconds."}},
 		}},
 		{ID: "web_3", Title: "Kidneys, potassium and titration", ProgramTitle: program, CourseTitle: course, Presenters: []string{"Dr Amira Haddad"}, Recordings: []Recording{
 			{ID: "rec_3", Filename: "slides.pptx.mp4", SizeBytes: 41_000_000, State: "failed", Failure: "This file holds no video. Please export the recording of your talk as MP4 and upload that."},

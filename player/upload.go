@@ -9,6 +9,7 @@ import (
 type uploadView struct {
 	PresentedWebinar
 	Zone      string
+	Others    []PresentedWebinar // of the same presenter
 	ByLink    bool // what it is for is told to the script alone, by the link's secret
 	Rehearsed bool // nobody but its makers sees it
 }
@@ -26,18 +27,29 @@ type knownFile struct {
 	Fingerprint string `json:"fingerprint"`
 	State       string `json:"state"`
 	Filename    string `json:"filename"`
+	Webinar     string `json:"webinar,omitempty"` // another one, to which it was sent
 }
 
 // Known is what the script knows files again by.
 func (v uploadView) Known() (string, error) {
-	known := []knownFile{}
-	for _, r := range v.Recordings {
-		if r.Fingerprint != "" {
-			known = append(known, knownFile{r.Fingerprint, r.State, r.Filename})
+	known := knownFiles(v.Recordings, "")
+	for _, w := range v.Others {
+		if w.ID != v.ID {
+			known = append(known, knownFiles(w.Recordings, w.Title)...)
 		}
 	}
 	text, err := json.Marshal(known)
 	return string(text), err
+}
+
+func knownFiles(recordings []Recording, webinar string) []knownFile {
+	known := []knownFile{}
+	for _, r := range recordings {
+		if r.Fingerprint != "" {
+			known = append(known, knownFile{r.Fingerprint, r.State, r.Filename, webinar})
+		}
+	}
+	return known
 }
 
 // upload is where a presenter hands a recording over. It needs a script: the
@@ -52,6 +64,9 @@ func (s *site) upload(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := uploadView{PresentedWebinar: webinar, Zone: v.TimeZone}
+	if view.Others, err = s.Backend.PresentedWebinars(r.Context()); err != nil {
+		return err
+	}
 	if view.Rehearsed, err = s.rehearses(r, v, webinar.ID); err != nil {
 		return err
 	}

@@ -216,11 +216,19 @@ test("an upload that is not finished is named, though another file was sent sinc
   assert.match(await page.locator("#warning-list").innerText(), /“long\.mp4” is not finished yet, and this is another file/);
 });
 
-test("a good file is sent without a question", async () => {
+test("a good file is sent without a question, but not to a second webinar", async () => {
   await fetch(`${base}/test/forget`, { method: "POST" });
   await page.goto(`${base}/upload/web_5`);
-  await choose("talk.mp4", film("160x90", "testsrc=decimals=0", "0.3*sin(600*t)"));
+  const good = film("160x90", "testsrc=decimals=0", "0.3*sin(600*t)");
+  const announced = page.waitForRequest((r) => r.method() === "POST" && r.url().endsWith("/recordings"));
+  await choose("talk.mp4", good);
   await until("the end", async () => (await phase()) === "done");
+  const { fingerprint } = (await announced).postDataJSON();
+  await page.goto(`${base}/upload/web_6`);
+  await page.locator("#upload").evaluate((root, known) => (root.dataset.known = JSON.stringify([known])), { fingerprint, state: "ready", filename: "talk.mp4", webinar: "Questions from practice" });
+  await choose("talk.mp4", good);
+  await until("the warning", async () => (await phase()) === "warned");
+  assert.match(await page.locator("#warning-list").innerText(), /another webinar before, to “Questions from practice”/);
   assert.deepEqual(failures, []);
 });
 

@@ -10,11 +10,12 @@ import { Rate } from "./rate";
 import { Uploader, type Phase } from "./uploader";
 import { byId, t } from "./words";
 
-/** A file that was sent to this webinar before. */
+/** A file that was sent before: to this webinar, or to another one. */
 interface Known {
   fingerprint: string;
   state: string;
   filename: string;
+  webinar?: string;
 }
 
 class UploadPage {
@@ -48,7 +49,7 @@ class UploadPage {
   /** The file whose upload was begun and is not finished; another one may have been sent since. */
   private unfinished(): string | undefined {
     const { state, filename } = this.root.dataset;
-    return state === "uploading" ? (filename ?? "") : this.files().find((f) => f.state === "uploading")?.filename;
+    return state === "uploading" ? (filename ?? "") : this.files().find((f) => f.state === "uploading" && f.webinar === undefined)?.filename;
   }
 
   /** Leaves what is being watched to itself. */
@@ -90,7 +91,7 @@ class UploadPage {
     try {
       const print = await fingerprint(file);
       const known = this.files().find((f) => f.fingerprint === print);
-      const warnings = known?.state === "uploading" ? [] : await this.warnings(file, known);
+      const warnings = known?.state === "uploading" && known.webinar === undefined ? [] : await this.warnings(file, known);
       if (warnings.length === 0) this.start(file, print);
       else this.warn(warnings, () => this.start(file, print));
     } catch {
@@ -98,7 +99,7 @@ class UploadPage {
     }
   }
 
-  /** The files that were sent to this webinar, the newest first. */
+  /** The files that were sent to this webinar, the newest first, then those of the presenter's others. */
   private files(): Known[] {
     return (JSON.parse(this.root.dataset.known ?? "[]") as Known[] | null) ?? [];
   }
@@ -107,7 +108,7 @@ class UploadPage {
     const planned = Number(this.root.dataset.planned ?? 0);
     const found = await look(file);
     const words = found === undefined ? [] : concerns(found, planned).map((c) => t(`upConcern.${c}`, { minutes: Math.round(found.durationS / 60), planned: Math.round(planned / 60) }));
-    if (known !== undefined) words.unshift(t("upConcern.known", { name: known.filename }));
+    if (known !== undefined) words.unshift(known.webinar === undefined ? t("upConcern.known", { name: known.filename }) : t("upConcern.elsewhere", { webinar: known.webinar }));
     const other = this.unfinished();
     if (other !== undefined) words.unshift(t("upConcern.unfinished", { name: other }));
     return words;
