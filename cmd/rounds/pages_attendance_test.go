@@ -66,7 +66,7 @@ func TestAttendancePages(t *testing.T) {
 
 	b.report("try", sheet, 200, "Nothing is stored yet", "2 stays of people who are not enrolled.")
 	b.page(b.admin, "GET", livePage, nil, 200, "Fibrillation", "Nothing yet.")
-	b.report("import", sheet, 200, "The report is imported.", "2 stays, with rejoins")
+	b.report("import", sheet, 200, "The report is imported.", "Stays, with rejoins counted once: 2.")
 	b.page(b.doctor, "GET", livePage, nil, 403)
 
 	claim := url.Values{"email": {"ana.l@private.example"}, "note": {"my tablet"}}
