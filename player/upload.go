@@ -10,8 +10,8 @@ type uploadView struct {
 	PresentedWebinar
 	Zone      string
 	Others    []PresentedWebinar // of the same presenter
-	ByLink    bool // what it is for is told to the script alone, by the link's secret
-	Rehearsed bool // nobody but its makers sees it
+	ByLink    bool               // what it is for is told to the script alone, by the link's secret
+	Rehearsed bool               // nobody but its makers sees it
 }
 
 // PlannedS is how long the webinar was planned to be; 0 when nobody has said.
