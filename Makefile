@@ -22,7 +22,7 @@ GOVULNCHECK := v1.1.4
 PROMTOOL := v0.316.0
 PACKAGES ?= ./...
 # Several test binaries share few cores with ffmpeg and a browser.
-TEST_FLAGS ?= -race -timeout 20m
+TEST_FLAGS ?= -race -timeout 25m
 
 go_sources := $(shell find catalog cmd deploy playback player transcode -name '*.go' -o -name '*.sql' -o -path '*/templates/*' -o -path '*/locales/*') go.mod go.sum
 player_sources := $(shell find player -path player/node_modules -prune -o -path player/dist -prune -o -type f -print)
